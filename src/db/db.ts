@@ -1,0 +1,90 @@
+import type { ListenMeta, Sql, TransactionSql } from "postgres";
+import { MailError } from "../kernel/error.ts";
+import type { TenantId } from "../kernel/id.ts";
+
+/** A transaction that row-level security confines to one tenant. Call it as a template: tx`select …`. */
+export type TenantTx = TransactionSql & { readonly tenantId: TenantId };
+
+/** A transaction as the role `angelia_system`, which may read only what migrations grant it across tenants. */
+export type SystemTx = TransactionSql & { readonly system: true };
+
+/** PostgreSQL is away, or went away while it worked: SQLSTATE classes 08 and 57P, 53 (out of resources), and the driver's own codes. */
+const AWAY =
+  /^(08...|57P0.|53...|25006|CONNECTION_.*|CONNECT_TIMEOUT|ECONN.*|EPIPE|ENOENT|ETIMEDOUT|EHOSTUNREACH)$/;
+
+function translate(error: unknown): unknown {
+  if (error instanceof Error && "code" in error && typeof error.code === "string" && AWAY.test(error.code))
+    return new MailError("unavailable", { code: error.code }, { cause: error });
+  return error;
+}
+
+/** The only door to PostgreSQL. It has no query method, so no query can escape a transaction's scope. */
+export class Db {
+  readonly #sql: Sql;
+
+  /** @param client logs in as `angelia_app`, which owns nothing and can't bypass row-level security */
+  constructor(client: Sql) {
+    this.#sql = client;
+  }
+
+  /** Runs `work` in one transaction that sees and writes only this tenant's rows.
+   * @throws {MailError} unavailable, when PostgreSQL is away; then nothing is known about the commit */
+  tenant<T>(tenantId: TenantId, work: (tx: TenantTx) => Promise<T>): Promise<T> {
+    return this.#begin((tx) => tx`select set_config('app.tenant_id', ${tenantId}, true)`, work, { tenantId });
+  }
+
+  /** Runs `work` across tenants, as a role that can read only the directory and lease the queues.
+   * @param why shown in PostgreSQL's activity view, so that an operator sees what crosses tenants */
+  system<T>(why: string, work: (tx: SystemTx) => Promise<T>): Promise<T> {
+    return this.#begin(
+      (tx) =>
+        tx`select set_config('role', 'angelia_system', true), set_config('application_name', ${why}, true)`,
+      work,
+      { system: true as const },
+    );
+  }
+
+  /** Calls `heard` for each notification of `channel`, also after a reconnection.
+   * @param connected called at the start and after each reconnection: what was missed must be looked up */
+  async listen(
+    channel: string,
+    heard: (payload: string) => void,
+    connected: () => void,
+  ): Promise<ListenMeta> {
+    return await this.#sql.listen(channel, heard, connected);
+  }
+
+  /** Wakes the listeners of `channel` in all processes, outside of any transaction of ours:
+   * a NOTIFY takes a lock that all commits of the cluster share. */
+  async notify(channel: string, payload: string): Promise<void> {
+    try {
+      await this.#sql.notify(channel, payload);
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
+  /** Ends all connections, after at most 5 seconds. */
+  async close(): Promise<void> {
+    await this.#sql.end({ timeout: 5 });
+  }
+
+  async #begin<T, S extends object>(
+    scope: (tx: TransactionSql) => PromiseLike<unknown>,
+    work: (tx: TransactionSql & S) => Promise<T>,
+    mark: S,
+  ): Promise<T> {
+    let result: { readonly value: T } | undefined;
+    try {
+      await this.#sql.begin(async (tx) => {
+        // Not awaited before the work: both travel in one round trip, and a failure aborts the transaction.
+        const [, value] = await Promise.all([scope(tx), work(Object.assign(tx, mark))]);
+        result = { value };
+      });
+    } catch (error) {
+      throw translate(error);
+    }
+    if (result === undefined) throw new Error("a transaction ended without a result");
+    return result.value;
+  }
+}

@@ -1,0 +1,211 @@
+interface Wire {
+  readonly http: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503 | 507;
+  readonly smtp: readonly [reply: number, enhanced: string];
+  /** IMAP response code (RFC 5530, 7889, 9051) that goes into the brackets of NO or BAD. */
+  readonly imap: string;
+  /** JMAP method-level or set error (RFC 8620 §3.6.2, §5.3; RFC 8621). */
+  readonly jmap: string;
+  /** Shown to the other side: no addresses, hosts, ids or configuration. */
+  readonly text: string;
+}
+
+/** How each protocol reports each failure. A new row is the only way to add a failure. */
+export const WIRE = {
+  address_exists: {
+    http: 409,
+    smtp: [550, "5.1.1"],
+    imap: "ALREADYEXISTS",
+    jmap: "alreadyExists",
+    text: "This address is already taken.",
+  },
+  address_unknown: {
+    http: 404,
+    smtp: [550, "5.1.1"],
+    imap: "NONEXISTENT",
+    jmap: "notFound",
+    text: "There is no mailbox with this address here.",
+  },
+  account_disabled: {
+    http: 403,
+    smtp: [550, "5.2.1"],
+    imap: "CONTACTADMIN",
+    jmap: "forbidden",
+    text: "This mailbox is switched off. Ask your administrator.",
+  },
+  account_unknown: {
+    http: 404,
+    smtp: [550, "5.1.1"],
+    imap: "NONEXISTENT",
+    jmap: "accountNotFound",
+    text: "There is no such account.",
+  },
+  blob_unknown: {
+    http: 404,
+    smtp: [550, "5.6.0"],
+    imap: "NONEXISTENT",
+    jmap: "blobNotFound",
+    text: "There is no such data.",
+  },
+  credentials_wrong: {
+    http: 401,
+    smtp: [535, "5.7.8"],
+    imap: "AUTHENTICATIONFAILED",
+    jmap: "forbidden",
+    text: "The address or the password is wrong.",
+  },
+  domain_exists: {
+    http: 409,
+    smtp: [550, "5.7.1"],
+    imap: "ALREADYEXISTS",
+    jmap: "alreadyExists",
+    text: "This domain is already set up.",
+  },
+  domain_unknown: {
+    http: 404,
+    smtp: [550, "5.1.2"],
+    imap: "NONEXISTENT",
+    jmap: "notFound",
+    text: "This domain is not set up here.",
+  },
+  email_unknown: {
+    http: 404,
+    smtp: [550, "5.1.1"],
+    imap: "NONEXISTENT",
+    jmap: "notFound",
+    text: "There is no such message.",
+  },
+  forbidden: {
+    http: 403,
+    smtp: [550, "5.7.1"],
+    imap: "NOPERM",
+    jmap: "forbidden",
+    text: "This is not allowed.",
+  },
+  identity_unknown: {
+    http: 404,
+    smtp: [550, "5.7.1"],
+    imap: "NONEXISTENT",
+    jmap: "notFound",
+    text: "There is no such sender identity.",
+  },
+  internal: {
+    http: 500,
+    smtp: [451, "4.3.0"],
+    imap: "SERVERBUG",
+    jmap: "serverFail",
+    text: "Something went wrong on our side. Please try again.",
+  },
+  invalid_input: {
+    http: 400,
+    smtp: [501, "5.5.4"],
+    imap: "CLIENTBUG",
+    jmap: "invalidArguments",
+    text: "The request is malformed.",
+  },
+  mailbox_exists: {
+    http: 409,
+    smtp: [550, "5.2.0"],
+    imap: "ALREADYEXISTS",
+    jmap: "alreadyExists",
+    text: "A folder with this name exists already.",
+  },
+  mailbox_has_children: {
+    http: 409,
+    smtp: [550, "5.2.0"],
+    imap: "HASCHILDREN",
+    jmap: "mailboxHasChild",
+    text: "The folder has folders inside it.",
+  },
+  mailbox_has_emails: {
+    http: 409,
+    smtp: [550, "5.2.0"],
+    imap: "CANNOT",
+    jmap: "mailboxHasEmail",
+    text: "The folder still holds messages.",
+  },
+  mailbox_protected: {
+    http: 403,
+    smtp: [550, "5.2.0"],
+    imap: "CANNOT",
+    jmap: "forbidden",
+    text: "This folder can't be changed.",
+  },
+  mailbox_unknown: {
+    http: 404,
+    smtp: [550, "5.2.0"],
+    imap: "NONEXISTENT",
+    jmap: "notFound",
+    text: "There is no such folder.",
+  },
+  message_too_large: {
+    http: 413,
+    smtp: [552, "5.3.4"],
+    imap: "TOOBIG",
+    jmap: "tooLarge",
+    text: "The message is larger than this server takes.",
+  },
+  quota_exceeded: {
+    http: 507,
+    smtp: [452, "4.2.2"],
+    imap: "OVERQUOTA",
+    jmap: "overQuota",
+    text: "The mailbox is full.",
+  },
+  rate_limited: {
+    http: 429,
+    smtp: [450, "4.7.1"],
+    imap: "LIMIT",
+    jmap: "rateLimit",
+    text: "Too many attempts. Please wait a little.",
+  },
+  sender_not_owned: {
+    http: 403,
+    smtp: [550, "5.7.1"],
+    imap: "NOPERM",
+    jmap: "forbiddenFrom",
+    text: "You can't send from this address.",
+  },
+  state_mismatch: {
+    http: 409,
+    smtp: [451, "4.3.0"],
+    imap: "SERVERBUG",
+    jmap: "stateMismatch",
+    text: "The data has changed in the meantime.",
+  },
+  tenant_exists: {
+    http: 409,
+    smtp: [550, "5.7.1"],
+    imap: "ALREADYEXISTS",
+    jmap: "alreadyExists",
+    text: "An agency with this short name exists already.",
+  },
+  tenant_unknown: {
+    http: 404,
+    smtp: [550, "5.1.2"],
+    imap: "NONEXISTENT",
+    jmap: "notFound",
+    text: "There is no such agency.",
+  },
+  unavailable: {
+    http: 503,
+    smtp: [451, "4.3.0"],
+    imap: "UNAVAILABLE",
+    jmap: "serverUnavailable",
+    text: "The service is not available right now. Please try again shortly.",
+  },
+} as const satisfies Record<string, Wire>;
+
+export type ErrorCode = keyof typeof WIRE;
+
+/** An expected failure. `detail` and `cause` go to the log only; the peer sees `WIRE[code]`. */
+export class MailError extends Error {
+  override readonly name = "MailError";
+  readonly code: ErrorCode;
+  readonly detail: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, detail: Readonly<Record<string, unknown>> = {}, options?: ErrorOptions) {
+    super(code, options);
+    this.code = code;
+    this.detail = detail;
+  }
+}
