@@ -1,0 +1,75 @@
+import i18next from "i18next";
+import { initReactI18next } from "react-i18next";
+import { LOCALES, type Locale } from "../../src/contract/signup.ts";
+import en from "../locales/en.json";
+
+/** Languages with a complete translation; a further one is a file in `locales/` and a line here. */
+const LOADERS = {
+  en: async () => en,
+  el: async () => (await import("../locales/el.json")).default,
+} satisfies Partial<Record<Locale, () => Promise<typeof en>>>;
+
+type Available = keyof typeof LOADERS;
+
+/** Each language under its own name, as its readers look for it. */
+export const LANGUAGES: readonly { readonly code: Available; readonly name: string }[] = [
+  { code: "en", name: "English" },
+  { code: "el", name: "Ελληνικά" },
+];
+
+const STORAGE_KEY = "angelia.language";
+
+function isAvailable(code: string): code is Available {
+  return Object.hasOwn(LOADERS, code);
+}
+
+/** What the person chose here before, else the first of the browser's languages that we have, else English. */
+function preferred(): Available {
+  const wishes = [localStorage.getItem(STORAGE_KEY) ?? "", ...navigator.languages];
+  for (const wish of wishes) {
+    const code = wish.toLowerCase().split("-")[0] ?? "";
+    if (isAvailable(code)) return code;
+  }
+  return "en";
+}
+
+async function show(code: Available): Promise<void> {
+  if (!i18next.hasResourceBundle(code, "translation")) {
+    i18next.addResourceBundle(code, "translation", await LOADERS[code]());
+  }
+  await i18next.changeLanguage(code);
+  document.documentElement.lang = code;
+}
+
+export async function startI18n(): Promise<void> {
+  await i18next.use(initReactI18next).init({
+    resources: { en: { translation: en } },
+    lng: "en",
+    fallbackLng: "en",
+    supportedLngs: LOCALES,
+    interpolation: { escapeValue: false },
+  });
+  await show(preferred());
+}
+
+/** Switches the interface and remembers it in this browser. */
+export async function chooseLanguage(code: string): Promise<void> {
+  if (!isAvailable(code)) return;
+  localStorage.setItem(STORAGE_KEY, code);
+  await show(code);
+}
+
+/** Follows the account's language, unless another was chosen in this browser. */
+export async function followAccountLanguage(locale: string): Promise<void> {
+  if (localStorage.getItem(STORAGE_KEY) === null && isAvailable(locale)) await show(locale);
+}
+
+export function currentLanguage(): Locale {
+  return isAvailable(i18next.language) ? i18next.language : "en";
+}
+
+declare module "i18next" {
+  interface CustomTypeOptions {
+    resources: { translation: typeof en };
+  }
+}
