@@ -1,0 +1,71 @@
+/** Octets of plain text in each encrypted chunk but the last. */
+export const CHUNK_BYTES = 65_536;
+/** Octets that AES-GCM adds to each chunk. */
+export const TAG_BYTES = 16;
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+const encoder = new TextEncoder();
+
+/** Octets that `size` octets of plain text take when sealed. */
+export function sealedSize(size: number): number {
+  return size + Math.max(1, Math.ceil(size / CHUNK_BYTES)) * TAG_BYTES;
+}
+
+/** The key is used for one blob only, so the chunk number is a nonce that never repeats. */
+function nonce(index: number): Bytes {
+  const bytes = new Uint8Array(12);
+  new DataView(bytes.buffer).setUint32(8, index);
+  return bytes;
+}
+
+/** Binds a chunk to its blob, its place and the end: chunks can't be swapped, moved, or cut off unseen. */
+function boundTo(blobId: string, index: number, isLast: boolean): Bytes {
+  return encoder.encode(`${blobId}:${index}:${isLast ? "end" : "more"}`);
+}
+
+/** Seals one chunk with AES-256-GCM. */
+export async function sealChunk(
+  key: CryptoKey,
+  blobId: string,
+  index: number,
+  isLast: boolean,
+  plain: Bytes,
+): Promise<Bytes> {
+  const params = { name: "AES-GCM", iv: nonce(index), additionalData: boundTo(blobId, index, isLast) };
+  return new Uint8Array(await crypto.subtle.encrypt(params, key, plain));
+}
+
+/** Opens one chunk. @throws {DOMException} OperationError, when a single bit is not what was sealed */
+export async function openChunk(
+  key: CryptoKey,
+  blobId: string,
+  index: number,
+  isLast: boolean,
+  sealed: Bytes,
+): Promise<Bytes> {
+  const params = { name: "AES-GCM", iv: nonce(index), additionalData: boundTo(blobId, index, isLast) };
+  return new Uint8Array(await crypto.subtle.decrypt(params, key, sealed));
+}
+
+/** Cuts a stream into pieces of `size` octets; the last may be shorter. An empty stream gives one empty piece. */
+export async function* rechunk(source: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Bytes> {
+  let piece = new Uint8Array(size);
+  let filled = 0;
+  for await (const chunk of source) {
+    let from = 0;
+    while (from < chunk.length) {
+      // A full piece is kept back until more comes, so that the last one is never empty.
+      if (filled === size) {
+        yield piece;
+        piece = new Uint8Array(size);
+        filled = 0;
+      }
+      const take = Math.min(size - filled, chunk.length - from);
+      piece.set(chunk.subarray(from, from + take), filled);
+      filled += take;
+      from += take;
+    }
+  }
+  yield piece.subarray(0, filled);
+}

@@ -1,0 +1,160 @@
+import type { Db } from "../db/index.ts";
+import { MailError } from "../kernel/error.ts";
+import { BlobId, type TenantId } from "../kernel/id.ts";
+import type { Clock, RandomBytes } from "../kernel/ports.ts";
+import { newUuid } from "../kernel/uuid.ts";
+import { findBlob, insertBlob, readHotBlob, type StoredBlob } from "./blob.store.ts";
+import { CHUNK_BYTES, openChunk, rechunk, sealChunk, sealedSize, TAG_BYTES } from "./chunk-cipher.ts";
+import { KeyRing } from "./key-ring.ts";
+import type { BlobSource, ObjectStore } from "./object-store.ts";
+
+/** Above this a blob goes to the object store, before the commit that refers to it. */
+export const HOT_BYTES_MAX = 262_144;
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** A blob that is encrypted and, when it is large, in the object store already; a commit makes it exist. */
+export interface SealedBlob extends StoredBlob {
+  readonly digest: Bytes;
+  /** Sealed bytes for the hot table; null when they are in the object store. */
+  readonly hot: Bytes | null;
+}
+
+/** Bytes from this part of a blob, as octet offsets; `end` is exclusive. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface VaultDeps {
+  readonly db: Db;
+  readonly objects: ObjectStore;
+  readonly keys: KeyRing;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+}
+
+/** Encrypted blobs: seals what comes in, opens ranges of what is stored. */
+export class Vault {
+  readonly #deps: VaultDeps;
+
+  constructor(deps: VaultDeps) {
+    this.#deps = deps;
+  }
+
+  /** Encrypts a source in one pass. Small: in memory, for the commit. Large: into the object store, durable when this resolves;
+   * if no commit follows, the object is garbage that nothing refers to.
+   * @param watch sees each piece of the plain text, so that parsing needs no second pass */
+  async seal(
+    tenantId: TenantId,
+    source: BlobSource,
+    watch?: (plain: Uint8Array) => void,
+  ): Promise<SealedBlob> {
+    const { clock, random, keys, objects } = this.#deps;
+    const id = BlobId.parse(newUuid(clock, random));
+    const tenantKey = await keys.current(tenantId);
+    const { blobKey, wrappedKey } = await keys.newBlobKey(tenantKey, id);
+    const count = Math.max(1, Math.ceil(source.size / CHUNK_BYTES));
+    // WebCrypto can't hash a stream: the digest is an HMAC over the SHA-256 of each chunk.
+    const sums = new Uint8Array(count * 32 + 8);
+    new DataView(sums.buffer).setFloat64(count * 32, source.size);
+
+    async function* sealed(): AsyncGenerator<Bytes> {
+      let index = 0;
+      for await (const plain of rechunk(source.chunks(), CHUNK_BYTES)) {
+        if (index >= count) throw new RangeError("a blob source is longer than it said");
+        watch?.(plain);
+        const [sum, chunk] = await Promise.all([
+          crypto.subtle.digest("SHA-256", plain),
+          sealChunk(blobKey, id, index, index === count - 1, plain),
+        ]);
+        sums.set(new Uint8Array(sum), index * 32);
+        index += 1;
+        yield chunk;
+      }
+      if (index !== count) throw new RangeError("a blob source is shorter than it said");
+    }
+
+    let hot: Bytes | null = null;
+    let objectKey: string | null = null;
+    if (source.size <= HOT_BYTES_MAX) {
+      hot = new Uint8Array(sealedSize(source.size));
+      let at = 0;
+      for await (const chunk of sealed()) {
+        hot.set(chunk, at);
+        at += chunk.length;
+      }
+    } else {
+      objectKey = `${tenantId}/${id}`;
+      await objects.put(objectKey, sealedSize(source.size), sealed());
+    }
+    const digest = new Uint8Array(await crypto.subtle.sign("HMAC", tenantKey.digest, sums));
+    return { id, size: source.size, digest, tenantKeyId: tenantKey.id, wrappedKey, hot, objectKey };
+  }
+
+  /** Seals a source and commits it on its own. */
+  async store(tenantId: TenantId, source: BlobSource): Promise<{ id: BlobId; size: number }> {
+    const sealed = await this.seal(tenantId, source);
+    const id = await this.#deps.db.tenant(tenantId, (tx) => insertBlob(tx, sealed));
+    return { id, size: sealed.size };
+  }
+
+  /** Streams a blob or a range of it; at most one chunk is in memory at a time.
+   * @throws {MailError} blob_unknown */
+  async *open(tenantId: TenantId, id: BlobId, range?: ByteRange): AsyncGenerator<Bytes> {
+    const { db, keys } = this.#deps;
+    const blob = await db.tenant(tenantId, (tx) => findBlob(tx, id));
+    if (blob === undefined) throw new MailError("blob_unknown", { id });
+    const start = Math.max(0, range?.start ?? 0);
+    const end = Math.min(blob.size, range?.end ?? blob.size);
+    if (start >= end) return;
+    const key = await keys.openBlobKey(tenantId, blob.tenantKeyId, id, blob.wrappedKey);
+    const last = Math.max(0, Math.ceil(blob.size / CHUNK_BYTES) - 1);
+    let index = Math.floor(start / CHUNK_BYTES);
+    const until = Math.floor((end - 1) / CHUNK_BYTES);
+    const from = index * (CHUNK_BYTES + TAG_BYTES);
+    const to = Math.min((until + 1) * (CHUNK_BYTES + TAG_BYTES), sealedSize(blob.size));
+    for await (const sealed of rechunk(
+      this.#sealedBytes(tenantId, blob, from, to),
+      CHUNK_BYTES + TAG_BYTES,
+    )) {
+      const plain = await openChunk(key, id, index, index === last, sealed);
+      const offset = index * CHUNK_BYTES;
+      yield plain.subarray(Math.max(0, start - offset), Math.min(plain.length, end - offset));
+      index += 1;
+    }
+  }
+
+  /** A whole blob, or a range of it, in memory. */
+  async read(tenantId: TenantId, id: BlobId, range?: ByteRange): Promise<Bytes> {
+    const pieces: Bytes[] = [];
+    let size = 0;
+    for await (const piece of this.open(tenantId, id, range)) {
+      pieces.push(piece);
+      size += piece.length;
+    }
+    if (pieces.length === 1 && pieces[0] !== undefined) return pieces[0];
+    const whole = new Uint8Array(size);
+    let at = 0;
+    for (const piece of pieces) {
+      whole.set(piece, at);
+      at += piece.length;
+    }
+    return whole;
+  }
+
+  async *#sealedBytes(
+    tenantId: TenantId,
+    blob: StoredBlob,
+    from: number,
+    to: number,
+  ): AsyncGenerator<Uint8Array> {
+    if (blob.objectKey !== null) {
+      yield* this.#deps.objects.get(blob.objectKey, from, to);
+      return;
+    }
+    const bytes = await this.#deps.db.tenant(tenantId, (tx) => readHotBlob(tx, blob.id, from, to));
+    if (bytes === undefined) throw new MailError("blob_unknown", { id: blob.id });
+    yield bytes;
+  }
+}
