@@ -36,6 +36,7 @@ create table destroyed_mailboxes (
   account_id uuid not null,
   id uuid not null,
   name text not null,
+  uid_validity bigint not null,
   created_modseq bigint not null,
   modseq bigint not null,
   primary key (tenant_id, account_id, id)
@@ -58,7 +59,7 @@ create table messages (
   preview text not null,
   has_attachment boolean not null,
   -- MimeIndex: envelope and byte offsets of every part, so that no read ever parses again
-  structure jsonb not null,
+  structure json not null,
   primary key (tenant_id, id)
 );
 create unique index messages_blob on messages (tenant_id, blob_id);
@@ -151,8 +152,8 @@ end $$;
 create function deliver(
   p_blob_id uuid, p_digest bytea, p_size bigint, p_tenant_key_id uuid, p_wrapped_key bytea, p_hot bytea, p_object_key text,
   p_message_id uuid, p_sent_at timestamptz, p_subject text, p_sender text, p_recipients text, p_preview text,
-  p_has_attachment boolean, p_structure jsonb, p_refs uuid[],
-  p_accounts uuid[], p_mailboxes uuid[], p_roles text[], p_flags smallint[], p_keywords jsonb, p_received timestamptz[],
+  p_has_attachment boolean, p_structure text, p_refs uuid[],
+  p_accounts uuid[], p_mailboxes uuid[], p_roles text[], p_flags smallint[], p_keywords text, p_received timestamptz[],
   p_ignore_quota boolean
 ) returns table (
   n integer, account_id uuid, outcome text, mailbox_id uuid, uid bigint, uid_validity bigint, email_id uuid, thread_id uuid,
@@ -197,7 +198,7 @@ begin
         select b.id into v_blob from blobs b where b.tenant_id = t and b.digest = p_digest;
       end if;
       insert into messages (tenant_id, id, blob_id, size, sent_at, subject, sender, recipients, preview, has_attachment, structure)
-        values (t, p_message_id, v_blob, p_size, p_sent_at, p_subject, p_sender, p_recipients, p_preview, p_has_attachment, p_structure)
+        values (t, p_message_id, v_blob, p_size, p_sent_at, p_subject, p_sender, p_recipients, p_preview, p_has_attachment, p_structure::json)
         on conflict (tenant_id, blob_id) do nothing returning id into v_message;
       if v_message is null then
         select m.id into v_message from messages m where m.tenant_id = t and m.blob_id = v_blob;
@@ -224,7 +225,7 @@ begin
     insert into placements (tenant_id, account_id, mailbox_id, uid, email_id, message_id, thread_id, flags, keywords, size,
         received_at, modseq, created_modseq, email_modseq)
       values (t, p_accounts[i], v_box.id, v_uid, v_email, v_message, v_thread, v_flags,
-        array(select jsonb_array_elements_text(p_keywords -> (i - 1))), p_size, p_received[i], v_modseq, v_modseq, v_modseq);
+        array(select json_array_elements_text(p_keywords::json -> (i - 1))), p_size, p_received[i], v_modseq, v_modseq, v_modseq);
     mailbox_id := v_box.id; uid := v_uid; uid_validity := v_box.uid_validity; email_id := v_email; thread_id := v_thread;
     message_id := v_message; blob_id := v_blob; modseq := v_modseq;
     return next;

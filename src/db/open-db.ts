@@ -13,7 +13,7 @@ export function openDb({ url, max = 10 }: OpenDbOptions): Db {
   return new Db(
     postgres(url, {
       max,
-      fetch_types: false,
+      fetch_types: true,
       connect_timeout: 5,
       idle_timeout: 0,
       max_lifetime: null,

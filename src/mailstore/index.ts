@@ -1,0 +1,63 @@
+export { type ChangeHub, NotifyingChangeHub } from "./change-hub.ts";
+export {
+  deliver,
+  type Delivery,
+  type DeliveryOutcome,
+  type Mailstore,
+  prepareMessage,
+  type PreparedMessage,
+} from "./deliver.ts";
+export { insertDeliveries } from "./deliver.store.ts";
+export {
+  countEmails,
+  countThreads,
+  type Email,
+  type EmailChanges,
+  type EmailCondition,
+  type EmailFilter,
+  type EmailQuery,
+  type EmailSort,
+  type EmailSortProperty,
+  listEmailChanges,
+  queryEmails,
+  readEmails,
+  readThreads,
+  setEmailFlags,
+  setEmailMailboxes,
+} from "./email.store.ts";
+export { FLAG, type Flags, fromKeywords, toKeywords } from "./flags.ts";
+export {
+  claimRecent,
+  deleteMailbox,
+  insertDefaultMailboxes,
+  insertMailbox,
+  listMailboxChanges,
+  listMailboxes,
+  type Mailbox,
+  type MailboxChange,
+  type MailboxChanges,
+  type MailboxRole,
+  type NewMailbox,
+  readMailbox,
+  readMailboxByRole,
+  updateMailbox,
+} from "./mailbox.store.ts";
+export { findEmailBlob, type Message, readMessages } from "./message.store.ts";
+export { bumpModseq, listModseqs, readModseq, readQuota } from "./modseq.store.ts";
+export {
+  ALL_UIDS,
+  type Copied,
+  copyPlacements,
+  expunge,
+  type FlagChange,
+  listPlacementChanges,
+  listPlacements,
+  listUids,
+  movePlacements,
+  type Placement,
+  type PlacementChanges,
+  type PlacementSelection,
+  storeFlags,
+  type UidRange,
+} from "./placement.store.ts";
+export { deleteUpload, findUpload, insertUpload, type Upload } from "./upload.store.ts";

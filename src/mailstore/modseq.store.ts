@@ -1,0 +1,42 @@
+import type { TenantTx } from "../db/index.ts";
+import { MailError } from "../kernel/error.ts";
+import type { AccountId } from "../kernel/id.ts";
+
+/** Moves the account's change counter on, and keeps the account locked until the transaction ends.
+ * Every writer of an account does this first, so changes become visible in the order of their numbers.
+ * @throws {MailError} account_unknown */
+export async function bumpModseq(tx: TenantTx, accountId: AccountId): Promise<number> {
+  const [row] = await tx<{ modseq: number }[]>`
+    update accounts set modseq = modseq + 1 where tenant_id = ${tx.tenantId} and id = ${accountId} returning modseq`;
+  if (row === undefined) throw new MailError("account_unknown", { accountId });
+  return row.modseq;
+}
+
+/** The account's change counter now: IMAP's HIGHESTMODSEQ bound, JMAP's state. @throws {MailError} account_unknown */
+export async function readModseq(tx: TenantTx, accountId: AccountId): Promise<number> {
+  const [row] = await tx<{ modseq: number }[]>`
+    select modseq from accounts where tenant_id = ${tx.tenantId} and id = ${accountId}`;
+  if (row === undefined) throw new MailError("account_unknown", { accountId });
+  return row.modseq;
+}
+
+/** The change counters of several accounts of the tenant; unknown ones are left out. */
+export async function listModseqs(
+  tx: TenantTx,
+  accountIds: readonly AccountId[],
+): Promise<{ accountId: AccountId; modseq: number }[]> {
+  return tx<{ accountId: AccountId; modseq: number }[]>`
+    select id as "accountId", modseq from accounts where tenant_id = ${tx.tenantId} and id = any(${[...accountIds]}::uuid[])`;
+}
+
+/** Octets used and allowed. @throws {MailError} account_unknown */
+export async function readQuota(
+  tx: TenantTx,
+  accountId: AccountId,
+): Promise<{ usedBytes: number; quotaBytes: number }> {
+  const [row] = await tx<{ usedBytes: number; quotaBytes: number }[]>`
+    select used_bytes as "usedBytes", quota_bytes as "quotaBytes" from accounts
+    where tenant_id = ${tx.tenantId} and id = ${accountId}`;
+  if (row === undefined) throw new MailError("account_unknown", { accountId });
+  return row;
+}
