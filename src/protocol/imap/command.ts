@@ -1,0 +1,122 @@
+import type { StreamedLiteral } from "./scanner.ts";
+import type { FetchItem } from "./fetch-item.ts";
+import type { SearchKey, SearchReturn } from "./search-key.ts";
+import type { SequenceSet } from "./sequence-set.ts";
+
+/** Commands without arguments. */
+export type BareName =
+  | "CAPABILITY"
+  | "CHECK"
+  | "CLOSE"
+  | "EXPUNGE"
+  | "IDLE"
+  | "LOGOUT"
+  | "NAMESPACE"
+  | "NOOP"
+  | "STARTTLS"
+  | "UNSELECT";
+
+export type StatusItem =
+  | "MESSAGES"
+  | "UIDNEXT"
+  | "UIDVALIDITY"
+  | "UNSEEN"
+  | "RECENT"
+  | "DELETED"
+  | "SIZE"
+  | "HIGHESTMODSEQ"
+  | "MAILBOXID"
+  | "APPENDLIMIT";
+
+export type ListSelect = "SUBSCRIBED" | "REMOTE" | "RECURSIVEMATCH" | "SPECIAL-USE";
+
+/** What LIST is to tell about each mailbox (RFC 9051 §6.3.9). */
+export interface ListReturn {
+  readonly subscribed: boolean;
+  readonly children: boolean;
+  readonly specialUse: boolean;
+  readonly status: readonly StatusItem[];
+}
+
+export interface ListArgs {
+  /** Criteria a mailbox must meet; empty for all. */
+  readonly select: readonly ListSelect[];
+  /** Goes before each pattern. */
+  readonly reference: string;
+  /** "%" matches within a level, "*" across. One empty pattern asks for the hierarchy delimiter (RFC 3501 §6.3.8). */
+  readonly patterns: readonly string[];
+  readonly returns: ListReturn;
+  /** The client used a form of RFC 5258; the answers may then hold what it defines. */
+  readonly extended: boolean;
+}
+
+/** One message of an APPEND. */
+export interface AppendMessage {
+  readonly flags: readonly string[];
+  /** Milliseconds since 1970-01-01; absent when the server's clock is to be used. */
+  readonly internalMs: number | undefined;
+  /** The message, or its size when it was streamed elsewhere. */
+  readonly content: Uint8Array | StreamedLiteral;
+}
+
+export type StoreAction = "add" | "remove" | "replace";
+
+/** Arguments of each command, by its name. */
+export interface CommandArgs extends Record<BareName, object> {
+  readonly APPEND: { readonly mailbox: string; readonly messages: readonly AppendMessage[] };
+  /** `initialResponse` is base64 as it was sent; "=" is an empty one (RFC 4959). */
+  readonly AUTHENTICATE: { readonly mechanism: string; readonly initialResponse: string | undefined };
+  readonly COPY: { readonly uid: boolean; readonly set: SequenceSet; readonly mailbox: string };
+  readonly CREATE: { readonly mailbox: string; readonly specialUse: readonly string[] };
+  readonly DELETE: { readonly mailbox: string };
+  readonly ENABLE: { readonly capabilities: readonly string[] };
+  readonly EXAMINE: SelectArgs;
+  readonly FETCH: {
+    readonly uid: boolean;
+    readonly set: SequenceSet;
+    readonly items: readonly FetchItem[];
+    /** Only messages changed after this modification sequence (RFC 7162 §3.1.4.1). */
+    readonly changedSince: number | undefined;
+  };
+  readonly ID: { readonly parameters: ReadonlyMap<string, string | undefined> };
+  readonly LIST: ListArgs;
+  readonly LOGIN: { readonly user: string; readonly password: string };
+  readonly LSUB: { readonly reference: string; readonly pattern: string };
+  readonly MOVE: { readonly uid: boolean; readonly set: SequenceSet; readonly mailbox: string };
+  readonly RENAME: { readonly from: string; readonly to: string };
+  readonly SEARCH: {
+    readonly uid: boolean;
+    /** Absent without RETURN: then the answer is the old SEARCH response. */
+    readonly returns: readonly SearchReturn[] | undefined;
+    /** False when the strings could not be decoded: answer NO [BADCHARSET] (RFC 9051 §6.4.4). */
+    readonly charsetKnown: boolean;
+    readonly key: SearchKey;
+  };
+  readonly SELECT: SelectArgs;
+  readonly STATUS: { readonly mailbox: string; readonly items: readonly StatusItem[] };
+  readonly STORE: {
+    readonly uid: boolean;
+    readonly set: SequenceSet;
+    readonly action: StoreAction;
+    readonly silent: boolean;
+    readonly flags: readonly string[];
+    /** Leave alone what changed after this modification sequence (RFC 7162 §3.1.3). */
+    readonly unchangedSince: number | undefined;
+  };
+  readonly SUBSCRIBE: { readonly mailbox: string };
+  readonly "UID EXPUNGE": { readonly set: SequenceSet };
+  readonly UNSUBSCRIBE: { readonly mailbox: string };
+}
+
+export interface SelectArgs {
+  readonly mailbox: string;
+  readonly condstore: boolean;
+}
+
+export type CommandName = keyof CommandArgs;
+
+/** A command by its name, as its handler gets it. */
+export type CommandOf<N extends CommandName> = { readonly tag: string; readonly name: N } & CommandArgs[N];
+
+/** Any command. `switch` on `name`, or look it up in a table. */
+export type Command = { [N in CommandName]: CommandOf<N> }[CommandName];

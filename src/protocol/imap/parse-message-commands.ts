@@ -1,0 +1,86 @@
+import type { AppendMessage, CommandArgs, StoreAction } from "./command.ts";
+import { dateTime } from "./date-time.ts";
+import { fetchItems } from "./fetch-item.ts";
+import { flagList, storeFlags } from "./flag.ts";
+import { type NameEncoding, mailboxName } from "./mailbox-name.ts";
+import type { Scanner } from "./scanner.ts";
+import { sequenceSet } from "./sequence-set.ts";
+
+/** Most messages in one APPEND (RFC 3502); a limit of ours. */
+const MAX_APPENDED = 1_000;
+
+/** Reads the arguments of APPEND; several messages as in RFC 3502. */
+export function append(s: Scanner, encoding: NameEncoding): CommandArgs["APPEND"] {
+  s.space();
+  const mailbox = mailboxName(s, encoding);
+  const messages: AppendMessage[] = [];
+  do {
+    if (messages.length === MAX_APPENDED) s.fail(`at most ${MAX_APPENDED} messages`);
+    messages.push(appendMessage(s));
+  } while (!s.atEnd);
+  return { mailbox, messages };
+}
+
+function appendMessage(s: Scanner): AppendMessage {
+  s.space();
+  let flags: readonly string[] = [];
+  if (s.peek() === "(") {
+    flags = flagList(s);
+    s.space();
+  }
+  let internalMs: number | undefined;
+  if (s.peek() === '"') {
+    internalMs = dateTime(s);
+    s.space();
+  }
+  if (s.peek() !== "{" && s.peek() !== "~") s.fail("the message as a literal");
+  return { flags, internalMs, content: s.literal() };
+}
+
+/** Reads the arguments of COPY and MOVE. */
+export function copy(s: Scanner, uid: boolean, encoding: NameEncoding): CommandArgs["COPY"] {
+  s.space();
+  const set = sequenceSet(s);
+  s.space();
+  return { uid, set, mailbox: mailboxName(s, encoding) };
+}
+
+/** Reads the arguments of FETCH (RFC 9051 §6.4.5; CHANGEDSINCE of RFC 7162). */
+export function fetch(s: Scanner, uid: boolean): CommandArgs["FETCH"] {
+  s.space();
+  const set = sequenceSet(s);
+  s.space();
+  const items = fetchItems(s);
+  let changedSince: number | undefined;
+  if (s.skip(" ")) {
+    s.list(() => {
+      if (!s.skipWord("CHANGEDSINCE")) s.fail("CHANGEDSINCE");
+      s.space();
+      changedSince = s.number64();
+    });
+  }
+  return { uid, set, items, changedSince };
+}
+
+/** Reads the arguments of STORE (RFC 9051 §6.4.6; UNCHANGEDSINCE of RFC 7162). */
+export function store(s: Scanner, uid: boolean): CommandArgs["STORE"] {
+  s.space();
+  const set = sequenceSet(s);
+  s.space();
+  let unchangedSince: number | undefined;
+  if (s.peek() === "(") {
+    s.list(() => {
+      if (!s.skipWord("UNCHANGEDSINCE")) s.fail("UNCHANGEDSINCE");
+      s.space();
+      unchangedSince = s.number64();
+    });
+    s.space();
+  }
+  let action: StoreAction = "replace";
+  if (s.skip("+")) action = "add";
+  else if (s.skip("-")) action = "remove";
+  const silent = s.skipWord("FLAGS.SILENT");
+  if (!silent && !s.skipWord("FLAGS")) s.fail("FLAGS");
+  s.space();
+  return { uid, set, action, silent, flags: storeFlags(s), unchangedSince };
+}
