@@ -1,0 +1,19 @@
+export { decodeText, decodeTransfer, newTransferDecoder } from "../encoding/index.ts";
+export type { DecodedText, TransferDecoder } from "../encoding/index.ts";
+export { bodyParts } from "./body-parts.ts";
+export type { BlobRange, BodyPart, BodyParts } from "./body-parts.ts";
+export { imapEnvelope } from "./envelope.ts";
+export { indexMessage, newMimeIndexer } from "./indexer.ts";
+export type { MimeIndexer } from "./indexer.ts";
+export { MIME_LIMITS } from "./mime-index.ts";
+export type {
+  Envelope,
+  EnvelopeAddress,
+  MimeIndex,
+  MimeLimits,
+  MimePart,
+  NestedMessage,
+} from "./mime-index.ts";
+export { decodedSize, declaredType, fileName, typeParameter } from "./part-name.ts";
+export { partByPath, sectionRange } from "./sections.ts";
+export type { ByteRange, SectionText } from "./sections.ts";
