@@ -31,6 +31,18 @@ alter table mailboxes force row level security;
 create policy tenant on mailboxes to angelia_app using (tenant_id = app_tenant());
 grant select, insert, update, delete on mailboxes to angelia_app;
 
+-- An account is never without its mailboxes. Roles, not names, tell what they are for.
+create function add_default_mailboxes() returns trigger language plpgsql as $$
+begin
+  insert into mailboxes (tenant_id, account_id, id, name, role, sort_order, uid_validity, created_modseq, modseq, content_modseq)
+  select a.tenant_id, a.id, uuidv7(), d.name, d.role, d.sort_order, extract(epoch from now())::bigint, 1, 1, 1
+  from added a cross join (values ('INBOX', 'inbox', 10), ('Drafts', 'drafts', 20), ('Sent', 'sent', 30),
+    ('Archive', 'archive', 40), ('Junk', 'junk', 50), ('Trash', 'trash', 60)) d(name, role, sort_order);
+  return null;
+end $$;
+create trigger default_mailboxes after insert on accounts
+  referencing new table as added for each statement execute function add_default_mailboxes();
+
 create table destroyed_mailboxes (
   tenant_id uuid not null,
   account_id uuid not null,

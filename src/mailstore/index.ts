@@ -29,7 +29,6 @@ export { FLAG, type Flags, fromKeywords, toKeywords } from "./flags.ts";
 export {
   claimRecent,
   deleteMailbox,
-  insertDefaultMailboxes,
   insertMailbox,
   listMailboxChanges,
   listMailboxes,

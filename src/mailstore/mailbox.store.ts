@@ -36,15 +36,6 @@ export interface NewMailbox {
   readonly isSubscribed?: boolean;
 }
 
-const DEFAULTS: readonly { role: MailboxRole; name: string; sortOrder: number }[] = [
-  { role: "inbox", name: "INBOX", sortOrder: 10 },
-  { role: "drafts", name: "Drafts", sortOrder: 20 },
-  { role: "sent", name: "Sent", sortOrder: 30 },
-  { role: "archive", name: "Archive", sortOrder: 40 },
-  { role: "junk", name: "Junk", sortOrder: 50 },
-  { role: "trash", name: "Trash", sortOrder: 60 },
-];
-
 const columns = (tx: TenantTx) => tx`
   id, parent_id as "parentId", name, role, sort_order as "sortOrder", is_subscribed as "isSubscribed",
   uid_validity as "uidValidity", uid_next as "uidNext", recent_from_uid as "recentFromUid", total, unseen,
@@ -52,20 +43,6 @@ const columns = (tx: TenantTx) => tx`
 
 function isUniqueViolation(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "23505";
-}
-
-/** The mailboxes that every new account has. Roles, not names, tell what they are for. */
-export async function insertDefaultMailboxes(tx: TenantTx, accountIds: readonly AccountId[]): Promise<void> {
-  const [roles, names, orders] = [
-    DEFAULTS.map((box) => box.role),
-    DEFAULTS.map((box) => box.name),
-    DEFAULTS.map((box) => box.sortOrder),
-  ];
-  await tx`
-    insert into mailboxes (tenant_id, account_id, id, name, role, sort_order, uid_validity, created_modseq, modseq, content_modseq)
-    select ${tx.tenantId}, a.id, uuidv7(), d.name, d.role, d.sort_order, extract(epoch from now())::bigint, 1, 1, 1
-    from unnest(${[...accountIds]}::uuid[]) a(id)
-    cross join unnest(${names}::text[], ${roles}::text[], ${orders}::int[]) d(name, role, sort_order)`;
 }
 
 /** All mailboxes of an account, by sort order and name. */

@@ -18,13 +18,16 @@ const TEXT_MAX = 2_000;
 const REFS_MAX = 50;
 
 /** PostgreSQL's text can't hold NUL, and lone surrogates are not UTF-8. */
-const storable = (text: string, max = TEXT_MAX): string => text.slice(0, max).replaceAll("\0", "").toWellFormed();
+const storable = (text: string, max = TEXT_MAX): string =>
+  text.slice(0, max).replaceAll("\0", "").toWellFormed();
 
 function names(...lists: readonly (readonly EnvelopeAddress[] | undefined)[]): string {
-  const words = lists.flatMap((list) => list ?? []).map(([name, , local, domain]) => {
-    const address = domain === null || local === null ? "" : `<${local}@${domain}>`;
-    return [name === null ? "" : decodeWords(name), address].join(" ").trim();
-  });
+  const words = lists
+    .flatMap((list) => list ?? [])
+    .map(([name, , local, domain]) => {
+      const address = domain === null || local === null ? "" : `<${local}@${domain}>`;
+      return [name === null ? "" : decodeWords(name), address].join(" ").trim();
+    });
   return storable(words.filter((word) => word !== "").join(", "));
 }
 

@@ -1,0 +1,128 @@
+import type { TenantTx } from "../db/index.ts";
+import { MailError } from "../kernel/error.ts";
+import type { AccountId } from "../kernel/id.ts";
+import { isUniqueViolation } from "./unique-violation.ts";
+
+export interface NewAccount {
+  readonly id: AccountId;
+  /** canonical; becomes the account's first address */
+  readonly address: string;
+  readonly name: string;
+  readonly quotaBytes: number;
+  readonly locale: string;
+  /** see `Passwords`; null: nobody can sign in yet */
+  readonly verifier: string | null;
+}
+
+/** Makes accounts with their address, their password and (by a trigger) their mailboxes: a few statements for any number.
+ * @throws {MailError} address_exists: one of them is taken, and nothing is made */
+export async function insertAccounts(tx: TenantTx, people: readonly NewAccount[]): Promise<void> {
+  const ids = people.map((one) => one.id);
+  const addresses = people.map((one) => one.address);
+  const withPassword = people.filter((one) => one.verifier !== null);
+  try {
+    await tx.savepoint(async (inner) => {
+      await inner`
+        insert into accounts (tenant_id, id, name, address, quota_bytes, locale)
+        select ${tx.tenantId}, * from unnest(${ids}::uuid[], ${people.map((one) => one.name)}::text[], ${addresses}::text[],
+          ${people.map((one) => one.quotaBytes)}::bigint[], ${people.map((one) => one.locale)}::text[])`;
+      await inner`
+        insert into addresses (tenant_id, account_id, address)
+        select ${tx.tenantId}, * from unnest(${ids}::uuid[], ${addresses}::text[])`;
+      await inner`
+        insert into credentials (tenant_id, account_id, kind, verifier)
+        select ${tx.tenantId}, id, 'password', verifier
+        from unnest(${withPassword.map((one) => one.id)}::uuid[], ${withPassword.map((one) => one.verifier)}::text[]) p(id, verifier)`;
+    });
+  } catch (error) {
+    if (isUniqueViolation(error)) throw new MailError("address_exists", { addresses }, { cause: error });
+    throw error;
+  }
+}
+
+/** Further addresses of an account. Those that are taken are left as they are. */
+export async function insertAliases(
+  tx: TenantTx,
+  accountId: AccountId,
+  addresses: readonly string[],
+): Promise<void> {
+  await tx`insert into addresses (tenant_id, account_id, address)
+    select ${tx.tenantId}, ${accountId}, * from unnest(${[...addresses]}::text[]) on conflict do nothing`;
+}
+
+export async function insertRole(tx: TenantTx, accountId: AccountId, role: "owner" | "admin"): Promise<void> {
+  await tx`insert into role_grants (tenant_id, account_id, role) values (${tx.tenantId}, ${accountId}, ${role})`;
+}
+
+/** Which of these addresses exist already. */
+export async function findTakenAddresses(tx: TenantTx, addresses: readonly string[]): Promise<Set<string>> {
+  const rows = await tx<{ address: string }[]>`
+    select address from addresses where tenant_id = ${tx.tenantId} and address = any(${[...addresses]}::text[])`;
+  return new Set(rows.map((row) => row.address));
+}
+
+export interface Account {
+  readonly id: AccountId;
+  readonly name: string;
+  /** the account's own address */
+  readonly address: string;
+  readonly locale: string;
+  readonly quotaBytes: number;
+  readonly usedBytes: number;
+  readonly disabled: boolean;
+}
+
+const columns = (tx: TenantTx) => tx`
+  a.id, a.name, a.address, a.locale, a.quota_bytes as "quotaBytes", a.used_bytes as "usedBytes",
+  a.disabled_at is not null as disabled`;
+
+/** The accounts behind addresses, by address. `postmaster` and `abuse` of a domain always reach somebody
+ * (RFC 5321 §4.5.1, RFC 2142 §4): without an address of their own, the tenant's first owner, else its oldest account. */
+export async function findAccounts(
+  tx: TenantTx,
+  addresses: readonly string[],
+): Promise<ReadonlyMap<string, Account>> {
+  const rows = await tx<(Account & { asked: string })[]>`
+    select d.address as asked, ${columns(tx)} from addresses d
+    join accounts a on a.tenant_id = d.tenant_id and a.id = d.account_id
+    where d.tenant_id = ${tx.tenantId} and d.address = any(${[...addresses]}::text[])`;
+  const found = new Map<string, Account>(rows.map(({ asked, ...account }) => [asked, account]));
+  const roles = addresses.filter((address) => /^(postmaster|abuse)@/.test(address) && !found.has(address));
+  if (roles.length > 0) {
+    const [keeper] = await tx<Account[]>`
+      select ${columns(tx)} from accounts a
+      left join role_grants g on g.tenant_id = a.tenant_id and g.account_id = a.id and g.role = 'owner'
+      where a.tenant_id = ${tx.tenantId} and a.disabled_at is null and a.kind = 'person'
+      order by g.granted_at nulls last, a.id limit 1`;
+    if (keeper !== undefined) for (const address of roles) found.set(address, keeper);
+  }
+  return found;
+}
+
+/** @throws {MailError} account_unknown */
+export async function readAccount(tx: TenantTx, id: AccountId): Promise<Account> {
+  const [row] = await tx<Account[]>`
+    select ${columns(tx)} from accounts a where a.tenant_id = ${tx.tenantId} and a.id = ${id}`;
+  if (row === undefined) throw new MailError("account_unknown", { id });
+  return row;
+}
+
+/** All accounts of the tenant by address. */
+export async function listAccounts(tx: TenantTx): Promise<Account[]> {
+  return tx<
+    Account[]
+  >`select ${columns(tx)} from accounts a where a.tenant_id = ${tx.tenantId} order by a.address`;
+}
+
+/** What an account may write into MAIL FROM and From: its addresses in proven domains, its own one first. */
+export async function listSenderAddresses(
+  tx: TenantTx,
+  accountId: AccountId,
+): Promise<{ address: string; name: string }[]> {
+  return tx<{ address: string; name: string }[]>`
+    select d.address, a.name from addresses d
+    join accounts a on a.tenant_id = d.tenant_id and a.id = d.account_id
+    join domains o on o.tenant_id = d.tenant_id and o.name = split_part(d.address, '@', 2) and o.proven_at is not null
+    where d.tenant_id = ${tx.tenantId} and d.account_id = ${accountId}
+    order by d.address <> a.address, d.address`;
+}

@@ -1,0 +1,23 @@
+export { type Account, listAccounts, listSenderAddresses, readAccount } from "./account.store.ts";
+export { type AuditEntry, insertAudit } from "./audit.store.ts";
+export { type Scope } from "./credential.store.ts";
+export { findRecipients, type Recipient } from "./find-recipients.ts";
+export { newTenancy } from "./new-tenancy.ts";
+export {
+  addAppPassword,
+  addDomain,
+  type AddedUser,
+  addUser,
+  allTenants,
+  createTenant,
+  type ImportProblem,
+  importUsers,
+  type NewUser,
+  setPassword,
+} from "./operator.ts";
+export { type Scrypt } from "./passwords.ts";
+export { signIn } from "./sign-in.ts";
+export { proposeSignup, signUp } from "./sign-up.ts";
+export { type Principal, type Tenancy } from "./tenancy.ts";
+export { readTenant, type Tenant, type TenantKind } from "./tenant.store.ts";
+export { closeWebSession, openWebSession, readWebSession, type SessionInfo } from "./web-session.ts";

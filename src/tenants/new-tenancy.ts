@@ -1,0 +1,20 @@
+import type { KeyRing } from "../blob/index.ts";
+import type { Db } from "../db/index.ts";
+import type { Clock, RandomBytes } from "../kernel/ports.ts";
+import { DomainCache } from "./domain-cache.ts";
+import { Passwords, type Scrypt } from "./passwords.ts";
+import type { Tenancy } from "./tenancy.ts";
+
+/** Puts together what the functions of this module stand on. */
+export function newTenancy(deps: {
+  readonly db: Db;
+  readonly keys: KeyRing;
+  readonly scrypt: Scrypt;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly hostedDomain: string;
+}): Tenancy {
+  const { db, keys, scrypt, clock, random, hostedDomain } = deps;
+  const passwords = new Passwords(scrypt, keys, clock, random);
+  return { db, keys, passwords, domains: new DomainCache(db, clock), clock, random, hostedDomain };
+}
