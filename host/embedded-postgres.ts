@@ -81,13 +81,13 @@ export async function startPostgres({
       if (!(error instanceof PortTaken) || attempt === 10) throw error;
     }
   }
-  log.info("postgres_ready", { pid, port: credentials.port, clusterDir });
+  log.info("postgres_ready", { postmaster: pid, port: credentials.port, clusterDir });
 
   const watch = keepRunning(options, credentials.port, pid);
   const stop = async (): Promise<void> => {
     const last = await watch.end();
     await stopPostmaster(last);
-    log.info("postgres_stopped", { pid: last });
+    log.info("postgres_stopped", { postmaster: last });
   };
   return {
     ...addressOf(credentials),
@@ -176,7 +176,7 @@ async function takeOver(options: PostmasterOptions, port: number): Promise<numbe
   if (live === undefined) return undefined;
   if (live.port === port && runsProgram(live.pid, program) && (await untilReady(clusterDir, live.pid))) {
     process.kill(live.pid, "SIGHUP"); // reads the configuration that was just written
-    log.info("postgres_adopted", { pid: live.pid });
+    log.info("postgres_adopted", { postmaster: live.pid });
     return live.pid;
   }
   await stopPostmaster(live.pid);
@@ -198,10 +198,10 @@ function keepRunning(
     while (!pause.signal.aborted) {
       await wait(WATCH_MS);
       if (pause.signal.aborted || isAlive(pid)) continue;
-      log.error("postgres_died", { pid });
+      log.error("postgres_died", { postmaster: pid });
       try {
         pid = await startPostmaster(options, port);
-        log.info("postgres_restarted", { pid, port });
+        log.info("postgres_restarted", { postmaster: pid, port });
       } catch (error) {
         log.error("postgres_restart_failed", {
           error: error instanceof Error ? error.message : String(error),

@@ -20,7 +20,26 @@ const LOCK = 4_715_238_906;
  * @returns the names that were applied now
  * @throws {MigrationError} a file changed after it was applied, is missing, or comes before one that is applied
  * @throws {Error} of PostgreSQL, with the file's name in its message */
-export async function migrate(url: string, migrations: readonly Migration[]): Promise<readonly string[]> {
+export function migrate(url: string, migrations: readonly Migration[]): Promise<readonly string[]> {
+  return connected(url, migrations, apply);
+}
+
+/** What `migrate` would apply, for a role that may not.
+ * @throws {MigrationError} as `migrate` */
+export function pendingMigrations(url: string, migrations: readonly Migration[]): Promise<readonly string[]> {
+  return connected(url, migrations, async (sql, files) => {
+    const [table] = await sql`select to_regclass('schema_migrations') is not null as found`;
+    const rows = table?.["found"] === true ? await appliedRows(sql) : [];
+    compare(files, rows);
+    return files.map((file) => file.name).filter((name) => !rows.some((row) => row.name === name));
+  });
+}
+
+async function connected<T>(
+  url: string,
+  migrations: readonly Migration[],
+  work: (sql: postgres.Sql, files: readonly Hashed[]) => Promise<T>,
+): Promise<T> {
   const files = await Promise.all(
     ordered(migrations).map(async (file) => ({ ...file, sha256: await sha256(file.sql) })),
   );
@@ -30,11 +49,15 @@ export async function migrate(url: string, migrations: readonly Migration[]): Pr
     connection: { application_name: "angelia migrate" },
   });
   try {
-    return await apply(sql, files);
+    return await work(sql, files);
   } finally {
     await sql.end();
   }
 }
+
+type Row = Pick<Hashed, "name" | "sha256">;
+const appliedRows = (sql: postgres.ISql): Promise<Row[]> =>
+  sql<Row[]>`select name, sha256 from schema_migrations`;
 
 interface Hashed extends Migration {
   readonly sha256: string;
@@ -46,12 +69,13 @@ async function apply(sql: postgres.Sql, files: readonly Hashed[]): Promise<reado
     await tx`create table if not exists schema_migrations (
       name text primary key, sha256 text not null, applied_at timestamptz not null default now()
     )`;
+    await tx`grant select on schema_migrations to public`;
   });
   const applied: string[] = [];
   for (const file of files) {
     await sql.begin(async (tx) => {
       await tx`select pg_advisory_xact_lock(${LOCK})`;
-      const rows = await tx<{ name: string; sha256: string }[]>`select name, sha256 from schema_migrations`;
+      const rows = await appliedRows(tx);
       compare(files, rows);
       if (rows.some((row) => row.name === file.name)) return;
       try {
@@ -79,10 +103,7 @@ function ordered(migrations: readonly Migration[]): Migration[] {
   return files;
 }
 
-function compare(
-  wanted: readonly { readonly name: string; readonly sha256: string }[],
-  rows: readonly { readonly name: string; readonly sha256: string }[],
-): void {
+function compare(wanted: readonly Row[], rows: readonly Row[]): void {
   const last =
     rows
       .map((row) => row.name)

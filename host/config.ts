@@ -1,0 +1,185 @@
+import { join, resolve } from "node:path";
+import type { Roles } from "./setting-values.ts";
+import { OF_THE_TESTS, PORT_SETTINGS, type PortName, Settings, TOGETHER } from "./settings.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+export interface Config {
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly bind: string;
+  /** 0 stands for any free port. */
+  readonly ports: Readonly<Record<PortName, number>>;
+  /** New agencies get an address under it at once. */
+  readonly hostedDomain: string;
+  /** How this server names itself to others. */
+  readonly hostname: string;
+  readonly roles: Roles;
+  readonly workers: number;
+  readonly log: "file" | "stdout" | "stderr";
+  readonly maxMessageBytes: number;
+  readonly cleartextLogin: "loopback" | "never" | "always";
+  readonly limitLoopback: boolean;
+  readonly tlsFiles: { readonly cert: string; readonly key: string } | undefined;
+  readonly masterKey: Uint8Array<ArrayBuffer> | undefined;
+  /** Undefined: the embedded PostgreSQL. */
+  readonly database: { readonly url: string; readonly appUrl: string | undefined } | undefined;
+  /** Undefined: files in the data folder. */
+  readonly s3:
+    | {
+        readonly endpoint: string;
+        readonly bucket: string;
+        readonly region: string;
+        readonly accessKeyId: string;
+        readonly secretAccessKey: string;
+      }
+    | undefined;
+  readonly rspamdUrl: string | undefined;
+  readonly clamd: Settings["ANGELIA_CLAMD"];
+  /** Undefined: the resolvers of the system. */
+  readonly dns: Settings["ANGELIA_DNS"];
+  readonly smarthost: Settings["ANGELIA_SMARTHOST"];
+  readonly stripe:
+    | { readonly secretKey: string; readonly webhookSecret: string; readonly apiBase: string }
+    | undefined;
+}
+
+/** All that is wrong with the settings, one line each. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(
+      `${faults.length === 1 ? "A setting is" : "Settings are"} wrong:\n${faults.map((line) => `  ${line}`).join("\n")}`,
+    );
+    this.faults = faults;
+  }
+}
+
+/** Reads the settings; an empty one counts as not given.
+ * @returns the configuration, and warnings about names that look like ours and are not
+ * @throws {ConfigError} */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): {
+  readonly config: Config;
+  readonly warnings: readonly string[];
+} {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => name.startsWith("ANGELIA_") && value !== ""),
+  );
+  const parsed = Settings.safeParse(given);
+  const faults = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`);
+  faults.push(...incomplete(given));
+  if (parsed.success) faults.push(...samePorts(parsed.data));
+  if (faults.length > 0 || !parsed.success) throw new ConfigError(faults);
+  return { config: toConfig(parsed.data), warnings: unknownNames(Object.keys(given)) };
+}
+
+function incomplete(given: Readonly<Record<string, string | undefined>>): string[] {
+  const faults = TOGETHER.flatMap((group) => {
+    const missing = group.filter((name) => given[name] === undefined);
+    return missing.length === 0 || missing.length === group.length
+      ? []
+      : [
+          `${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} missing: ${group.join(", ")} go together`,
+        ];
+  });
+  if (given["ANGELIA_DATABASE_APP_URL"] !== undefined && given["ANGELIA_DATABASE_URL"] === undefined)
+    faults.push("ANGELIA_DATABASE_URL is missing: ANGELIA_DATABASE_APP_URL only goes with it");
+  return faults;
+}
+
+function samePorts(settings: Settings): string[] {
+  const seen = new Map<number, string>();
+  return Object.values(PORT_SETTINGS).flatMap((name) => {
+    const other = seen.get(settings[name]);
+    if (settings[name] !== 0) seen.set(settings[name], name);
+    return other === undefined ? [] : [`${name} and ${other} are the same port, ${settings[name]}`];
+  });
+}
+
+function unknownNames(names: readonly string[]): string[] {
+  const known = [...Object.keys(Settings.shape), ...OF_THE_TESTS];
+  return names
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const near = known.find((candidate) => distance(name, candidate) <= 3);
+      return `${name} is not a setting of Angelia${near === undefined ? "" : `; did you mean ${near}?`}`;
+    });
+}
+
+/** How many letters must be put in, left out or replaced (Levenshtein). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (const [i, letter] of a.split("").entries()) {
+    const next = [i + 1];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (letter === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+function toConfig(settings: Settings): Config {
+  const s = settings;
+  return {
+    dataDir: resolve(ROOT, s.ANGELIA_DATA_DIR),
+    bind: s.ANGELIA_BIND,
+    ports: {
+      http: s.ANGELIA_HTTP_PORT,
+      mx: s.ANGELIA_MX_PORT,
+      submission: s.ANGELIA_SUBMISSION_PORT,
+      submissions: s.ANGELIA_SUBMISSIONS_PORT,
+      imap: s.ANGELIA_IMAP_PORT,
+      imaps: s.ANGELIA_IMAPS_PORT,
+      pop3: s.ANGELIA_POP3_PORT,
+      pop3s: s.ANGELIA_POP3S_PORT,
+      sieve: s.ANGELIA_SIEVE_PORT,
+    },
+    hostedDomain: s.ANGELIA_HOSTED_DOMAIN,
+    hostname: s.ANGELIA_HOSTNAME ?? `mail.${s.ANGELIA_HOSTED_DOMAIN}`,
+    roles: s.ANGELIA_ROLES,
+    workers: s.ANGELIA_WORKERS,
+    log: s.ANGELIA_LOG,
+    maxMessageBytes: s.ANGELIA_MAX_MESSAGE_BYTES,
+    cleartextLogin: s.ANGELIA_CLEARTEXT_LOGIN,
+    limitLoopback: s.ANGELIA_LIMIT_LOOPBACK,
+    tlsFiles:
+      s.ANGELIA_TLS_CERT !== undefined && s.ANGELIA_TLS_KEY !== undefined
+        ? { cert: resolve(ROOT, s.ANGELIA_TLS_CERT), key: resolve(ROOT, s.ANGELIA_TLS_KEY) }
+        : undefined,
+    masterKey: s.ANGELIA_MASTER_KEY,
+    database:
+      s.ANGELIA_DATABASE_URL === undefined
+        ? undefined
+        : { url: s.ANGELIA_DATABASE_URL, appUrl: s.ANGELIA_DATABASE_APP_URL },
+    s3:
+      s.ANGELIA_S3_ENDPOINT !== undefined &&
+      s.ANGELIA_S3_BUCKET !== undefined &&
+      s.ANGELIA_S3_ACCESS_KEY_ID !== undefined &&
+      s.ANGELIA_S3_SECRET_ACCESS_KEY !== undefined
+        ? {
+            endpoint: s.ANGELIA_S3_ENDPOINT,
+            bucket: s.ANGELIA_S3_BUCKET,
+            region: s.ANGELIA_S3_REGION,
+            accessKeyId: s.ANGELIA_S3_ACCESS_KEY_ID,
+            secretAccessKey: s.ANGELIA_S3_SECRET_ACCESS_KEY,
+          }
+        : undefined,
+    rspamdUrl: s.ANGELIA_RSPAMD_URL,
+    clamd: s.ANGELIA_CLAMD,
+    dns: s.ANGELIA_DNS,
+    smarthost: s.ANGELIA_SMARTHOST,
+    stripe:
+      s.ANGELIA_STRIPE_SECRET_KEY !== undefined && s.ANGELIA_STRIPE_WEBHOOK_SECRET !== undefined
+        ? {
+            secretKey: s.ANGELIA_STRIPE_SECRET_KEY,
+            webhookSecret: s.ANGELIA_STRIPE_WEBHOOK_SECRET,
+            apiBase: s.ANGELIA_STRIPE_API_BASE,
+          }
+        : undefined,
+  };
+}

@@ -1,0 +1,43 @@
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { getRequestListener } from "@hono/node-server";
+import { Hono } from "hono";
+import { healthRoutes } from "./health-routes.ts";
+import type { HostDeps, Service } from "./service.ts";
+import { webFiles } from "./web-files.ts";
+
+const WEB = join(import.meta.dirname, "..", "web", "dist");
+/** How long requests that are under way may take once we stop; push streams never end by themselves. */
+const DRAIN_MS = 3_000;
+
+/** The HTTP server of the edge: health, metrics and the web UI's files. */
+export async function startHttp(deps: HostDeps): Promise<readonly Service[]> {
+  const { bind, ports } = deps.config;
+  const app = new Hono();
+  app.route("/", healthRoutes(deps));
+  if (existsSync(WEB)) app.route("/", webFiles(WEB));
+  app.onError((error, c) => {
+    deps.log.error("http_failed", { error, path: c.req.path });
+    return c.json({ error: { code: "internal" } }, 500);
+  });
+
+  const answer = getRequestListener(app.fetch);
+  const server = createServer((req, res) => void answer(req, res));
+  server.listen(ports.http, bind);
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : ports.http;
+  const host =
+    bind === "0.0.0.0" ? "127.0.0.1" : bind === "::" ? "[::1]" : bind.includes(":") ? `[${bind}]` : bind;
+  const stop = async (): Promise<void> => {
+    const closed = once(server, "close");
+    server.close();
+    server.closeIdleConnections();
+    const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    await closed;
+    clearTimeout(late);
+  };
+  return [{ name: "web, API and JMAP", address: `http://${host}:${port}`, stop }];
+}

@@ -1,0 +1,40 @@
+import type { Registry } from "prom-client";
+import type { Db } from "../src/db/index.ts";
+import type { Clock, Log, RandomBytes } from "../src/kernel/ports.ts";
+import type { Config } from "./config.ts";
+import type { Role } from "./setting-values.ts";
+import type { PortName } from "./settings.ts";
+import type { Tls } from "./tls.ts";
+
+/** What runs: a server, a queue worker. */
+export interface Service {
+  readonly name: string;
+  /** Where it listens, for the operator: `127.0.0.1:2525` or `http://127.0.0.1:8080`. */
+  readonly address?: string;
+  /** Takes nothing new, finishes what is under way, and ends. */
+  stop(): Promise<void>;
+}
+
+/** What a service is made of. One of each per process. */
+export interface HostDeps {
+  readonly config: Config;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly db: Db;
+  /** 32 octets. */
+  readonly masterKey: Uint8Array<ArrayBuffer>;
+  readonly tls: Tls;
+  readonly metrics: Registry;
+  /** False until all services have started, and again from the moment that the process was told to stop. */
+  readonly isServing: () => boolean;
+}
+
+/** One line of the list of services. */
+export interface ServiceStarter {
+  /** Runs when this role is on. */
+  readonly role: Role;
+  /** The ports that it listens on; they are looked at before anything starts. */
+  readonly ports: readonly PortName[];
+  start(deps: HostDeps): Promise<readonly Service[]>;
+}

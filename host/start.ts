@@ -1,0 +1,107 @@
+import { randomFillSync } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { collectDefaultMetrics, Registry } from "prom-client";
+import { openDb } from "../src/db/index.ts";
+import { Closing } from "./closing.ts";
+import { readConfig } from "./config.ts";
+import { openDataDir } from "./data-dir.ts";
+import { openDatabase } from "./database.ts";
+import { Locked, takeLock } from "./lock.ts";
+import { openLog } from "./log.ts";
+import { loadMasterKey } from "./master-key.ts";
+import { portFaults } from "./ports.ts";
+import type { HostDeps, Service } from "./service.ts";
+import { SERVICES } from "./services.ts";
+import { PORT_SETTINGS } from "./settings.ts";
+import { startPage } from "./start-page.ts";
+import { loadTls } from "./tls.ts";
+
+/** How long a command that works on the data folder may keep us waiting. */
+const COMMAND_PATIENCE_MS = 60_000;
+/** Connections of the application; PostgreSQL allows 100, and commands and other processes need some. */
+const CONNECTIONS = 20;
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** Starts everything that is switched on; what was started is registered to be closed. */
+async function start(closing: Closing): Promise<void> {
+  const { config, warnings } = readConfig(process.env);
+  for (const warning of warnings) say(`Warning: ${warning}.`);
+  openDataDir(config.dataDir);
+  const lock = await lockFor(config.dataDir);
+  closing.add("lock", () => lock.release());
+  const log = openLog(config);
+  closing.add("log", () => log.flush());
+  closing.log = log;
+  log.info("starting", { node: process.version, dataDir: config.dataDir });
+
+  const starters = SERVICES.filter(({ role }) => config.roles.has(role));
+  const ports = starters.flatMap((starter) => starter.ports);
+  const faults = await portFaults(
+    config.bind,
+    ports.map((name) => ({ port: config.ports[name], setting: PORT_SETTINGS[name] })),
+  );
+  if (faults.length > 0) throw new Error(faults.join("\n"));
+
+  const master = loadMasterKey(config);
+  const tls = await loadTls(config, log);
+  closing.add("tls", () => tls.stop());
+  closing.check();
+  const database = await openDatabase(config, master.key, log);
+  closing.add("postgres", () => database.stop());
+  closing.check();
+  const db = openDb({ url: database.appUrl, max: CONNECTIONS });
+  closing.add("database connections", () => db.close());
+
+  let serving = false;
+  const deps: HostDeps = {
+    config,
+    log,
+    clock: () => Date.now(),
+    random: (length) => randomFillSync(new Uint8Array(length)),
+    db,
+    masterKey: master.key,
+    tls,
+    metrics: metricsOfProcess(),
+    isServing: () => serving && !closing.begun,
+  };
+  const services: Service[] = [];
+  for (const starter of starters) {
+    for (const service of await starter.start(deps)) {
+      services.push(service);
+      closing.add(service.name, () => service.stop());
+    }
+    closing.check();
+  }
+  serving = true;
+  log.info("ready", { services: services.map(({ name, address }) => ({ name, address })) });
+  const notes = [
+    ...database.notes.map((note) => `PostgreSQL: ${note}.`),
+    tls.warning ?? [],
+    master.warning ?? [],
+  ].flat();
+  say(startPage({ config, services, database: database.place, logPlace: log.place, notes }));
+}
+
+/** Takes the data folder; a command that works on it is let finish. */
+async function lockFor(dataDir: string): Promise<ReturnType<typeof takeLock>> {
+  const until = Date.now() + COMMAND_PATIENCE_MS;
+  for (let told = false; ; told = true) {
+    try {
+      return takeLock(dataDir, "system");
+    } catch (error) {
+      if (!(error instanceof Locked) || error.holder === "system" || Date.now() > until) throw error;
+      if (!told) say(`${error.message} Waiting until it has finished …`);
+      await sleep(200);
+    }
+  }
+}
+
+function metricsOfProcess(): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return registry;
+}
+
+process.umask(0o077); // whatever we write is for our account alone
+await new Closing().around(start);
