@@ -188,6 +188,8 @@ export class PartStack {
   /** Closes everything at the end of the message. */
   end(size: number, lines: number): MimeIndex {
     const env = this.#stack[0]?.env ?? {};
+    // A message cut off behind a boundary has no part there.
+    if (this.top().headerStart === size && (this.#stack.at(-2)?.children.length ?? 0) > 0) this.#stack.pop();
     this.#closeAbove(-1, { at: size, lineEnd: 0, lines });
     const root = this.#root;
     if (root === null) throw new Error("a message without root");

@@ -12,7 +12,8 @@ const PREVIEW_CHARS = 256;
  * @param head the first bytes of a part's body, still encoded, or null if they were not kept
  */
 export function previewOf(root: MimePart, head: (part: MimePart) => Uint8Array | null): string {
-  for (const { part } of bodyLists(root).textBody) {
+  const { textBody, htmlBody } = bodyLists(root);
+  for (const { part } of [...textBody, ...htmlBody]) {
     const bytes = part.type === "text" ? head(part) : null;
     if (bytes === null || bytes.length === 0) continue;
     const decoded = decodeTransfer(bytes, part.enc ?? "7bit");
