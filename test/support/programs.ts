@@ -1,0 +1,78 @@
+import { spawnSync } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** What tests need beside Node: how to see that it is there, and Debian's package that brings it. */
+const PROGRAMS = {
+  chromium: { package: "chromium" },
+  curl: { package: "curl" },
+  dovecot: { package: "dovecot-imapd dovecot-lmtpd" },
+  mbsync: { package: "isync" },
+  mutt: { package: "mutt" },
+  "perl-tls": { package: "libnet-ssleay-perl", has: () => runs("perl", "-MNet::SSLeay", "-e", "1") },
+  postfix: { package: "postfix" },
+  python3: {
+    package: "python3",
+    has: () => runs("/usr/bin/env", "python3", "-c", "import imaplib, smtplib"),
+  },
+  script: { package: "bsdutils" },
+  swaks: { package: "swaks" },
+} as const satisfies Record<string, Needed>;
+
+interface Needed {
+  readonly package: string;
+  readonly has?: () => boolean;
+}
+
+export type Program = keyof typeof PROGRAMS;
+
+/** The part of vitest's test context that a gate uses. */
+interface Skippable {
+  skip(note: string): never;
+}
+
+const seen = new Map<Program, boolean>();
+
+/** True when the program can be run here. */
+export function isInstalled(name: Program): boolean {
+  const known = seen.get(name);
+  if (known !== undefined) return known;
+  const program: Needed = PROGRAMS[name];
+  const found = program.has === undefined ? onPath(name) : program.has();
+  seen.set(name, found);
+  return found;
+}
+
+/** Says what is missing and how to get it; undefined when nothing is. */
+export function missing(...names: readonly Program[]): string | undefined {
+  const absent = names.filter((name) => !isInstalled(name));
+  if (absent.length === 0) return undefined;
+  const packages = absent.map((name) => PROGRAMS[name].package).join(" ");
+  return `${absent.join(", ")} not installed; get it with: apt-get install ${packages}`;
+}
+
+/** First line of a test that runs other programs: without them it is skipped and says so, and with
+ * ANGELIA_REQUIRE_ALL=1 it fails. As a hook: `beforeEach((context) => needs(context, "swaks"))`. */
+export function needs(context: Skippable, ...names: readonly Program[]): void {
+  const reason = missing(...names);
+  if (reason === undefined) return;
+  if (process.env["ANGELIA_REQUIRE_ALL"] === "1") throw new Error(reason);
+  context.skip(reason);
+}
+
+function onPath(name: string): boolean {
+  // Servers stand in sbin, which is not on everyone's path.
+  const dirs = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
+  return dirs.some((dir) => {
+    try {
+      accessSync(join(dir, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function runs(program: string, ...args: readonly string[]): boolean {
+  return spawnSync(program, args, { stdio: "ignore" }).status === 0;
+}
