@@ -32,7 +32,7 @@ export async function install({ dev }) {
   const began = Date.now();
   say(`Installing the packages (${difference}), which takes about a minute …`);
   const { code, output } = await quiet(...npm("ci", "--no-audit", "--no-fund"));
-  if (code !== 0) fail(`${output}\nnpm could not install the packages.`);
+  if (code !== 0) fail(`${withoutAdvice(output)}\nnpm could not install the packages.`);
   if (!existsSync(NODE))
     fail(
       "npm did not run the installation script of the package `node` (is ignore-scripts set?): run `npm rebuild`.",
@@ -113,6 +113,13 @@ async function quiet(program, args) {
   const { code, signal } = await settled(child);
   if (signal !== null) process.exit(128 + (constants.signals[signal] ?? 0));
   return { code, output: output.trim() };
+}
+
+/** npm's output without its warnings about engines and its help text. */
+function withoutAdvice(output) {
+  const lines = output.split("\n").filter((line) => !line.startsWith("npm warn EBADENGINE"));
+  const help = lines.findIndex((line) => line.startsWith("npm error Clean install a project"));
+  return lines.slice(0, help === -1 ? undefined : help).join("\n");
 }
 
 /** The npm that called us, or the one on the path. */
