@@ -24,7 +24,7 @@ const MAX_ADDRESS_OCTETS = 254; // a path of 256 octets less its angle brackets 
 const DOT_STRING =
   /^[\w!#$%&'*+/=?^`{|}~\u{A1}-\u{10FFFF}-]+(?:\.[\w!#$%&'*+/=?^`{|}~\u{A1}-\u{10FFFF}-]+)*$/u;
 const QUOTED_STRING = /^"((?:[\x20\x21\x23-\x5B\x5D-\x7E\u{A0}-\u{10FFFF}]|\\[\x20-\x7E])*)"$/u;
-const IPV4 = /^\[(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.|(?=\]))){4}\]$/;
+const IPV4 = /^\[(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!\])|(?=\]))){4}\]$/;
 const IPV6 = /^\[ipv6:[0-9a-f:]{2,39}(?:\d{1,3}(?:\.\d{1,3}){3})?\]$/i;
 
 const encoder = new TextEncoder();

@@ -5,116 +5,105 @@ const LF = 10;
 const CR = 13;
 const SPACE = 32;
 const EQUALS = 61;
+/** A line holds no more (RFC 5322 §2.1.1), so a longer run of blanks does not end one, and nothing longer is held back. */
+const MAX_BLANKS = 998;
+const NONE = new Uint8Array(0);
 
-function hexValue(byte: number): number {
-  if (byte >= 48 && byte <= 57) return byte - 48;
-  if (byte >= 65 && byte <= 70) return byte - 55;
-  return byte >= 97 && byte <= 102 ? byte - 87 : -1;
+const HEX = new Int8Array(256).fill(-1);
+for (let i = 0; i < 16; i++) {
+  HEX["0123456789ABCDEF".charCodeAt(i)] = i;
+  HEX["0123456789abcdef".charCodeAt(i)] = i;
 }
 
-/** What has been read and can't be written yet: nothing, white space, or the start of `=XX` or of a soft line break. */
-const PLAIN = 0;
-const BLANKS = 1;
-const AFTER_EQUALS = 2;
-const AFTER_HEX = 3;
-const SOFT_BLANKS = 4;
-const SOFT_CR = 5;
+/** Index of the first byte from `from` that is no blank, or where {@link MAX_BLANKS} are exceeded. */
+function blanksEnd(bytes: Uint8Array, from: number): number {
+  const limit = Math.min(bytes.length, from + MAX_BLANKS);
+  let i = from;
+  while (i < limit && (bytes[i] === SPACE || bytes[i] === TAB)) i++;
+  return i;
+}
+
+/** What an `=` begins: the index after it, and the byte it stands for. Byte -1: none (a soft line break). */
+interface Escape {
+  readonly next: number;
+  readonly byte: number;
+}
+
+/** Reads the escape at `at`; null if more bytes are needed to tell. */
+function readEscape(bytes: Uint8Array, at: number, isLast: boolean): Escape | null {
+  const literal = { next: at + 1, byte: EQUALS };
+  const high = HEX[bytes[at + 1] ?? 0] ?? -1;
+  if (high >= 0) {
+    if (at + 2 >= bytes.length && !isLast) return null;
+    const low = HEX[bytes[at + 2] ?? 0] ?? -1;
+    return low < 0 ? literal : { next: at + 3, byte: (high << 4) | low };
+  }
+  const end = blanksEnd(bytes, at + 1);
+  if (end >= bytes.length) return isLast ? { next: end, byte: -1 } : end - at > MAX_BLANKS ? literal : null;
+  if (bytes[end] === LF) return { next: end + 1, byte: -1 };
+  if (bytes[end] !== CR) return literal;
+  if (end + 1 >= bytes.length && !isLast) return null;
+  return { next: bytes[end + 1] === LF ? end + 2 : end + 1, byte: -1 };
+}
+
+/** A decoder that also tells how the last line ended, which is what measuring a body needs. */
+export interface QuotedPrintableDecoder extends TransferDecoder {
+  /** True if the last thing decoded was a soft line break. */
+  afterSoftBreak(): boolean;
+}
 
 /**
- * Tolerant quoted-printable (RFC 2045 §6.7): white space before a line end goes, a soft break may have white
- * space after its `=`, lower-case hex is fine, and an `=` that means nothing stays as it is.
+ * Tolerant quoted-printable (RFC 2045 §6.7): blanks before a line end go, a soft line break may have blanks after its
+ * `=`, hex may be in small letters, and an `=` that means nothing stays as it is.
  */
-export function newQuotedPrintableDecoder(): TransferDecoder & {
-  /** True if the last line end read was a soft break. */
-  afterSoftBreak(): boolean;
-} {
-  let state = PLAIN;
-  let held: number[] = [];
+export function newQuotedPrintableDecoder(): QuotedPrintableDecoder {
+  /** The end of the last chunk that could not be understood without the next. */
+  let held: Uint8Array = NONE;
   let softBreak = false;
 
-  function push(chunk: Uint8Array): Uint8Array {
-    const out = new Uint8Array(chunk.length + held.length);
+  function decode(bytes: Uint8Array, isLast: boolean): Uint8Array {
+    const out = new Uint8Array(bytes.length);
     let to = 0;
-    const release = (): void => {
-      for (const byte of held) out[to++] = byte;
-      held = [];
-      state = PLAIN;
-    };
-    const drop = (): void => {
-      held = [];
-      state = PLAIN;
-    };
-    for (let i = 0; i < chunk.length; i++) {
-      const byte = chunk[i] ?? 0;
-      if (state === AFTER_EQUALS) {
-        if (hexValue(byte) >= 0) state = AFTER_HEX;
-        else if (byte === CR) state = SOFT_CR;
-        else if (byte === SPACE || byte === TAB) state = SOFT_BLANKS;
-        else if (byte === LF) softBreak = true;
-        if (state === AFTER_EQUALS) {
-          if (byte === LF) {
-            drop();
-            continue;
-          }
-          release();
-        } else {
-          held.push(byte);
-          continue;
-        }
-      } else if (state === AFTER_HEX) {
-        const low = hexValue(byte);
-        if (low >= 0) {
-          out[to++] = (hexValue(held[1] ?? 0) << 4) | low;
-          drop();
-          softBreak = false;
-          continue;
-        }
-        release();
-      } else if (state === SOFT_BLANKS) {
-        if (byte === SPACE || byte === TAB) {
-          held.push(byte);
-          continue;
-        }
-        if (byte === CR) {
-          state = SOFT_CR;
-          continue;
-        }
-        if (byte === LF) {
-          softBreak = true;
-          drop();
-          continue;
-        }
-        release();
-      } else if (state === SOFT_CR) {
-        drop();
-        softBreak = true;
-        if (byte === LF) continue;
-      }
+    let at = 0;
+    while (at < bytes.length) {
+      const byte = bytes[at] ?? 0;
       if (byte === EQUALS) {
-        if (state === BLANKS) release();
-        held.push(byte);
-        state = AFTER_EQUALS;
+        const escape = readEscape(bytes, at, isLast);
+        if (escape === null) break;
+        softBreak = escape.byte < 0;
+        if (!softBreak) out[to++] = escape.byte;
+        at = escape.next;
       } else if (byte === SPACE || byte === TAB) {
-        held.push(byte);
-        state = BLANKS;
-      } else {
-        if (state === BLANKS) {
-          if (byte === CR || byte === LF) drop();
-          else release();
+        const end = blanksEnd(bytes, at);
+        const isOpen = end === bytes.length && end - at < MAX_BLANKS;
+        if (isOpen && !isLast) break;
+        if (!isOpen && bytes[end] !== LF && bytes[end] !== CR) {
+          out.set(bytes.subarray(at, end), to);
+          to += end - at;
+          softBreak = false;
         }
+        at = end;
+      } else {
         out[to++] = byte;
         softBreak = false;
+        at++;
       }
     }
+    held = bytes.slice(at);
     return out.subarray(0, to);
   }
 
-  function end(): Uint8Array {
-    // `=4` at the end is text; blanks and a dangling `=` are a line end's.
-    const rest = state === AFTER_HEX ? Uint8Array.from(held) : new Uint8Array(0);
-    held = [];
-    state = PLAIN;
-    return rest;
-  }
-  return { push, end, afterSoftBreak: () => softBreak };
+  return {
+    push: (chunk) => decode(joined(held, chunk), false),
+    end: () => decode(held, true),
+    afterSoftBreak: () => softBreak,
+  };
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  if (first.length === 0) return second;
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
 }

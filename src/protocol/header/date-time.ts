@@ -81,7 +81,7 @@ const ASCTIME =
 const ISO_8601 =
   /^(\d{4})-(\d{2})-(\d{2})[T\s](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?/i;
 
-const month = (name: string | undefined): number => MONTHS.indexOf((name ?? "").toLowerCase()) + 1;
+const monthOf = (name: string | undefined): number => MONTHS.indexOf((name ?? "").toLowerCase()) + 1;
 
 /**
  * Parses a Date value (RFC 5322 §3.3 and the obsolete forms of §4.3), and what real mail has instead of it: asctime
@@ -98,7 +98,7 @@ export function parseDateTime(value: string): ZonedTime | null {
     const [, d, mo, y = "", h, mi, s, offset, name] = rfc;
     return zoned({
       y: fullYear(y),
-      mo: month(mo),
+      mo: monthOf(mo),
       d: Number(d),
       h: Number(h),
       mi: Number(mi),
@@ -111,7 +111,7 @@ export function parseDateTime(value: string): ZonedTime | null {
     const [, mo, d, h, mi, s, before, y, after] = asc;
     return zoned({
       y: Number(y),
-      mo: month(mo),
+      mo: monthOf(mo),
       d: Number(d),
       h: Number(h),
       mi: Number(mi),
@@ -131,4 +131,34 @@ export function parseDateTime(value: string): ZonedTime | null {
     s: Number(s ?? 0),
     zone: zone ?? "",
   });
+}
+
+const two = (n: number): string => String(n).padStart(2, "0");
+
+/** Writes a time as RFC 3339 in its own zone, `2026-11-20T09:05:00+02:00`: JMAP's Date (RFC 8620 §1.4). */
+export function formatDateTime(time: ZonedTime): string {
+  const seconds = Math.floor(time.ms / 1000) + time.zoneMinutes * 60;
+  const days = Math.floor(seconds / 86_400);
+  const inDay = seconds - days * 86_400;
+  // The reverse of daysFromEpoch: eras of 400 years that begin on 1 March.
+  const fromMarch = days + 719_468;
+  const era = Math.floor(fromMarch / 146_097);
+  const dayOfEra = fromMarch - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra -
+      Math.floor(dayOfEra / 1460) +
+      Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) /
+      365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const marchMonth = Math.floor((5 * dayOfYear + 2) / 153);
+  const day = dayOfYear - Math.floor((153 * marchMonth + 2) / 5) + 1;
+  const month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9;
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
+  const zone = Math.abs(time.zoneMinutes);
+  const sign = time.zoneMinutes < 0 ? "-" : "+";
+  const offset = zone === 0 ? "Z" : `${sign}${two(Math.floor(zone / 60))}:${two(zone % 60)}`;
+  const clock = `${two(Math.floor(inDay / 3600))}:${two(Math.floor(inDay / 60) % 60)}:${two(inDay % 60)}`;
+  return `${String(year).padStart(4, "0")}-${two(month)}-${two(day)}T${clock}${offset}`;
 }

@@ -3,6 +3,7 @@ export type { DecodedText, TransferDecoder } from "../encoding/index.ts";
 export { bodyParts } from "./body-parts.ts";
 export type { BlobRange, BodyPart, BodyParts } from "./body-parts.ts";
 export { imapEnvelope } from "./envelope.ts";
+export { emailAddresses } from "./envelope-addresses.ts";
 export { indexMessage, newMimeIndexer } from "./indexer.ts";
 export type { MimeIndexer } from "./indexer.ts";
 export { MIME_LIMITS } from "./mime-index.ts";
