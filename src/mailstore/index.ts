@@ -59,4 +59,5 @@ export {
   storeFlags,
   type UidRange,
 } from "./placement.store.ts";
+export { countPlacements, findFirstUid, type PlacementCondition, searchUids } from "./placement-search.store.ts";
 export { deleteUpload, findUpload, insertUpload, type Upload } from "./upload.store.ts";
