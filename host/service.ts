@@ -1,6 +1,8 @@
 import type { Registry } from "prom-client";
 import type { Db } from "../src/db/index.ts";
 import type { Clock, Log, RandomBytes } from "../src/kernel/ports.ts";
+import type { Mailstore } from "../src/mailstore/index.ts";
+import type { Tenancy } from "../src/tenants/index.ts";
 import type { Config } from "./config.ts";
 import type { Role } from "./setting-values.ts";
 import type { PortName } from "./settings.ts";
@@ -22,8 +24,8 @@ export interface HostDeps {
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly db: Db;
-  /** 32 octets. */
-  readonly masterKey: Uint8Array<ArrayBuffer>;
+  readonly store: Mailstore;
+  readonly tenancy: Tenancy;
   readonly tls: Tls;
   readonly metrics: Registry;
   /** False until all services have started, and again from the moment that the process was told to stop. */

@@ -9,6 +9,7 @@ import { openDatabase } from "./database.ts";
 import { Locked, takeLock } from "./lock.ts";
 import { openLog } from "./log.ts";
 import { loadMasterKey } from "./master-key.ts";
+import { newPlatform } from "./platform.ts";
 import { portFaults } from "./ports.ts";
 import type { HostDeps, Service } from "./service.ts";
 import { SERVICES } from "./services.ts";
@@ -53,14 +54,28 @@ async function start(closing: Closing): Promise<void> {
   const db = openDb({ url: database.appUrl, max: CONNECTIONS });
   closing.add("database connections", () => db.close());
 
+  const { store, tenancy, changes } = newPlatform({
+    db,
+    log,
+    clock: () => Date.now(),
+    random: (length) => randomFillSync(new Uint8Array(length)),
+    masterKey: master.key,
+    dataDir: config.dataDir,
+    s3: config.s3,
+    hostedDomain: config.hostedDomain,
+  });
+  await changes.start();
+  closing.add("change hub", () => changes.stop());
+
   let serving = false;
   const deps: HostDeps = {
     config,
     log,
-    clock: () => Date.now(),
-    random: (length) => randomFillSync(new Uint8Array(length)),
+    clock: store.clock,
+    random: store.random,
     db,
-    masterKey: master.key,
+    store,
+    tenancy,
     tls,
     metrics: metricsOfProcess(),
     isServing: () => serving && !closing.begun,

@@ -1,4 +1,4 @@
-import type { ListenMeta, Sql, TransactionSql } from "postgres";
+import type { ListenMeta, PendingQuery, Row, Sql, TransactionSql } from "postgres";
 import { MailError } from "../kernel/error.ts";
 import type { TenantId } from "../kernel/id.ts";
 
@@ -70,15 +70,16 @@ export class Db {
   }
 
   async #begin<T, S extends object>(
-    scope: (tx: TransactionSql) => PromiseLike<unknown>,
+    scope: (tx: TransactionSql) => PendingQuery<Row[]>,
     work: (tx: TransactionSql & S) => Promise<T>,
     mark: S,
   ): Promise<T> {
     let result: { readonly value: T } | undefined;
     try {
       await this.#sql.begin(async (tx) => {
-        // Not awaited before the work: both travel in one round trip, and a failure aborts the transaction.
-        const [, value] = await Promise.all([scope(tx), work(Object.assign(tx, mark))]);
+        // Sent first but not awaited: it travels with the first query of the work, and a failure aborts the transaction.
+        const scoped = scope(tx).execute();
+        const [, value] = await Promise.all([scoped, work(Object.assign(tx, mark))]);
         result = { value };
       });
     } catch (error) {

@@ -1,3 +1,4 @@
+import { SLUG_PATTERN } from "../contract/signup.ts";
 import { MailError } from "../kernel/error.ts";
 import { AccountId, TenantId } from "../kernel/id.ts";
 import { newUuid } from "../kernel/uuid.ts";
@@ -6,7 +7,6 @@ import { findAccounts, findTakenAddresses, insertAccounts, type NewAccount } fro
 import { insertAudit } from "./audit.store.ts";
 import { insertAppPassword, type Scope, upsertPassword } from "./credential.store.ts";
 import { insertDomain, listDomains } from "./domain.store.ts";
-import { slugProblem } from "./propose-names.ts";
 import { DEFAULT_QUOTA_BYTES } from "./sign-up.ts";
 import type { Tenancy } from "./tenancy.ts";
 import { findTenantBySlug, insertTenant, listTenants, type Tenant, type TenantKind } from "./tenant.store.ts";
@@ -19,9 +19,8 @@ export async function createTenant(
   wanted: { readonly slug: string; readonly name: string; readonly kind: TenantKind },
 ): Promise<Tenant> {
   // An operator may use reserved names; they must still be a DNS label.
-  const problem = slugProblem(wanted.slug);
-  if (problem !== null && problem !== "reserved")
-    throw new MailError("invalid_input", { field: "slug", problem });
+  if (!SLUG_PATTERN.test(wanted.slug))
+    throw new MailError("invalid_input", { field: "slug", slug: wanted.slug });
   const id = TenantId.parse(newUuid(tenancy.clock, tenancy.random));
   await tenancy.db.tenant(id, async (tx) => {
     await insertTenant(tx, wanted);

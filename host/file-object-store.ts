@@ -1,0 +1,66 @@
+import { createReadStream } from "node:fs";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { ObjectStore } from "../src/blob/index.ts";
+import { MailError } from "../src/kernel/error.ts";
+
+function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && "code" in error && codes.includes(String(error.code));
+}
+
+/** Makes a rename survive a power cut. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** An object store in a folder: for one machine. Objects are opaque ciphertext, named `<tenant>/<blob>`.
+ * @param folder made when the first object is stored */
+export function fileObjectStore(folder: string): ObjectStore {
+  // Two levels, so that no folder holds more than a few thousand names: the last octets of a UUIDv7 are random.
+  const place = (key: string): string => {
+    if (!/^[0-9a-f-]{36}\/[0-9a-f-]{36}$/.test(key)) throw new RangeError("not the name of an object");
+    const [tenant = "", blob = ""] = key.split("/");
+    return join(folder, tenant, blob.slice(-2), blob);
+  };
+  return {
+    async put(key, _size, body) {
+      const path = place(key);
+      const unfinished = `${path}.part`;
+      await mkdir(dirname(path), { recursive: true });
+      try {
+        const file = await open(unfinished, "w", 0o600);
+        try {
+          for await (const chunk of body) await file.writeFile(chunk);
+          await file.sync();
+        } finally {
+          await file.close();
+        }
+        await rename(unfinished, path);
+        await syncFolder(dirname(path));
+      } catch (error) {
+        await rm(unfinished, { force: true });
+        if (hasCode(error, "ENOSPC", "EDQUOT", "EIO", "EROFS", "EACCES"))
+          throw new MailError("unavailable", { store: "files" }, { cause: error });
+        throw error;
+      }
+    },
+    async *get(key, start, end) {
+      try {
+        for await (const chunk of createReadStream(place(key), { start, end: end - 1 }))
+          yield chunk as Uint8Array;
+      } catch (error) {
+        if (hasCode(error, "ENOENT"))
+          throw new MailError("blob_unknown", { store: "files" }, { cause: error });
+        throw error;
+      }
+    },
+    async delete(key) {
+      await rm(place(key), { force: true });
+    },
+  };
+}
