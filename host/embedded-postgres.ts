@@ -103,7 +103,8 @@ export function findRunningPostgres(dataDir: string): PostgresAddress | undefine
   const credentials = readCredentials(dataDir);
   if (credentials === undefined) return undefined;
   const live = livePostmaster(resolve(realpathSync(dataDir), credentials.cluster));
-  return live?.port === credentials.port ? addressOf(credentials) : undefined;
+  const usable = live?.state === "ready" && live.port === credentials.port;
+  return usable ? addressOf(credentials) : undefined;
 }
 
 interface Prepared {

@@ -8,55 +8,64 @@ export type Holder = "system" | "command";
 /** The data folder is in use. */
 export class Locked extends Error {
   override readonly name = "Locked";
-  readonly pid: number;
   readonly holder: Holder;
+  /** The holder has said that its database can be used. */
+  readonly ready: boolean;
 
-  constructor(dataDir: string, pid: number, holder: Holder) {
+  constructor(dataDir: string, { pid, holder, ready }: Content) {
     super(
       holder === "system"
         ? `Angelia already runs with the data folder ${dataDir} (process ${pid}).`
         : `A command of Angelia works on the data folder ${dataDir} (process ${pid}).`,
     );
-    this.pid = pid;
     this.holder = holder;
+    this.ready = ready;
   }
 }
 
 export interface Lock {
+  /** Tells others that the database can be used now. */
+  announceReady(): void;
   release(): void;
+}
+
+/** The one line of the lock file. */
+interface Content {
+  readonly pid: number;
+  /** See `startOf`. */
+  readonly started: string;
+  readonly holder: Holder;
+  readonly ready: boolean;
 }
 
 /** Takes the data folder for this process. A lock whose process is gone counts as none.
  * @throws {Locked} another process has it */
 export function takeLock(dataDir: string, holder: Holder): Lock {
   const path = join(dataDir, "angelia.lock");
-  const ours = `${process.pid} ${startOf(process.pid)} ${holder}\n`;
+  const line = (state: string): string => `${process.pid} ${startOf(process.pid)} ${holder} ${state}\n`;
   const mine = `${path}.${process.pid}`;
-  writeFileSync(mine, ours, { mode: 0o600 });
+  writeFileSync(mine, line("starting"), { mode: 0o600 });
   try {
     while (!linked(mine, path)) {
       const found = read(path);
       if (found === undefined) continue; // released between the two looks
-      const [pid, started, who] = parse(found);
-      if (isAlive(pid) && startOf(pid) === started) throw new Locked(dataDir, pid, who);
+      const content = parse(found);
+      if (isAlive(content.pid) && startOf(content.pid) === content.started)
+        throw new Locked(dataDir, content);
       removeStale(path, found);
     }
   } finally {
     rmSync(mine, { force: true });
   }
   return {
+    announceReady: () => {
+      writeFileSync(mine, line("ready"), { mode: 0o600 });
+      renameSync(mine, path);
+    },
     release: () => {
-      if (read(path) === ours) rmSync(path, { force: true });
+      if (parse(read(path) ?? "").pid === process.pid) rmSync(path, { force: true });
     },
   };
-}
-
-/** Who has the data folder now. */
-export function lockHolder(dataDir: string): Holder | undefined {
-  const found = read(join(dataDir, "angelia.lock"));
-  if (found === undefined) return undefined;
-  const [pid, started, who] = parse(found);
-  return isAlive(pid) && startOf(pid) === started ? who : undefined;
 }
 
 /** Two processes may both see the stale lock. Each moves away what it finds; the one that moved a new lock puts it back. */
@@ -89,9 +98,14 @@ function read(path: string): string | undefined {
   }
 }
 
-function parse(text: string): readonly [pid: number, started: string, holder: Holder] {
-  const [pid = "0", started = "", holder = ""] = text.trim().split(" ");
-  return [Number(pid), started, holder === "command" ? "command" : "system"];
+function parse(text: string): Content {
+  const [pid = "0", started = "", holder = "", state = ""] = text.trim().split(" ");
+  return {
+    pid: Number(pid),
+    started,
+    holder: holder === "command" ? "command" : "system",
+    ready: state === "ready",
+  };
 }
 
 /** When a process began, in ticks since the machine started: tells a process from a later one with the same id.

@@ -50,6 +50,7 @@ async function start(closing: Closing): Promise<void> {
   closing.check();
   const database = await openDatabase(config, master.key, log);
   closing.add("postgres", () => database.stop());
+  lock.announceReady();
   closing.check();
   const db = openDb({ url: database.appUrl, max: CONNECTIONS });
   closing.add("database connections", () => db.close());

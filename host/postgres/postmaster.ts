@@ -5,7 +5,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Log } from "../../src/kernel/ports.ts";
 import { type RunAs, spawnOptions } from "./account.ts";
-import { isAlive, isPostmasterOf, orphansOf, readPostmasterPid } from "./postmaster-pid.ts";
+import {
+  isAlive,
+  isPostmasterOf,
+  orphansOf,
+  type PostmasterPid,
+  readPostmasterPid,
+} from "./postmaster-pid.ts";
 
 const POLL_MS = 20;
 /** How long what a killed postmaster left behind may hold its shared memory before it is ended. */
@@ -28,9 +34,7 @@ export class PortTaken extends Error {
 }
 
 /** The postmaster that serves this cluster already, ready or on its way. */
-export function livePostmaster(
-  clusterDir: string,
-): { readonly pid: number; readonly port: number } | undefined {
+export function livePostmaster(clusterDir: string): PostmasterPid | undefined {
   const found = readPostmasterPid(clusterDir);
   return found !== undefined && isPostmasterOf(found.pid, clusterDir) ? found : undefined;
 }
