@@ -63,33 +63,38 @@ export function newQuotedPrintableDecoder(): QuotedPrintableDecoder {
 
   function decode(bytes: Uint8Array, isLast: boolean): Uint8Array {
     const out = new Uint8Array(bytes.length);
+    let soft = softBreak;
     let to = 0;
     let at = 0;
     while (at < bytes.length) {
       const byte = bytes[at] ?? 0;
-      if (byte === EQUALS) {
+      if (byte > SPACE && byte !== EQUALS) {
+        out[to++] = byte;
+        soft = false;
+        at++;
+      } else if (byte === EQUALS) {
         const escape = readEscape(bytes, at, isLast);
         if (escape === null) break;
-        softBreak = escape.byte < 0;
-        if (!softBreak) out[to++] = escape.byte;
+        soft = escape.byte < 0;
+        if (!soft) out[to++] = escape.byte;
         at = escape.next;
       } else if (byte === SPACE || byte === TAB) {
         const end = blanksEnd(bytes, at);
         const isOpen = end === bytes.length && end - at < MAX_BLANKS;
         if (isOpen && !isLast) break;
         if (!isOpen && bytes[end] !== LF && bytes[end] !== CR) {
-          out.set(bytes.subarray(at, end), to);
-          to += end - at;
-          softBreak = false;
+          for (let i = at; i < end; i++) out[to++] = bytes[i] ?? 0;
+          soft = false;
         }
         at = end;
       } else {
         out[to++] = byte;
-        softBreak = false;
+        soft = false;
         at++;
       }
     }
-    held = bytes.slice(at);
+    softBreak = soft;
+    held = at === bytes.length ? NONE : bytes.slice(at);
     return out.subarray(0, to);
   }
 

@@ -116,7 +116,7 @@ class Indexer implements MimeIndexer {
     let at = from;
     let lines = this.#lines;
     while (at < chunk.length) {
-      const lf = chunk.indexOf(LF, at);
+      const lf = chunk[at] === LF ? at : chunk.indexOf(LF, at);
       if (lf < 0) break;
       if (watching && chunk[at] === DASH && chunk[at + 1] === DASH) {
         const found = this.#parts.delimiter(chunk, at, Math.min(lf, at + LINE_HEAD_BYTES));
