@@ -5,7 +5,7 @@ import type { Clock, RandomBytes } from "../kernel/ports.ts";
 import { newUuid } from "../kernel/uuid.ts";
 import { findBlob, insertBlob, readHotBlob, type StoredBlob } from "./blob.store.ts";
 import { CHUNK_BYTES, openChunk, rechunk, sealChunk, sealedSize, TAG_BYTES } from "./chunk-cipher.ts";
-import { KeyRing } from "./key-ring.ts";
+import type { KeyRing } from "./key-ring.ts";
 import type { BlobSource, ObjectStore } from "./object-store.ts";
 
 /** Above this a blob goes to the object store, before the commit that refers to it. */

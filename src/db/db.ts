@@ -46,12 +46,12 @@ export class Db {
 
   /** Calls `heard` for each notification of `channel`, also after a reconnection.
    * @param connected called at the start and after each reconnection: what was missed must be looked up */
-  async listen(
+  listen(
     channel: string,
     heard: (payload: string) => void,
     connected: () => void,
   ): Promise<ListenMeta> {
-    return await this.#sql.listen(channel, heard, connected);
+    return this.#sql.listen(channel, heard, connected);
   }
 
   /** Wakes the listeners of `channel` in all processes, outside of any transaction of ours:

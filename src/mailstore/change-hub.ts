@@ -22,6 +22,7 @@ export interface ChangeHub {
 
 interface Watched {
   readonly tenantId: TenantId;
+  readonly accountId: AccountId;
   readonly wake: Set<() => void>;
   /** the counter at the last comparison */
   modseq: number | undefined;
@@ -31,7 +32,7 @@ interface Watched {
 export class NotifyingChangeHub implements ChangeHub {
   readonly #db: Db;
   readonly #log: Log;
-  readonly #watched = new Map<AccountId, Watched>();
+  readonly #watched = new Map<string, Watched>();
   #pending = new Set<AccountId>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #compare: ReturnType<typeof setInterval> | undefined;
@@ -47,7 +48,7 @@ export class NotifyingChangeHub implements ChangeHub {
     await this.#db.listen(
       CHANNEL,
       (payload) => {
-        for (const id of payload.split(" ")) this.#wake(id as AccountId);
+        for (const id of payload.split(" ")) this.#wake(id);
       },
       // What was said while the connection was down is unknown: everybody looks.
       () => {
@@ -70,7 +71,7 @@ export class NotifyingChangeHub implements ChangeHub {
   }
 
   watch(tenantId: TenantId, accountId: AccountId, woken: () => void): () => void {
-    const entry = this.#watched.get(accountId) ?? { tenantId, wake: new Set(), modseq: undefined };
+    const entry = this.#watched.get(accountId) ?? { tenantId, accountId, wake: new Set(), modseq: undefined };
     this.#watched.set(accountId, entry);
     entry.wake.add(woken);
     return () => {
@@ -79,7 +80,7 @@ export class NotifyingChangeHub implements ChangeHub {
     };
   }
 
-  #wake(id: AccountId): void {
+  #wake(id: string): void {
     for (const woken of this.#watched.get(id)?.wake ?? []) woken();
   }
 
@@ -97,13 +98,13 @@ export class NotifyingChangeHub implements ChangeHub {
   }
 
   async #compareCounters(): Promise<void> {
-    const byTenant = Map.groupBy([...this.#watched], ([, entry]) => entry.tenantId);
+    const byTenant = Map.groupBy(this.#watched.values(), (entry) => entry.tenantId);
     for (const [tenantId, entries] of byTenant) {
       try {
         const rows = await this.#db.tenant(tenantId, (tx) =>
           listModseqs(
             tx,
-            entries.map(([id]) => id),
+            entries.map((entry) => entry.accountId),
           ),
         );
         for (const { accountId, modseq } of rows) {

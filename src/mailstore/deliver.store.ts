@@ -1,8 +1,6 @@
 import type { TenantTx } from "../db/index.ts";
 import type { Delivery, DeliveryOutcome, PreparedMessage } from "./deliver.ts";
 
-type Row = Record<string, unknown> & { readonly outcome: string };
-
 /** One statement and, around it, one commit, for all accounts: see `deliver` in migrations/0003_mailstore.sql.
  * Also for a caller that has more to do in the same transaction; it tells the change hub itself. */
 export async function insertDeliveries(
@@ -13,7 +11,7 @@ export async function insertDeliveries(
 ): Promise<DeliveryOutcome[]> {
   if (deliveries.length === 0) return [];
   const sentAt = summary.sentAt === null ? null : new Date(summary.sentAt).toISOString();
-  const rows = await tx<Row[]>`
+  return tx<DeliveryOutcome[]>`
     select outcome, account_id as "accountId", mailbox_id as "mailboxId", uid, uid_validity as "uidValidity",
       email_id as "emailId", thread_id as "threadId", message_id as "messageId", blob_id as "blobId", modseq
     from deliver(
@@ -28,5 +26,4 @@ export async function insertDeliveries(
       ${deliveries.map((one) => new Date(one.receivedAt).toISOString())}::timestamptz[],
       ${options.ignoreQuota ?? false}
     ) order by n`;
-  return rows as unknown as DeliveryOutcome[];
 }

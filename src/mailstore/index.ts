@@ -59,5 +59,10 @@ export {
   storeFlags,
   type UidRange,
 } from "./placement.store.ts";
-export { countPlacements, findFirstUid, type PlacementCondition, searchUids } from "./placement-search.store.ts";
+export {
+  countPlacements,
+  findFirstUid,
+  type PlacementCondition,
+  searchUids,
+} from "./placement-search.store.ts";
 export { deleteUpload, findUpload, insertUpload, type Upload } from "./upload.store.ts";

@@ -46,13 +46,13 @@ async function oneAccount(p: TestPlatform) {
     tenantId,
     accountId,
     run: <T>(work: (tx: TenantTx) => Promise<T>) => p.db.tenant(tenantId, work),
-    async put(...parts: readonly Uint8Array[]) {
+    put: async (...parts: readonly Uint8Array[]) => {
       const prepared = await prepareMessage(p.store, tenantId, sourceOf(...parts));
       const [outcome] = await deliver(p.store, tenantId, prepared, [{ accountId, ...INBOX }]);
       if (outcome?.outcome !== "delivered") throw new Error(outcome?.outcome);
       return outcome;
     },
-    boxId(role: MailboxRole) {
+    boxId: (role: MailboxRole) => {
       const found = boxes.find((one) => one.role === role);
       if (found === undefined) throw new Error(role);
       return found.id;
