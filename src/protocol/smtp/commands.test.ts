@@ -1,0 +1,202 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  decodeSaslLine,
+  encodeXtext,
+  parseHeloName,
+  parseMailFrom,
+  parseRcptTo,
+  parseReply,
+  parseSaslPlain,
+  printDateTime,
+  printReceived,
+  printReply,
+  protocolOf,
+  readMailOptions,
+  readRcptOptions,
+  reply,
+  splitCommand,
+} from "./index.ts";
+import { decodeXtext } from "./parameters.ts";
+
+const address = (args: string): string | null => {
+  const parsed = parseMailFrom(args);
+  return parsed.ok ? parsed.value.path.address : null;
+};
+
+test("parseMailFrom never throws and its offset stays inside the input", () => {
+  fc.assert(
+    fc.property(fc.string(), (rest) => {
+      const parsed = parseMailFrom(`FROM:<a@b.test>${rest}`);
+      expect(parsed.ok || (parsed.at >= 0 && parsed.at <= rest.length + 16)).toBe(true);
+    }),
+  );
+  fc.assert(
+    fc.property(fc.string(), (args) => {
+      for (const parsed of [parseMailFrom(args), parseRcptTo(args), parseMailFrom(`FROM:<${args}>`)])
+        expect(parsed.ok || (parsed.at >= 0 && parsed.at <= args.length + 10)).toBe(true);
+    }),
+  );
+});
+
+test.each([
+  ["FROM:<>", ""],
+  ["from:<a@b.test>", "a@b.test"],
+  ["FROM: <a@b.test>", "a@b.test"],
+  ["FROM:<@relay.test,@other.test:a@b.test>", "a@b.test"],
+  ['FROM:<"a b>c"@b.test>', '"a b>c"@b.test'],
+  ['FROM:<"a@b"@b.test>', '"a@b"@b.test'],
+  ["FROM:<a..b.@b.test>", "a..b.@b.test"],
+  ["FROM:<a@my_host.test>", "a@my_host.test"],
+  ["FROM:<a@[192.0.2.1]>", "a@[192.0.2.1]"],
+  ["FROM:<a@[IPv6:2001:db8::1]>", "a@[IPv6:2001:db8::1]"],
+  ["FROM:<νίκος@παράδειγμα.test>", "νίκος@παράδειγμα.test"],
+  ["FROM:a@b.test", null],
+  ["FROM:<a@b.test", null],
+  ["FROM:<a b@b.test>", null],
+  ["FROM:<a@>", null],
+  ["FROM:<@b.test>", null],
+  ["FROM:<a@b..test>", null],
+  ["FROM:<a>", null],
+  ["FROM:<postmaster>", null],
+  ["FROM:<<a@b.test>>", null],
+  ["FROM:<a\0@b.test>", null],
+  ["TO:<a@b.test>", null],
+  [`FROM:<${"a".repeat(250)}@b.test>`, null],
+])("%s", (args, expected) => {
+  expect(address(args)).toBe(expected);
+});
+
+test("RCPT takes postmaster without a domain, and no null path", () => {
+  expect(parseRcptTo("TO:<PostMaster>")).toMatchObject({ ok: true, value: { path: { domain: null } } });
+  expect(parseRcptTo("TO:<>").ok).toBe(false);
+  expect(parseRcptTo("TO:<a@B.Test> NOTIFY=NEVER")).toMatchObject({
+    ok: true,
+    value: { path: { address: "a@B.Test", domain: "b.test", needsUtf8: false } },
+  });
+});
+
+const mailOptions = (args: string) => {
+  const parsed = parseMailFrom(`FROM:<a@b.test>${args}`);
+  if (!parsed.ok) return "malformed";
+  const read = readMailOptions(parsed.value.parameters);
+  return read.ok ? read.value : `${read.refusal.code} ${read.refusal.enhanced}`;
+};
+
+test("MAIL's parameters are understood or refused", () => {
+  expect(mailOptions(" SIZE=100 BODY=8BITMIME SMTPUTF8 RET=hdrs ENVID=a+2Bb AUTH=<>")).toEqual({
+    size: 100,
+    smtpUtf8: true,
+    ret: "HDRS",
+    envid: "a+b",
+  });
+  for (const wrong of [" SIZE=x", " SIZE", " BODY=BINARYMIME", " SMTPUTF8=1", " RET=ALL", " ENVID=+0D+0A"])
+    expect(mailOptions(wrong)).toBe("501 5.5.4");
+  expect(mailOptions(" WHATEVER=1")).toBe("555 5.5.4");
+  expect(mailOptions(" SIZE=1 SIZE=2")).toBe("malformed");
+});
+
+const read = (args: string) => {
+  const parsed = parseRcptTo(`TO:<a@b.test>${args}`);
+  return parsed.ok ? readRcptOptions(parsed.value.parameters) : parsed;
+};
+
+test("RCPT's parameters are understood or refused", () => {
+  expect(read(" NOTIFY=SUCCESS,delay ORCPT=rfc822;a+2Bx@b.test")).toEqual({
+    ok: true,
+    value: { notify: ["SUCCESS", "DELAY"], orcpt: "rfc822;a+x@b.test" },
+  });
+  for (const wrong of [" NOTIFY=NEVER,SUCCESS", " NOTIFY=", " NOTIFY=x", " ORCPT=x"])
+    expect(read(wrong).ok).toBe(false);
+});
+
+test("xtext goes there and back", () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: fc.integer({ min: 32, max: 126 }).map((c) => String.fromCharCode(c)) }),
+      (text) => {
+        expect(decodeXtext(encodeXtext(text))).toBe(text);
+      },
+    ),
+  );
+  expect(decodeXtext("a+0D+0A")).toBeNull();
+  expect(decodeXtext("a=b")).toBeNull();
+});
+
+test("a reply goes there and back, and can't be split", () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ maxLength: 40 }), { minLength: 1, maxLength: 4 }), (lines) => {
+      const printed = printReply(reply(250, "2.0.0", ...lines));
+      expect(printed.split("\r\n")).toHaveLength(lines.length + 1);
+      expect(parseReply(printed.split("\r\n").slice(0, -1))).toMatchObject({
+        ok: true,
+        value: { code: 250, enhanced: "2.0.0" },
+      });
+    }),
+  );
+  expect(printReply(reply(550, "5.1.1", "no\r\n250 yes"))).toBe("550 5.1.1 no??250 yes\r\n");
+  expect(parseReply(["250-a", "251 b"]).ok).toBe(false);
+  expect(parseReply(["hello"]).ok).toBe(false);
+  expect(parseReply(["550 no such user"])).toEqual({
+    ok: true,
+    value: { code: 550, enhanced: null, lines: ["no such user"] },
+  });
+});
+
+const plain = (text: string) => parseSaslPlain(btoa(text));
+
+test("SASL PLAIN and its lines", () => {
+  expect(plain("\0me@a.test\0secret")).toEqual({
+    ok: true,
+    value: { authorizationId: "", authenticationId: "me@a.test", password: "secret" },
+  });
+  for (const wrong of ["me\0secret", "\0me\0", "\0\0secret", "\0a\0b\0c"])
+    expect(plain(wrong).ok).toBe(false);
+  expect(parseSaslPlain("=").ok).toBe(false);
+  expect(decodeSaslLine("not base64!").ok).toBe(false);
+  expect(decodeSaslLine("/w==").ok).toBe(false);
+  fc.assert(
+    fc.property(fc.string(), (line) => {
+      expect(parseSaslPlain(line).ok && !decodeSaslLine(line).ok).toBe(false);
+    }),
+  );
+});
+
+test("dates are those of the calendar", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 4_102_444_800_000 }), (ms) => {
+      expect(printDateTime(ms)).toBe(
+        // oxlint-disable-next-line no-restricted-globals -- what we are measured against
+        new Date(ms)
+          .toUTCString()
+          .replace(/^(\w+), 0/, "$1, ")
+          .replace("GMT", "+0000"),
+      );
+    }),
+  );
+});
+
+test("the trace header names the peer, and nothing in it ends a line or a comment", () => {
+  const trace = { byHost: "mx.test", protocol: "ESMTPS", id: "x1", forAddress: "a@b.test", at: 0 };
+  expect(printReceived({ ...trace, from: { helo: "h.test", reverseName: "r.test", ip: "192.0.2.1" } })).toBe(
+    "Received: from h.test (r.test [192.0.2.1])\r\n\tby mx.test with ESMTPS id x1\r\n\tfor <a@b.test>;\r\n\tThu, 1 Jan 1970 00:00:00 +0000\r\n",
+  );
+  expect(printReceived({ ...trace, from: null, forAddress: null })).toBe(
+    "Received: by mx.test with ESMTPS id x1;\r\n\tThu, 1 Jan 1970 00:00:00 +0000\r\n",
+  );
+  const hostile = printReceived({
+    ...trace,
+    from: { helo: "a;(b)\\", reverseName: null, ip: "2001:db8::1" },
+  });
+  expect(hostile).toContain("from a??b?? (unknown [IPv6:2001:db8::1])");
+  expect(protocolOf({ extended: true, secure: true, authenticated: true, utf8: true })).toBe("UTF8SMTPSA");
+  expect(protocolOf({ extended: false, secure: false, authenticated: false, utf8: false })).toBe("SMTP");
+});
+
+test("command lines are split, and a name that would spoil a header is refused", () => {
+  expect(splitCommand("mail FROM:<a@b.test>  ")).toEqual({ verb: "MAIL", args: "FROM:<a@b.test>" });
+  expect(splitCommand("")).toEqual({ verb: "", args: "" });
+  expect(parseHeloName("[192.0.2.1]")).toBe("[192.0.2.1]");
+  expect(parseHeloName("a b")).toBeNull();
+  expect(parseHeloName("")).toBeNull();
+});

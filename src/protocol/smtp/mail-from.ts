@@ -1,0 +1,134 @@
+import type { Parsed } from "../../kernel/parsed.ts";
+import { decodeXtext, type EsmtpParameters, parseParameters } from "./parameters.ts";
+import { parsePath, type SmtpPath } from "./path.ts";
+import { type Reply, reply } from "./reply.ts";
+
+export interface PathCommand {
+  readonly path: SmtpPath;
+  readonly parameters: EsmtpParameters;
+}
+
+function parsePathCommand(args: string, keyword: string): Parsed<PathCommand> {
+  if (args.slice(0, keyword.length).toUpperCase() !== keyword)
+    return { ok: false, at: 0, expected: `${keyword}<path>` };
+  const parsed = parsePath(args, keyword.length);
+  if (!parsed.ok) return { ...parsed, expected: `${keyword}<path>` };
+  const parameters = parseParameters(args, parsed.value.end);
+  if (!parameters.ok) return parameters;
+  return { ok: true, value: { path: parsed.value.path, parameters: parameters.value } };
+}
+
+/** Parses what follows `MAIL `: `FROM:<path> [parameters]` (RFC 5321 §4.1.1.2). `<>` gives the address "" (§4.5.5). */
+export function parseMailFrom(args: string): Parsed<PathCommand> {
+  const parsed = parsePathCommand(args, "FROM:");
+  if (parsed.ok && parsed.value.path.domain === null && parsed.value.path.address !== "")
+    return { ok: false, at: 5, expected: "FROM:<path>" };
+  return parsed;
+}
+
+/** Parses what follows `RCPT `: `TO:<path> [parameters]` (RFC 5321 §4.1.1.3). `<postmaster>` has no domain. */
+export function parseRcptTo(args: string): Parsed<PathCommand> {
+  const parsed = parsePathCommand(args, "TO:");
+  return parsed.ok && parsed.value.path.address === "" ? { ok: false, at: 3, expected: "TO:<path>" } : parsed;
+}
+
+/** What MAIL's parameters ask for. */
+export interface MailOptions {
+  /** Declared octets (RFC 1870); null if it was not said. */
+  readonly size: number | null;
+  /** RFC 6531. */
+  readonly smtpUtf8: boolean;
+  /** RFC 3461 §4.3, §4.4: what a bounce returns, and the sender's own name for the message. */
+  readonly ret: "FULL" | "HDRS" | null;
+  readonly envid: string | null;
+}
+
+/** When the sender wants to hear of a recipient (RFC 3461 §4.1). Null: only of failures. */
+export type Notify = readonly ("NEVER" | "SUCCESS" | "FAILURE" | "DELAY")[];
+
+/** What RCPT's parameters ask for. */
+export interface RcptOptions {
+  readonly notify: Notify | null;
+  /** `rfc822;address`, decoded (RFC 3461 §4.2). */
+  readonly orcpt: string | null;
+}
+
+type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Reply };
+
+const refuse = (what: string): { ok: false; refusal: Reply } => ({
+  ok: false,
+  refusal: reply(501, "5.5.4", `${what} is malformed`),
+});
+const unknown = (keyword: string): { ok: false; refusal: Reply } => ({
+  ok: false,
+  refusal: reply(555, "5.5.4", `${keyword} is not supported here`),
+});
+
+/** Understands MAIL's parameters. BODY only tells what to expect: 8-bit octets are stored as they are in any case. */
+export function readMailOptions(parameters: EsmtpParameters): Read<MailOptions> {
+  let options: MailOptions = { size: null, smtpUtf8: false, ret: null, envid: null };
+  for (const [keyword, value] of parameters) {
+    switch (keyword) {
+      case "SIZE":
+        if (!/^\d{1,20}$/.test(value ?? "")) return refuse("SIZE");
+        options = { ...options, size: Number(value) };
+        break;
+      case "BODY":
+        if (!/^(?:7BIT|8BITMIME)$/i.test(value ?? "")) return refuse("BODY");
+        break;
+      case "SMTPUTF8":
+        if (value !== null) return refuse("SMTPUTF8");
+        options = { ...options, smtpUtf8: true };
+        break;
+      case "AUTH": // RFC 4954 §5: we trust nobody's word about who submitted it
+        if (value === null) return refuse("AUTH");
+        break;
+      case "RET": {
+        const ret = value?.toUpperCase();
+        if (ret !== "FULL" && ret !== "HDRS") return refuse("RET");
+        options = { ...options, ret };
+        break;
+      }
+      case "ENVID": {
+        const envid = decodeXtext(value ?? "");
+        if (envid === null || envid === "" || envid.length > 100) return refuse("ENVID");
+        options = { ...options, envid };
+        break;
+      }
+      default:
+        return unknown(keyword);
+    }
+  }
+  return { ok: true, value: options };
+}
+
+const isNotify = (text: string): text is Notify[number] =>
+  text === "NEVER" || text === "SUCCESS" || text === "FAILURE" || text === "DELAY";
+
+/** Understands RCPT's parameters. */
+export function readRcptOptions(parameters: EsmtpParameters): Read<RcptOptions> {
+  let options: RcptOptions = { notify: null, orcpt: null };
+  for (const [keyword, value] of parameters) {
+    switch (keyword) {
+      case "NOTIFY": {
+        const words = (value ?? "").toUpperCase().split(",");
+        const notify = words.filter(isNotify);
+        const isAlone = !notify.includes("NEVER") || notify.length === 1;
+        if (notify.length !== words.length || !isAlone) return refuse("NOTIFY");
+        options = { ...options, notify };
+        break;
+      }
+      case "ORCPT": {
+        const match = /^([a-z0-9-]+);(.+)$/i.exec(value ?? "");
+        // RFC 6533 §3: of the type utf-8 it may be more than xtext; as it came is then the best that can be said.
+        const address = match?.[1]?.toLowerCase() === "utf-8" ? match[2] : decodeXtext(match?.[2] ?? "");
+        if (match === null || typeof address !== "string" || address.length > 500) return refuse("ORCPT");
+        options = { ...options, orcpt: `${match[1] ?? ""};${address}` };
+        break;
+      }
+      default:
+        return unknown(keyword);
+    }
+  }
+  return { ok: true, value: options };
+}
