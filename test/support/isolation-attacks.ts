@@ -1,0 +1,173 @@
+import { findBlob, insertBlob, readHotBlob } from "../../src/blob/blob.store.ts";
+import { insertTenantKey, listTenantKeys } from "../../src/blob/tenant-key.store.ts";
+import type { TenantTx } from "../../src/db/index.ts";
+import { BlobId } from "../../src/kernel/id.ts";
+import * as mail from "../../src/mailstore/index.ts";
+import * as account from "../../src/tenants/account.store.ts";
+import { insertAudit } from "../../src/tenants/audit.store.ts";
+import * as credential from "../../src/tenants/credential.store.ts";
+import { insertDomain, listDomains } from "../../src/tenants/domain.store.ts";
+import { insertTenant, readTenant } from "../../src/tenants/tenant.store.ts";
+import * as session from "../../src/tenants/web-session.store.ts";
+import type { Inhabitant } from "./isolation-world.ts";
+
+/** What one tenant gets when it names what belongs to another: an error, nothing, or only its own. */
+export interface Attack {
+  readonly gives: "throws" | "nothing" | "own";
+  run(tx: TenantTx, victim: Inhabitant, self: Inhabitant): Promise<unknown>;
+}
+
+const throws = (run: Attack["run"]): Attack => ({ gives: "throws", run });
+const nothing = (run: Attack["run"]): Attack => ({ gives: "nothing", run });
+const own = (run: Attack["run"]): Attack => ({ gives: "own", run });
+
+const query = (v: Inhabitant): mail.EmailQuery => ({
+  filter: { inMailbox: v.mailboxId },
+  sort: [],
+  collapseThreads: false,
+  position: 0,
+  limit: 10,
+});
+const uids = mail.ALL_UIDS;
+const inbox = (v: Inhabitant) => ({ mailboxId: v.mailboxId, uids });
+const everything = { is: "all" as const, of: [] };
+const flags = { op: "replace" as const, bits: 1, keywords: ["$stolen"] };
+
+/** They run as `angelia_system`, which may read what migrations grant it: names of tenants and domains, and the queue. */
+export const SYSTEM_FUNCTIONS: readonly string[] = [
+  "tenants/domain#findProvenDomains",
+  "tenants/tenant#findTenantBySlug",
+  "tenants/tenant#listTenants",
+];
+
+/** One line for every function of every `*.store.ts`; a test compares this table with what is there. */
+export const attacks: Readonly<Record<string, Attack>> = {
+  "blob/blob#findBlob": nothing((tx, v) => findBlob(tx, v.blobId)),
+  "blob/blob#insertBlob": own((tx, v) =>
+    insertBlob(tx, { ...v.prepared.blob, id: BlobId.parse(v.uploadId) }),
+  ),
+  "blob/blob#readHotBlob": nothing((tx, v) => readHotBlob(tx, v.blobId, 0, 100)),
+  "blob/tenant-key#insertTenantKey": own((tx, v) =>
+    insertTenantKey(tx, { id: v.messageId, wrappedKey: new Uint8Array(60) }),
+  ),
+  "blob/tenant-key#listTenantKeys": own(async (tx) => (await listTenantKeys(tx)).length),
+
+  "mailstore/deliver#insertDeliveries": own(async (tx, v) => {
+    const to = {
+      accountId: v.accountId,
+      mailbox: { id: v.mailboxId },
+      flags: { bits: 0, keywords: [] },
+      receivedAt: 1.7e12,
+    };
+    return (await mail.insertDeliveries(tx, v.prepared, [to])).map((one) => one.outcome === "no_account");
+  }),
+  "mailstore/email#countEmails": nothing((tx, v) => mail.countEmails(tx, v.accountId, {}, false)),
+  "mailstore/email#countThreads": nothing((tx, v) => mail.countThreads(tx, v.accountId)),
+  "mailstore/email#listEmailChanges": nothing((tx, v) => mail.listEmailChanges(tx, v.accountId, 0, 10)),
+  "mailstore/email#queryEmails": nothing((tx, v) => mail.queryEmails(tx, v.accountId, query(v))),
+  "mailstore/email#readEmails": nothing((tx, v) => mail.readEmails(tx, v.accountId, [v.emailId])),
+  "mailstore/email#readThreads": nothing((tx, v) => mail.readThreads(tx, v.accountId, [v.threadId])),
+  "mailstore/email#setEmailFlags": throws((tx, v) =>
+    mail.setEmailFlags(tx, v.accountId, v.emailId, { bits: 1, keywords: [] }),
+  ),
+  "mailstore/email#setEmailMailboxes": throws((tx, v) =>
+    mail.setEmailMailboxes(tx, v.accountId, v.emailId, [v.otherMailboxId]),
+  ),
+
+  "mailstore/mailbox#claimRecent": throws((tx, v) => mail.claimRecent(tx, v.accountId, v.mailboxId)),
+  "mailstore/mailbox#deleteMailbox": throws((tx, v) =>
+    mail.deleteMailbox(tx, v.accountId, v.mailboxId, true),
+  ),
+  "mailstore/mailbox#insertMailbox": throws((tx, v, self) =>
+    mail.insertMailbox(tx, self.accountId, { name: "below", parentId: v.mailboxId }),
+  ),
+  "mailstore/mailbox#listMailboxChanges": nothing(async (tx, v) => {
+    const { created, updated, destroyed } = await mail.listMailboxChanges(tx, v.accountId, 0, 10);
+    return [created, updated, destroyed];
+  }),
+  "mailstore/mailbox#listMailboxes": nothing((tx, v) => mail.listMailboxes(tx, v.accountId)),
+  "mailstore/mailbox#readMailbox": throws((tx, v) => mail.readMailbox(tx, v.accountId, v.mailboxId)),
+  "mailstore/mailbox#readMailboxByRole": throws((tx, v) => mail.readMailboxByRole(tx, v.accountId, "inbox")),
+  "mailstore/mailbox#updateMailbox": throws((tx, v, self) =>
+    mail.updateMailbox(tx, self.accountId, v.otherMailboxId, { name: "mine" }),
+  ),
+
+  "mailstore/message#findEmailBlob": nothing((tx, v) => mail.findEmailBlob(tx, v.accountId, v.emailId)),
+  "mailstore/message#readMessages": nothing((tx, v) => mail.readMessages(tx, [v.messageId])),
+  "mailstore/modseq#bumpModseq": throws((tx, v) => mail.bumpModseq(tx, v.accountId)),
+  "mailstore/modseq#listModseqs": nothing((tx, v) => mail.listModseqs(tx, [v.accountId])),
+  "mailstore/modseq#readModseq": throws((tx, v) => mail.readModseq(tx, v.accountId)),
+  "mailstore/modseq#readQuota": throws((tx, v) => mail.readQuota(tx, v.accountId)),
+
+  "mailstore/placement#copyPlacements": nothing((tx, v, self) =>
+    mail.copyPlacements(tx, self.accountId, inbox(v), self.otherMailboxId),
+  ),
+  "mailstore/placement#expunge": nothing((tx, v, self) => mail.expunge(tx, self.accountId, inbox(v), "all")),
+  "mailstore/placement#listPlacementChanges": nothing((tx, v) =>
+    mail.listPlacementChanges(tx, v.accountId, v.mailboxId, 0),
+  ),
+  "mailstore/placement#listPlacements": nothing((tx, v) => mail.listPlacements(tx, v.mailboxId, uids)),
+  "mailstore/placement#listUids": nothing((tx, v) => mail.listUids(tx, v.mailboxId)),
+  "mailstore/placement#movePlacements": nothing((tx, v, self) =>
+    mail.movePlacements(tx, self.accountId, inbox(v), self.otherMailboxId),
+  ),
+  "mailstore/placement#storeFlags": nothing((tx, v, self) =>
+    mail.storeFlags(tx, self.accountId, { emailIds: [v.emailId] }, flags),
+  ),
+
+  "mailstore/placement-search#countPlacements": nothing((tx, v) =>
+    mail.countPlacements(tx, v.mailboxId, everything),
+  ),
+  "mailstore/placement-search#findFirstUid": nothing((tx, v) =>
+    mail.findFirstUid(tx, v.mailboxId, everything),
+  ),
+  "mailstore/placement-search#searchUids": nothing((tx, v) => mail.searchUids(tx, v.mailboxId, everything)),
+
+  "mailstore/upload#deleteUpload": nothing((tx, v) => mail.deleteUpload(tx, v.accountId, v.uploadId)),
+  "mailstore/upload#findUpload": nothing((tx, v) => mail.findUpload(tx, v.accountId, v.uploadId)),
+  "mailstore/upload#insertUpload": own((tx, v) =>
+    mail.insertUpload(tx, v.accountId, { id: v.uploadId, blobId: v.blobId, type: "a/b", size: 1 }),
+  ),
+
+  "tenants/account#findAccounts": nothing((tx, v) => account.findAccounts(tx, [v.address])),
+  "tenants/account#findTakenAddresses": nothing((tx, v) => account.findTakenAddresses(tx, [v.address])),
+  "tenants/account#insertAccounts": throws((tx, v) =>
+    account.insertAccounts(tx, [
+      { id: v.accountId, address: "x@attacker.test", name: "", quotaBytes: 1, locale: "en", verifier: null },
+      { id: v.accountId, address: "y@attacker.test", name: "", quotaBytes: 1, locale: "en", verifier: null },
+    ]),
+  ),
+  "tenants/account#insertAliases": throws((tx, v) =>
+    account.insertAliases(tx, v.accountId, ["z@attacker.test"]),
+  ),
+  "tenants/account#insertRole": throws((tx, v) => account.insertRole(tx, v.accountId, "owner")),
+  "tenants/account#listAccounts": own((tx) => account.listAccounts(tx)),
+  "tenants/account#listSenderAddresses": nothing((tx, v) => account.listSenderAddresses(tx, v.accountId)),
+  "tenants/account#readAccount": throws((tx, v) => account.readAccount(tx, v.accountId)),
+  "tenants/audit#insertAudit": own((tx) => insertAudit(tx, { actor: "a", action: "b.c", subject: "" })),
+  "tenants/credential#insertAppPassword": throws((tx, v) =>
+    credential.insertAppPassword(tx, v.accountId, { verifier: v.verifier, scopes: ["imap"], label: "" }),
+  ),
+  "tenants/credential#listCredentials": nothing((tx, v) => credential.listCredentials(tx, v.accountId)),
+  "tenants/credential#strengthenPassword": nothing((tx, v) =>
+    credential.strengthenPassword(tx, v.accountId, v.verifier, "random$y"),
+  ),
+  "tenants/credential#upsertPassword": throws((tx, v) =>
+    credential.upsertPassword(tx, v.accountId, v.verifier),
+  ),
+  // Claiming a domain is no proof; proving one that another tenant has proven is refused.
+  "tenants/domain#insertDomain": throws(async (tx, v) => {
+    await insertDomain(tx, v.domain, false);
+    await insertDomain(tx, v.domain, true);
+  }),
+  "tenants/domain#listDomains": own((tx) => listDomains(tx)),
+  "tenants/tenant#insertTenant": throws((tx, v) =>
+    insertTenant(tx, { slug: v.slug, name: "mine now", kind: "agency" }),
+  ),
+  "tenants/tenant#readTenant": own((tx) => readTenant(tx)),
+  "tenants/web-session#deleteWebSession": nothing((tx, v) => session.deleteWebSession(tx, v.tokenHash)),
+  "tenants/web-session#findWebSession": nothing((tx, v) => session.findWebSession(tx, v.tokenHash, 0)),
+  "tenants/web-session#insertWebSession": throws((tx, v) =>
+    session.insertWebSession(tx, { tokenHash: v.tokenHash, accountId: v.accountId, expiresAt: 2e12 }),
+  ),
+};

@@ -1,0 +1,106 @@
+import { sourceOf } from "../../src/blob/index.ts";
+import type { Db } from "../../src/db/index.ts";
+import type {
+  AccountId,
+  BlobId,
+  EmailId,
+  MailboxId,
+  MessageId,
+  TenantId,
+  ThreadId,
+} from "../../src/kernel/id.ts";
+import { newUuid } from "../../src/kernel/uuid.ts";
+import {
+  deliver,
+  insertUpload,
+  listMailboxes,
+  prepareMessage,
+  type PreparedMessage,
+} from "../../src/mailstore/index.ts";
+import { addAppPassword, openWebSession } from "../../src/tenants/index.ts";
+import { testPlatform } from "./platform.ts";
+
+/** One tenant with one of everything, and the ids of it. */
+export interface Inhabitant {
+  readonly tenantId: TenantId;
+  readonly accountId: AccountId;
+  readonly address: string;
+  readonly slug: string;
+  readonly domain: string;
+  readonly mailboxId: MailboxId;
+  readonly otherMailboxId: MailboxId;
+  readonly emailId: EmailId;
+  readonly threadId: ThreadId;
+  readonly messageId: MessageId;
+  readonly blobId: BlobId;
+  readonly uploadId: string;
+  /** of the token of a web session */
+  readonly tokenHash: Uint8Array;
+  readonly verifier: string;
+  /** a message of theirs, parsed and encrypted */
+  readonly prepared: PreparedMessage;
+}
+
+export interface World extends AsyncDisposable {
+  readonly db: Db;
+  readonly ownerUrl: string;
+  readonly appUrl: string;
+  readonly victim: Inhabitant;
+  readonly attacker: Inhabitant;
+}
+
+/** Two tenants that know each other's ids. */
+export async function openWorld(): Promise<World> {
+  const platform = await testPlatform();
+  const { store, tenancy, db } = platform;
+  const settle = async (slug: string): Promise<Inhabitant> => {
+    const domain = `${slug}.test`;
+    const tenantId = await platform.tenant(slug, domain);
+    const person = await platform.person(`${slug}@${domain}`);
+    const { accountId, address } = person;
+    await addAppPassword(tenancy, address, ["imap"], slug);
+    const boxes = await db.tenant(tenantId, (tx) => listMailboxes(tx, accountId));
+    const [mailboxId, otherMailboxId] = [boxes[0]?.id, boxes[1]?.id];
+    const text = `From: ${address}\r\nTo: ${address}\r\nSubject: of the ${slug}\r\nMessage-ID: <1@${domain}>\r\n\r\n${slug}\r\n`;
+    const prepared = await prepareMessage(store, tenantId, sourceOf(new TextEncoder().encode(text)));
+    const to = {
+      mailbox: { role: "inbox" as const },
+      flags: { bits: 8, keywords: ["$x"] },
+      receivedAt: 1.7e12,
+    };
+    const [delivered] = await deliver(store, tenantId, prepared, [{ accountId, ...to }]);
+    if (delivered?.outcome !== "delivered" || mailboxId === undefined || otherMailboxId === undefined)
+      throw new Error("the world did not come about");
+    const { emailId, threadId, messageId, blobId } = delivered;
+    const uploadId = newUuid(store.clock, store.random);
+    await db.tenant(tenantId, (tx) =>
+      insertUpload(tx, accountId, { id: uploadId, blobId, type: "text/plain", size: 1 }),
+    );
+    const token = await openWebSession(tenancy, person);
+    const secret = new TextEncoder().encode(token.split(".")[1]);
+    const tokenHash = new Uint8Array(await crypto.subtle.digest("SHA-256", secret));
+    const ids = {
+      tenantId,
+      accountId,
+      mailboxId,
+      otherMailboxId,
+      emailId,
+      threadId,
+      messageId,
+      blobId,
+      uploadId,
+    };
+    return { ...ids, address, slug, domain, tokenHash, verifier: "random$x", prepared };
+  };
+  const victim = await settle("victim");
+  const attacker = await settle("attacker");
+  const { ownerUrl, appUrl } = platform.database;
+  return {
+    db,
+    ownerUrl,
+    appUrl,
+    victim,
+    attacker,
+    [Symbol.asyncDispose]: () => platform[Symbol.asyncDispose](),
+  };
+}
