@@ -27,8 +27,9 @@ function plain(): readonly CorpusMessage[] {
   ];
 }
 
+const type = (charset: string): string => `Content-Type: text/plain; charset=${charset}`;
+
 function charsets(): readonly CorpusMessage[] {
-  const type = (charset: string): string => `Content-Type: text/plain; charset=${charset}`;
   const mime = ["MIME-Version: 1.0", "Content-Transfer-Encoding: 8bit"];
   return [
     text("utf-8", `${header("utf-8", ...mime, type("utf-8"))}Καλημέρα κόσμε, grüß dich 🎉\n`),
@@ -75,8 +76,8 @@ function allOctets(): string {
 }
 
 function encodings(): readonly CorpusMessage[] {
-  const type = ["MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8"];
-  const encoding = (name: string): readonly string[] => [...type, `Content-Transfer-Encoding: ${name}`];
+  const utf8 = ["MIME-Version: 1.0", type("utf-8")];
+  const encoding = (name: string): readonly string[] => [...utf8, `Content-Transfer-Encoding: ${name}`];
   return [
     text(
       "quoted-printable",

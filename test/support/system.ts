@@ -229,8 +229,8 @@ function readIfThere(path: string): string {
 function guardAgainstOurDeath(dir: string): { kill(): unknown } {
   const script = [
     "cat >/dev/null",
-    'kill -KILL -- "-$(cat "$0/host.pid")"',
-    'postgres=$(head -n 1 "$0/data/postgres/postmaster.pid") && kill -QUIT "$postgres" && sleep 2',
+    'kill -s KILL -- "-$(cat "$0/host.pid")"',
+    'postgres=$(head -n 1 "$0/data/postgres/postmaster.pid") && kill -s QUIT "$postgres" && sleep 2',
     'rm -rf "$0"',
   ].join("; ");
   const guard = spawn("/bin/sh", ["-c", script, dir], {
