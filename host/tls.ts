@@ -31,8 +31,9 @@ export interface Tls {
 type TlsConfig = Pick<Config, "tlsFiles" | "dataDir" | "hostname" | "hostedDomain">;
 
 /** Loads the configured certificate, or makes one for development.
+ * @param lookMs how often the files are looked at for a renewed certificate
  * @throws {Error} the files can't be read, or do not fit each other */
-export async function loadTls(config: TlsConfig, log: Log): Promise<Tls> {
+export async function loadTls(config: TlsConfig, log: Log, lookMs: number = LOOK_MS): Promise<Tls> {
   const files = config.tlsFiles ?? (await developmentFiles(config));
   let now = read(files);
   let stamp = stampOf(files);
@@ -48,7 +49,7 @@ export async function loadTls(config: TlsConfig, log: Log): Promise<Tls> {
     } catch (error) {
       log.error("tls_certificate_unusable", { error }); // half written; the old one stays until the next change
     }
-  }, LOOK_MS);
+  }, lookMs);
   timer.unref();
   const tls = {
     current: () => now,

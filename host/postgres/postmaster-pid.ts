@@ -27,6 +27,7 @@ export function readPostmasterPid(clusterDir: string): PostmasterPid | undefined
 
 /** True while a process with this id exists, whoever owns it. */
 export function isAlive(pid: number): boolean {
+  if (!(pid > 0)) return false; // 0 would ask about our own process group
   try {
     process.kill(pid, 0);
     return true;

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync, renameSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -17,6 +18,10 @@ const POLL_MS = 20;
 /** How long what a killed postmaster left behind may hold its shared memory before it is ended. */
 const ORPHANS_GRACE_MS = 3_000;
 const LOG_LIMIT_BYTES = 10e6;
+/** Below the range that the kernel takes for outgoing connections (from 32768 on): while PostgreSQL is away, a client
+ * that tries again and again could else get this very port as its own, and be connected to itself. */
+const FIRST_PORT = 20_000;
+const LAST_PORT = 32_000;
 
 export interface PostmasterOptions {
   /** Path of the program `postgres`. */
@@ -134,15 +139,14 @@ export async function stopPostmaster(pid: number): Promise<void> {
 
 /** A port of loopback that is free now; `preferred` if it is. */
 export async function freePort(preferred: number): Promise<number> {
-  for (const port of preferred === 0 ? [0] : [preferred, 0]) {
+  for (let tries = 0; tries < 100; tries++) {
+    const port = tries === 0 && preferred !== 0 ? preferred : randomInt(FIRST_PORT, LAST_PORT);
     const server = createServer();
-    const listening = await new Promise<boolean>((resolve) => {
-      server.once("error", () => resolve(false)).listen(port, "127.0.0.1", () => resolve(true));
+    const free = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false));
+      server.listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(true)));
     });
-    if (!listening) continue;
-    const address = server.address();
-    await new Promise((resolve) => server.close(resolve));
-    if (address !== null && typeof address === "object") return address.port;
+    if (free) return port;
   }
   throw new Error("there is no free port on 127.0.0.1");
 }
