@@ -6,6 +6,7 @@ import type { Clock, Log, RandomBytes } from "../src/kernel/ports.ts";
 import { type Mailstore, NotifyingChangeHub } from "../src/mailstore/index.ts";
 import { newTenancy, type Scrypt, type Tenancy } from "../src/tenants/index.ts";
 import { fileObjectStore } from "./file-object-store.ts";
+import { nodeCipher } from "./node-cipher.ts";
 
 /** scrypt runs on Node's thread pool; 128 * N * r octets of memory each. */
 export const nodeScrypt: Scrypt = (password, salt, cost) =>
@@ -39,9 +40,9 @@ export interface PlatformParts {
 /** Puts the modules of `src/` together on Node. `changes` must be started to hear of other processes. */
 export function newPlatform(parts: PlatformParts): Platform {
   const { db, log, clock, random, masterKey, dataDir, s3, hostedDomain } = parts;
-  const keys = new KeyRing(db, masterKey, clock, random);
+  const keys = new KeyRing(db, masterKey, clock, random, nodeCipher);
   const objects = s3 === undefined ? fileObjectStore(join(dataDir, "blobs")) : s3ObjectStore(s3);
-  const vault = new Vault({ db, objects, keys, clock, random });
+  const vault = new Vault({ db, objects, keys, cipher: nodeCipher, clock, random });
   const changes = new NotifyingChangeHub(db, log);
   const store: Mailstore = { db, vault, changes, clock, random };
   const tenancy = newTenancy({ db, keys, scrypt: nodeScrypt, clock, random, hostedDomain });

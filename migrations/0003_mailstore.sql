@@ -157,12 +157,13 @@ begin
   return now_at;
 end $$;
 
+-- p_tenant is the scope of the transaction; policies see to it that it can be no other.
 -- Stores one message for any number of accounts of one tenant, in one statement.
 -- An account that can't take it is answered in `outcome` (over_quota, no_account, no_mailbox) and changes nothing.
 -- The statements inside see what was committed before the account's lock was taken (READ COMMITTED), so two messages of one
 -- thread that arrive together end in one thread.
 create function deliver(
-  p_blob_id uuid, p_digest bytea, p_size bigint, p_tenant_key_id uuid, p_wrapped_key bytea, p_hot bytea, p_object_key text,
+  p_tenant uuid, p_blob_id uuid, p_digest bytea, p_size bigint, p_tenant_key_id uuid, p_wrapped_key bytea, p_hot bytea, p_object_key text,
   p_message_id uuid, p_sent_at timestamptz, p_subject text, p_sender text, p_recipients text, p_preview text,
   p_has_attachment boolean, p_structure text, p_refs uuid[],
   p_accounts uuid[], p_mailboxes uuid[], p_roles text[], p_flags smallint[], p_keywords text, p_received timestamptz[],
@@ -173,7 +174,7 @@ create function deliver(
 ) language plpgsql as $$
 #variable_conflict use_column
 declare
-  t uuid := app_tenant();
+  t uuid := p_tenant;
   v_blob uuid;
   v_message uuid;
   v_box record;

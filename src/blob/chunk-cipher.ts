@@ -1,3 +1,5 @@
+import type { Cipher } from "./cipher.ts";
+
 /** Octets of plain text in each encrypted chunk but the last. */
 export const CHUNK_BYTES = 65_536;
 /** Octets that AES-GCM adds to each chunk. */
@@ -20,32 +22,31 @@ function nonce(index: number): Bytes {
 }
 
 /** Binds a chunk to its blob, its place and the end: chunks can't be swapped, moved, or cut off unseen. */
-function boundTo(blobId: string, index: number, isLast: boolean): Bytes {
+function boundTo({ blobId, index, isLast }: ChunkPlace): Bytes {
   return encoder.encode(`${blobId}:${index}:${isLast ? "end" : "more"}`);
 }
 
-/** Seals one chunk with AES-256-GCM. */
-export async function sealChunk(
-  key: CryptoKey,
-  blobId: string,
-  index: number,
-  isLast: boolean,
-  plain: Bytes,
-): Promise<Bytes> {
-  const params = { name: "AES-GCM", iv: nonce(index), additionalData: boundTo(blobId, index, isLast) };
-  return new Uint8Array(await crypto.subtle.encrypt(params, key, plain));
+/** Where a chunk belongs. */
+export interface ChunkPlace {
+  readonly blobId: string;
+  /** from 0 */
+  readonly index: number;
+  readonly isLast: boolean;
 }
 
-/** Opens one chunk. @throws {DOMException} OperationError, when a single bit is not what was sealed */
+/** Seals one chunk with AES-256-GCM. @param key 32 octets, of this blob only */
+export async function sealChunk(cipher: Cipher, key: Bytes, place: ChunkPlace, plain: Bytes): Promise<Bytes> {
+  return cipher.seal(key, nonce(place.index), boundTo(place), plain);
+}
+
+/** Opens one chunk. @throws when a single bit is not what was sealed */
 export async function openChunk(
-  key: CryptoKey,
-  blobId: string,
-  index: number,
-  isLast: boolean,
+  cipher: Cipher,
+  key: Bytes,
+  place: ChunkPlace,
   sealed: Bytes,
 ): Promise<Bytes> {
-  const params = { name: "AES-GCM", iv: nonce(index), additionalData: boundTo(blobId, index, isLast) };
-  return new Uint8Array(await crypto.subtle.decrypt(params, key, sealed));
+  return cipher.open(key, nonce(place.index), boundTo(place), sealed);
 }
 
 /** Cuts a stream into pieces of `size` octets; the last may be shorter. An empty stream gives one empty piece. */

@@ -4,6 +4,7 @@ import { BlobId, type TenantId } from "../kernel/id.ts";
 import type { Clock, RandomBytes } from "../kernel/ports.ts";
 import { newUuid } from "../kernel/uuid.ts";
 import { findBlob, insertBlob, readHotBlob, type StoredBlob } from "./blob.store.ts";
+import { type Cipher, webCipher } from "./cipher.ts";
 import { CHUNK_BYTES, openChunk, rechunk, sealChunk, sealedSize, TAG_BYTES } from "./chunk-cipher.ts";
 import type { KeyRing } from "./key-ring.ts";
 import type { BlobSource, ObjectStore } from "./object-store.ts";
@@ -30,6 +31,7 @@ export interface VaultDeps {
   readonly db: Db;
   readonly objects: ObjectStore;
   readonly keys: KeyRing;
+  readonly cipher?: Cipher;
   readonly clock: Clock;
   readonly random: RandomBytes;
 }
@@ -37,9 +39,11 @@ export interface VaultDeps {
 /** Encrypted blobs: seals what comes in, opens ranges of what is stored. */
 export class Vault {
   readonly #deps: VaultDeps;
+  readonly #cipher: Cipher;
 
   constructor(deps: VaultDeps) {
     this.#deps = deps;
+    this.#cipher = deps.cipher ?? webCipher;
   }
 
   /** Encrypts a source in one pass. Small: in memory, for the commit. Large: into the object store, durable when this resolves;
@@ -51,11 +55,12 @@ export class Vault {
     watch?: (plain: Uint8Array) => void,
   ): Promise<SealedBlob> {
     const { clock, random, keys, objects } = this.#deps;
+    const cipher = this.#cipher;
     const id = BlobId.parse(newUuid(clock, random));
     const tenantKey = await keys.current(tenantId);
     const { blobKey, wrappedKey } = await keys.newBlobKey(tenantKey, id);
     const count = Math.max(1, Math.ceil(source.size / CHUNK_BYTES));
-    // WebCrypto can't hash a stream: the digest is an HMAC over the SHA-256 of each chunk.
+    // WebCrypto can't hash a stream, so the digest is an HMAC over the SHA-256 of each chunk.
     const sums = new Uint8Array(count * 32 + 8);
     new DataView(sums.buffer).setFloat64(count * 32, source.size);
 
@@ -65,10 +70,10 @@ export class Vault {
         if (index >= count) throw new RangeError("a blob source is longer than it said");
         watch?.(plain);
         const [sum, chunk] = await Promise.all([
-          crypto.subtle.digest("SHA-256", plain),
-          sealChunk(blobKey, id, index, index === count - 1, plain),
+          cipher.sha256(plain),
+          sealChunk(cipher, blobKey, { blobId: id, index, isLast: index === count - 1 }, plain),
         ]);
-        sums.set(new Uint8Array(sum), index * 32);
+        sums.set(sum, index * 32);
         index += 1;
         yield chunk;
       }
@@ -88,7 +93,7 @@ export class Vault {
       objectKey = `${tenantId}/${id}`;
       await objects.put(objectKey, sealedSize(source.size), sealed());
     }
-    const digest = new Uint8Array(await crypto.subtle.sign("HMAC", tenantKey.digest, sums));
+    const digest = await cipher.hmac(tenantKey.digest, sums);
     return { id, size: source.size, digest, tenantKeyId: tenantKey.id, wrappedKey, hot, objectKey };
   }
 
@@ -118,7 +123,7 @@ export class Vault {
       this.#sealedBytes(tenantId, blob, from, to),
       CHUNK_BYTES + TAG_BYTES,
     )) {
-      const plain = await openChunk(key, id, index, index === last, sealed);
+      const plain = await openChunk(this.#cipher, key, { blobId: id, index, isLast: index === last }, sealed);
       const offset = index * CHUNK_BYTES;
       yield plain.subarray(Math.max(0, start - offset), Math.min(plain.length, end - offset));
       index += 1;
@@ -141,6 +146,11 @@ export class Vault {
       at += piece.length;
     }
     return whole;
+  }
+
+  /** SHA-256, as fast as the runtime has it. */
+  async sha256(bytes: Bytes): Promise<Bytes> {
+    return this.#cipher.sha256(bytes);
   }
 
   async *#sealedBytes(

@@ -8,6 +8,14 @@ export type TenantTx = TransactionSql & { readonly tenantId: TenantId };
 /** A transaction as the role `angelia_system`, which may read only what migrations grant it across tenants. */
 export type SystemTx = TransactionSql & { readonly system: true };
 
+/** The sql of a tenant's statement, with `scope`: a subquery of one row whose column `tenant` is the tenant's id, and which
+ * confines the statement to the tenant. Whatever reads or writes must depend on it (`from ${scope} s cross join lateral …`);
+ * what does not fails, since there is no scope without it. */
+export type TenantStatement<T extends readonly Row[]> = (
+  sql: Sql,
+  scope: PendingQuery<Row[]>,
+) => PendingQuery<T>;
+
 /** PostgreSQL is away, or went away while it worked: SQLSTATE classes 08 and 57P, 53 (out of resources), and the driver's own codes. */
 const AWAY =
   /^(08...|57P0.|53...|25006|CONNECTION_.*|CONNECT_TIMEOUT|ECONN.*|EPIPE|ENOENT|ETIMEDOUT|EHOSTUNREACH)$/;
@@ -33,6 +41,20 @@ export class Db {
     return this.#begin((tx) => tx`select set_config('app.tenant_id', ${tenantId}, true)`, work, { tenantId });
   }
 
+  /** Runs one statement of a hot path as a transaction of its own: one round trip instead of three.
+   * @throws {MailError} unavailable, when PostgreSQL is away; then nothing is known about the commit */
+  async tenantStatement<T extends readonly Row[]>(
+    tenantId: TenantId,
+    statement: TenantStatement<T>,
+  ): Promise<T> {
+    const scope = this.#sql`(select set_config('app.tenant_id', ${tenantId}, true)::uuid as tenant)`;
+    try {
+      return await statement(this.#sql, scope);
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
   /** Runs `work` across tenants, as a role that can read only the directory and lease the queues.
    * @param why shown in PostgreSQL's activity view, so that an operator sees what crosses tenants */
   system<T>(why: string, work: (tx: SystemTx) => Promise<T>): Promise<T> {
@@ -46,11 +68,7 @@ export class Db {
 
   /** Calls `heard` for each notification of `channel`, also after a reconnection.
    * @param connected called at the start and after each reconnection: what was missed must be looked up */
-  listen(
-    channel: string,
-    heard: (payload: string) => void,
-    connected: () => void,
-  ): Promise<ListenMeta> {
+  listen(channel: string, heard: (payload: string) => void, connected: () => void): Promise<ListenMeta> {
     return this.#sql.listen(channel, heard, connected);
   }
 

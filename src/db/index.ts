@@ -1,2 +1,2 @@
-export { Db, type SystemTx, type TenantTx } from "./db.ts";
+export { Db, type SystemTx, type TenantStatement, type TenantTx } from "./db.ts";
 export { openDb } from "./open-db.ts";

@@ -13,7 +13,7 @@ import type { Clock, RandomBytes } from "../kernel/ports.ts";
 import { newUuid } from "../kernel/uuid.ts";
 import { type MimeIndex, newMimeIndexer } from "../protocol/mime-structure/index.ts";
 import type { ChangeHub } from "./change-hub.ts";
-import { insertDeliveries } from "./deliver.store.ts";
+import { commitDeliveries } from "./deliver.store.ts";
 import type { Flags } from "./flags.ts";
 import type { MailboxRole } from "./mailbox.store.ts";
 import { summarize, type Summary } from "./summarize.ts";
@@ -44,6 +44,11 @@ export interface Delivery {
   readonly receivedAt: number;
 }
 
+export interface DeliverOptions {
+  /** For what must not be lost on the way in: bounces, a copy of what was sent. */
+  readonly ignoreQuota?: boolean;
+}
+
 /** What became of one delivery; in the order of the deliveries. */
 export type DeliveryOutcome =
   | {
@@ -70,7 +75,7 @@ export async function prepareMessage(
   const blob = await store.vault.seal(tenantId, source, (plain) => indexer.push(plain));
   const structure = indexer.end();
   const id = MessageId.parse(newUuid(store.clock, store.random));
-  return { id, blob, structure, summary: await summarize(structure) };
+  return { id, blob, structure, summary: await summarize(structure, (bytes) => store.vault.sha256(bytes)) };
 }
 
 /** Stores a message for any number of accounts of one tenant in one commit: when this resolves, it is durable.
@@ -81,11 +86,9 @@ export async function deliver(
   tenantId: TenantId,
   message: PreparedMessage,
   deliveries: readonly Delivery[],
-  options: { readonly ignoreQuota?: boolean } = {},
+  options: DeliverOptions = {},
 ): Promise<DeliveryOutcome[]> {
-  const outcomes = await store.db.tenant(tenantId, (tx) =>
-    insertDeliveries(tx, message, deliveries, options),
-  );
+  const outcomes = await commitDeliveries(store.db, tenantId, message, deliveries, options);
   store.changes.committed(
     tenantId,
     outcomes.filter((one) => one.outcome === "delivered").map((one) => one.accountId),

@@ -13,6 +13,8 @@ export interface Summary {
   readonly refs: readonly string[];
 }
 
+type Sha256 = (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>;
+
 const TEXT_MAX = 2_000;
 /** A longer list of references is kept from both ends: the root, and the latest. */
 const REFS_MAX = 50;
@@ -32,15 +34,15 @@ function names(...lists: readonly (readonly EnvelopeAddress[] | undefined)[]): s
 }
 
 /** 16 octets of SHA-256 are enough to name a thread within one account, and short in an index. */
-async function refOf(messageId: string): Promise<string> {
-  const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(messageId)));
+async function refOf(messageId: string, sha256: Sha256): Promise<string> {
+  const sum = await sha256(new TextEncoder().encode(messageId));
   const hex = [...sum.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
 /** Takes out of a parsed message what the database lists and searches.
  * Threads go by message ids alone: joining by subject puts strangers together. */
-export async function summarize(index: MimeIndex): Promise<Summary> {
+export async function summarize(index: MimeIndex, sha256: Sha256): Promise<Summary> {
   const { env } = index;
   const all = [...new Set([...(index.ids ?? []), ...(index.inReplyTo ?? []), ...(index.refs ?? [])])];
   const ids = all.length > REFS_MAX ? [...all.slice(0, 10), ...all.slice(10 - REFS_MAX)] : all;
@@ -50,6 +52,6 @@ export async function summarize(index: MimeIndex): Promise<Summary> {
     sender: names(env.from ?? env.sender),
     recipients: names(env.to, env.cc, env.bcc),
     preview: storable(index.preview),
-    refs: await Promise.all(ids.map(refOf)),
+    refs: await Promise.all(ids.map((id) => refOf(id, sha256))),
   };
 }

@@ -1,19 +1,23 @@
 import type { AccountId, TenantId } from "../kernel/id.ts";
 import { normalizeAddress } from "../protocol/address/index.ts";
-import { findAccounts } from "./account.store.ts";
+import { type Account, findAccounts } from "./account.store.ts";
 import type { Tenancy } from "./tenancy.ts";
+
+/** Somebody here. */
+export interface LocalRecipient {
+  readonly kind: "local";
+  readonly tenantId: TenantId;
+  readonly accountId: AccountId;
+  /** canonical */
+  readonly address: string;
+  /** A few seconds old; the delivery itself counts exactly. */
+  readonly quotaBytes: number;
+  readonly usedBytes: number;
+}
 
 /** Where mail to an address goes. */
 export type Recipient =
-  | {
-      readonly kind: "local";
-      readonly tenantId: TenantId;
-      readonly accountId: AccountId;
-      /** canonical */
-      readonly address: string;
-      readonly quotaBytes: number;
-      readonly usedBytes: number;
-    }
+  | LocalRecipient
   /** The domain is ours, and there is no such person. */
   | { readonly kind: "unknown_user" }
   | { readonly kind: "disabled" }
@@ -22,7 +26,28 @@ export type Recipient =
 
 const ELSEWHERE: Recipient = { kind: "elsewhere" };
 
-/** Looks up addresses: one transaction per tenant that is concerned, and one more when a domain is not in the cache.
+interface Asked {
+  /** as it was given */
+  readonly given: string;
+  /** canonical; empty when it is malformed */
+  readonly address: string;
+  readonly domain: string;
+}
+
+function canonical(given: string): Asked {
+  const parsed = normalizeAddress(given);
+  const address = parsed.ok ? parsed.value : "";
+  return { given, address, domain: address.slice(address.lastIndexOf("@") + 1) };
+}
+
+function recipientOf(tenantId: TenantId, address: string, account: Account | undefined): Recipient {
+  if (account === undefined) return { kind: "unknown_user" };
+  if (account.disabled) return { kind: "disabled" };
+  const { id: accountId, quotaBytes, usedBytes } = account;
+  return { kind: "local", tenantId, accountId, address, quotaBytes, usedBytes };
+}
+
+/** Looks up addresses: none to one transaction per tenant that is concerned, and one more when a domain is not in the cache.
  * @returns an answer for each address, under the text that was given
  * @throws {MailError} unavailable */
 export async function findRecipients(
@@ -30,34 +55,26 @@ export async function findRecipients(
   addresses: readonly string[],
 ): Promise<ReadonlyMap<string, Recipient>> {
   const found = new Map<string, Recipient>();
-  const canonical = addresses.map((given) => {
-    const parsed = normalizeAddress(given);
-    const address = parsed.ok ? parsed.value : "";
-    return { given, address, domain: address.slice(address.lastIndexOf("@") + 1) };
-  });
-  const tenants = await tenancy.domains.tenantsOf(
-    canonical.map((one) => one.domain).filter((name) => name !== ""),
-  );
-  const byTenant = Map.groupBy(canonical, (one) => tenants.get(one.domain));
-  for (const [tenantId, members] of byTenant) {
-    if (tenantId === undefined) {
-      for (const { given } of members) found.set(given, ELSEWHERE);
-      continue;
-    }
-    const accounts = await tenancy.db.tenant(tenantId, (tx) =>
-      findAccounts(
-        tx,
-        members.map((one) => one.address),
-      ),
-    );
+  const missing: Asked[] = [];
+  for (const asked of addresses.map(canonical)) {
+    const kept = tenancy.recipients.find(asked.address);
+    if (kept !== undefined) found.set(asked.given, kept);
+    else if (asked.address === "") found.set(asked.given, ELSEWHERE);
+    else missing.push(asked);
+  }
+  if (missing.length === 0) return found;
+  const tenants = await tenancy.domains.tenantsOf(missing.map((one) => one.domain));
+  for (const [tenantId, members] of Map.groupBy(missing, (one) => tenants.get(one.domain))) {
+    const wanted = members.map((one) => one.address);
+    const accounts =
+      tenantId === undefined
+        ? undefined
+        : await tenancy.db.tenant(tenantId, (tx) => findAccounts(tx, wanted));
     for (const { given, address } of members) {
-      const account = accounts.get(address);
-      if (account === undefined) found.set(given, { kind: "unknown_user" });
-      else if (account.disabled) found.set(given, { kind: "disabled" });
-      else {
-        const { id: accountId, quotaBytes, usedBytes } = account;
-        found.set(given, { kind: "local", tenantId, accountId, address, quotaBytes, usedBytes });
-      }
+      const recipient =
+        tenantId !== undefined ? recipientOf(tenantId, address, accounts?.get(address)) : ELSEWHERE;
+      if (recipient.kind === "local") tenancy.recipients.keep(address, recipient);
+      found.set(given, recipient);
     }
   }
   return found;

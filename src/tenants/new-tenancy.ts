@@ -3,6 +3,7 @@ import type { Db } from "../db/index.ts";
 import type { Clock, RandomBytes } from "../kernel/ports.ts";
 import { DomainCache } from "./domain-cache.ts";
 import { Passwords, type Scrypt } from "./passwords.ts";
+import { RecipientCache } from "./recipient-cache.ts";
 import type { Tenancy } from "./tenancy.ts";
 
 /** Puts together what the functions of this module stand on. */
@@ -16,5 +17,14 @@ export function newTenancy(deps: {
 }): Tenancy {
   const { db, keys, scrypt, clock, random, hostedDomain } = deps;
   const passwords = new Passwords(scrypt, keys, clock, random);
-  return { db, keys, passwords, domains: new DomainCache(db, clock), clock, random, hostedDomain };
+  return {
+    db,
+    keys,
+    passwords,
+    domains: new DomainCache(db, clock),
+    recipients: new RecipientCache(clock),
+    clock,
+    random,
+    hostedDomain,
+  };
 }

@@ -4,6 +4,7 @@ import type { AccountId, TenantId } from "../kernel/id.ts";
 import type { Clock, RandomBytes } from "../kernel/ports.ts";
 import type { DomainCache } from "./domain-cache.ts";
 import type { Passwords } from "./passwords.ts";
+import type { RecipientCache } from "./recipient-cache.ts";
 
 /** What the functions of this module stand on; made once per process by `newTenancy`. */
 export interface Tenancy {
@@ -11,6 +12,7 @@ export interface Tenancy {
   readonly keys: KeyRing;
   readonly passwords: Passwords;
   readonly domains: DomainCache;
+  readonly recipients: RecipientCache;
   readonly clock: Clock;
   readonly random: RandomBytes;
   /** New agencies get `<slug>.<this>` at once. */

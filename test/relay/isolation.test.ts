@@ -74,7 +74,7 @@ describe("every store function, tried by one tenant with the ids of another", ()
   test.for(Object.entries(attacks))("%s", async ([, attack]) => {
     const before = await everythingOf(world.victim.tenantId);
     const result = await world.db
-      .tenant(world.attacker.tenantId, (tx) => attack.run(tx, world.victim, world.attacker))
+      .tenant(world.attacker.tenantId, (tx) => attack.run(tx, world.victim, world.attacker, world.db))
       .then(
         (value) => ({ value }),
         (error: unknown) => ({ error }),
@@ -89,7 +89,9 @@ test("the table would see a leak: with the victim's own scope the reads give som
   const given = [];
   for (const [name, attack] of Object.entries(attacks)) {
     if (attack.gives !== "nothing" || !/#(find|list|read|count|query)/.test(name)) continue;
-    const value = await world.db.tenant(tenantId, (tx) => attack.run(tx, world.victim, world.victim));
+    const value = await world.db.tenant(tenantId, (tx) =>
+      attack.run(tx, world.victim, world.victim, world.db),
+    );
     if (isNothing(value)) given.push(name);
   }
   expect(given).toEqual([]);

@@ -1,7 +1,8 @@
 import { findBlob, insertBlob, readHotBlob } from "../../src/blob/blob.store.ts";
 import { insertTenantKey, listTenantKeys } from "../../src/blob/tenant-key.store.ts";
-import type { TenantTx } from "../../src/db/index.ts";
+import type { Db, TenantTx } from "../../src/db/index.ts";
 import { BlobId } from "../../src/kernel/id.ts";
+import { commitDeliveries } from "../../src/mailstore/deliver.store.ts";
 import * as mail from "../../src/mailstore/index.ts";
 import * as account from "../../src/tenants/account.store.ts";
 import { insertAudit } from "../../src/tenants/audit.store.ts";
@@ -14,7 +15,7 @@ import type { Inhabitant } from "./isolation-world.ts";
 /** What one tenant gets when it names what belongs to another: an error, nothing, or only its own. */
 export interface Attack {
   readonly gives: "throws" | "nothing" | "own";
-  run(tx: TenantTx, victim: Inhabitant, self: Inhabitant): Promise<unknown>;
+  run(tx: TenantTx, victim: Inhabitant, self: Inhabitant, db: Db): Promise<unknown>;
 }
 
 const throws = (run: Attack["run"]): Attack => ({ gives: "throws", run });
@@ -30,6 +31,12 @@ const query = (v: Inhabitant): mail.EmailQuery => ({
 });
 const uids = mail.ALL_UIDS;
 const inbox = (v: Inhabitant) => ({ mailboxId: v.mailboxId, uids });
+const into = (v: Inhabitant): mail.Delivery => ({
+  accountId: v.accountId,
+  mailbox: { id: v.mailboxId },
+  flags: { bits: 0, keywords: [] },
+  receivedAt: 1.7e12,
+});
 const everything = { is: "all" as const, of: [] };
 const flags = { op: "replace" as const, bits: 1, keywords: ["$stolen"] };
 
@@ -52,14 +59,13 @@ export const attacks: Readonly<Record<string, Attack>> = {
   ),
   "blob/tenant-key#listTenantKeys": own(async (tx) => (await listTenantKeys(tx)).length),
 
+  "mailstore/deliver#commitDeliveries": own(async (_tx, v, self, db) => {
+    const outcomes = await commitDeliveries(db, self.tenantId, v.prepared, [into(v)]);
+    return outcomes.map((one) => one.outcome === "no_account");
+  }),
   "mailstore/deliver#insertDeliveries": own(async (tx, v) => {
-    const to = {
-      accountId: v.accountId,
-      mailbox: { id: v.mailboxId },
-      flags: { bits: 0, keywords: [] },
-      receivedAt: 1.7e12,
-    };
-    return (await mail.insertDeliveries(tx, v.prepared, [to])).map((one) => one.outcome === "no_account");
+    const outcomes = await mail.insertDeliveries(tx, v.prepared, [into(v)]);
+    return outcomes.map((one) => one.outcome === "no_account");
   }),
   "mailstore/email#countEmails": nothing((tx, v) => mail.countEmails(tx, v.accountId, {}, false)),
   "mailstore/email#countThreads": nothing((tx, v) => mail.countThreads(tx, v.accountId)),
