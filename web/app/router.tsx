@@ -1,0 +1,120 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
+import { z } from "zod";
+import { followAccountLanguage } from "./i18n.ts";
+import { queryClient } from "./query-client.ts";
+import { FailurePage, MissingPage, Root } from "./root.tsx";
+import { sessionQuery } from "./session.ts";
+
+const root = createRootRoute({
+  component: Root,
+  notFoundComponent: MissingPage,
+  errorComponent: FailurePage,
+});
+
+/** Lets only somebody who is signed in through. */
+async function needSession({ location }: { readonly location: { readonly href: string } }): Promise<void> {
+  const session = await queryClient.ensureQueryData(sessionQuery);
+  if (session === null) redirect({ to: "/sign-in", search: { next: location.href }, throw: true });
+  else await followAccountLanguage(session.locale);
+}
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  beforeLoad: async () => {
+    const session = await queryClient.ensureQueryData(sessionQuery);
+    if (session === null) redirect({ to: "/sign-in", throw: true });
+    redirect({ to: "/mail/$folder", params: { folder: "inbox" }, throw: true });
+  },
+});
+
+/** A place inside this site only: never a link that leads elsewhere after signing in. */
+const InnerPath = z.string().regex(/^\/(?!\/)[^\\]*$/);
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: z.object({
+    next: InnerPath.optional().catch(undefined),
+    ended: z.boolean().optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(async () => import("../features/signin/sign-in-page.tsx"), "SignInPage"),
+});
+
+const signUp = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-up",
+  validateSearch: z.object({ step: z.int().min(1).max(3).optional().catch(undefined) }),
+  component: lazyRouteComponent(async () => import("../features/signup/sign-up-page.tsx"), "SignUpPage"),
+});
+
+const terms = createRoute({
+  getParentRoute: () => root,
+  path: "/terms",
+  component: lazyRouteComponent(async () => import("../features/signup/legal-page.tsx"), "TermsPage"),
+});
+
+const privacy = createRoute({
+  getParentRoute: () => root,
+  path: "/privacy",
+  component: lazyRouteComponent(async () => import("../features/signup/legal-page.tsx"), "PrivacyPage"),
+});
+
+const mail = createRoute({
+  getParentRoute: () => root,
+  path: "/mail",
+  beforeLoad: needSession,
+  validateSearch: z.object({
+    q: z.string().optional().catch(undefined),
+    all: z.boolean().optional().catch(undefined),
+  }),
+  loader: async () => {
+    const { jmapQuery, mailboxesQuery } = await import("../features/mail/mail-data.ts");
+    await queryClient.ensureQueryData(mailboxesQuery(await queryClient.ensureQueryData(jmapQuery)));
+  },
+  component: lazyRouteComponent(async () => import("../features/mail/mail-page.tsx"), "MailPage"),
+});
+
+const mailHome = createRoute({
+  getParentRoute: () => mail,
+  path: "/",
+  beforeLoad: () => {
+    redirect({ to: "/mail/$folder", params: { folder: "inbox" }, throw: true });
+  },
+});
+
+const folder = createRoute({ getParentRoute: () => mail, path: "$folder" });
+const email = createRoute({ getParentRoute: () => mail, path: "$folder/$emailId" });
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  beforeLoad: needSession,
+  component: lazyRouteComponent(async () => import("../features/settings/settings-page.tsx"), "SettingsPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    home,
+    signIn,
+    signUp,
+    terms,
+    privacy,
+    mail.addChildren([mailHome, folder, email]),
+    settings,
+  ]),
+  defaultPreload: false,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
