@@ -1,6 +1,7 @@
+import { relative } from "node:path";
 import type { Log } from "../src/kernel/ports.ts";
 import type { Config } from "./config.ts";
-import { type PostgresAddress, startPostgres } from "./embedded-postgres.ts";
+import { type EmbeddedPostgres, startPostgres } from "./embedded-postgres.ts";
 import { checkMigrated, migrateDatabase } from "./migrate.ts";
 import { checkAppRole, joinExternal } from "./postgres/external.store.ts";
 import { checkMasterKey } from "./postgres/key-check.store.ts";
@@ -34,10 +35,18 @@ export async function openDatabase(
     await server.stop();
     throw error;
   }
-  return { appUrl: server.appUrl, place: placeOf(server), notes: server.notes, stop: () => server.stop() };
+  return {
+    appUrl: server.appUrl,
+    place: placeOf(server, config.dataDir),
+    notes: server.notes,
+    stop: () => server.stop(),
+  };
 }
 
-export const placeOf = ({ port }: PostgresAddress): string => `127.0.0.1:${port}, embedded`;
+function placeOf({ port, clusterDir }: EmbeddedPostgres, dataDir: string): string {
+  const outside = relative(dataDir, clusterDir).startsWith("..");
+  return `127.0.0.1:${port}, embedded${outside ? ` in ${clusterDir}` : ""}`;
+}
 
 async function openExternal(
   { url, appUrl }: NonNullable<Config["database"]>,

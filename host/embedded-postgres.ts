@@ -39,6 +39,8 @@ export interface PostgresAddress {
 }
 
 export interface EmbeddedPostgres extends PostgresAddress, AsyncDisposable {
+  /** Absolute. */
+  readonly clusterDir: string;
   /** Lines for the operator about where it lives, when that is not the usual place. */
   readonly notes: readonly string[];
   /** The process id, which changes when it had to be started again. */
@@ -91,6 +93,7 @@ export async function startPostgres({
   };
   return {
     ...addressOf(credentials),
+    clusterDir,
     notes: prepared.notes,
     pid: watch.pid,
     stop,

@@ -87,8 +87,7 @@ function settled(child) {
   const pass = (signal) => child.kill(signal);
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
   for (const signal of signals) process.on(signal, pass);
-  // npm starts us through a shell. A signal to npm ends that shell, and where the shell did not become us, no signal
-  // reaches us: then all that we see is another parent.
+  // npm passes SIGINT and SIGTERM on; when it is killed, all that we see is another parent.
   const parent = process.ppid;
   const watch = setInterval(() => {
     if (process.env.npm_lifecycle_event === undefined || process.ppid === parent) return;

@@ -44,18 +44,21 @@ test.runIf(isRoot)(
     const dataDir = join(dir, "private/data");
     mkdirSync(dataDir, { recursive: true });
     chmodSync(join(dir, "private"), 0o700);
+    const told: string[] = [];
     let outside: string | undefined;
     try {
       for (let round = 0; round < 2; round++) {
         await using server = await startPostgres({ dataDir, log });
         outside = dirname(JSON.parse(readFileSync(join(dataDir, "postgres.json"), "utf8")).cluster);
-        if (round === 0) expect(server.notes).toEqual([expect.stringContaining(outside)]);
+        told.push(server.clusterDir, ...server.notes);
         const sql = postgres(Object.assign(new URL(server.ownerUrl), { pathname: "postgres" }).href, {
           max: 1,
         });
         await sql.unsafe(round === 0 ? "create table kept (n int)" : "select n from kept");
         await sql.end();
       }
+      const cluster = join(outside ?? "", "postgres");
+      expect(told).toEqual([cluster, expect.stringContaining(`it lives in ${outside}`), cluster]);
       expect(dirname(outside ?? "")).toBe(FALLBACK_ROOT);
       expect(existsSync(join(dataDir, "postgres"))).toBe(false);
     } finally {

@@ -51,8 +51,9 @@ test("a system that starts waits for a command, and two commands take turns", as
   const order: string[] = [];
   const first = await open();
   const takeTurn = async (): Promise<void> => {
-    await using _data = await open();
+    const data = await open();
     order.push("second");
+    await data[Symbol.asyncDispose]();
   };
   const second = takeTurn();
   await sleep(500);
