@@ -186,7 +186,11 @@ class AddressReader {
     let domain = "";
     for (;;) {
       this.#match(/\s*/y);
-      if (text[this.#at] === "(" && this.#takeComment() !== null) continue;
+      if (text[this.#at] === "(") {
+        const comment = this.#takeComment();
+        this.#comment = comment ?? this.#comment;
+        if (comment !== null) continue;
+      }
       if (domain !== "" && !domain.endsWith(".") && text[this.#at] !== ".") return domain;
       if (text[this.#at] === "[") {
         const close = text.indexOf("]", this.#at);
@@ -209,7 +213,11 @@ class AddressReader {
       const name = words === "" ? this.#comment : words;
       if (box.local !== "" || box.domain !== "" || name !== null) found = { name, ...box };
     } else if (words !== "") {
-      found = { name: this.#comment, route: null, local: words, domain: "" };
+      // One word may be a local user (`root`); more are a name whose address is lost.
+      const isName = this.#words.length > 1 || /\s/.test(words);
+      found = isName
+        ? { name: words, route: null, local: "", domain: "" }
+        : { name: this.#comment, route: null, local: words, domain: "" };
     }
     if (found !== null) {
       if (this.#group === null) this.#items.push(found);
@@ -235,6 +243,10 @@ class AddressReader {
   }
 }
 
+function dropComments(text: string): string {
+  return text.includes("(") ? text.replace(/\([^()]*\)/g, "") : text;
+}
+
 /** What stands between angle brackets: `@route:local@domain`, comments and blanks tolerated. */
 function parseSpec(inner: string): { route: string | null; local: string; domain: string } {
   let spec = inner.trim();
@@ -252,14 +264,17 @@ function parseSpec(inner: string): { route: string | null; local: string; domain
   const quoted = /^"((?:[^"\\]|\\.)*)"$/.exec(left);
   const local =
     quoted === null
-      ? left.replace(/\s+/g, " ").replace(/ ?\. ?/g, ".")
+      ? dropComments(left)
+          .replace(/\s+/g, " ")
+          .replace(/ ?\. ?/g, ".")
+          .trim()
       : (quoted[1] ?? "").replace(/\\(.)/g, "$1");
-  return { route, local, domain: right.replace(/\([^()]*\)/g, "").replace(/\s+/g, "") };
+  return { route, local, domain: dropComments(right).replace(/\s+/g, "") };
 }
 
 /**
  * Parses an address list (RFC 5322 §3.4 with the obsolete forms of §4.4), unfolded. Never fails: what can't be
- * understood becomes a mailbox with an empty domain, and its text is the local part.
+ * understood becomes a mailbox with an empty domain: one word is its local part, several are its name.
  */
 export function parseAddressList(value: string): AddressItem[] {
   return new AddressReader(value).read();

@@ -114,7 +114,8 @@ export function utf8Cut(bytes: Uint8Array, from: number, to: number): number {
   for (let back = 1; back <= 3 && to - back >= from; back++) {
     const byte = bytes[to - back] ?? 0;
     if (byte < 0x80) return to;
-    if (byte >= 0xc0) {
+    if (byte >= 0xc2) {
+      if (byte > 0xf4) return to;
       const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
       return length > back ? to - back : to;
     }

@@ -53,7 +53,7 @@ function zoneMinutes(zone: string): number {
   const numeric = /^([+-])(\d{2}):?(\d{2})$/.exec(zone);
   if (numeric === null) return ZONES.get(zone.toLowerCase()) ?? 0;
   const minutes = Number(numeric[2]) * 60 + Number(numeric[3]);
-  return minutes > 24 * 60 ? 0 : numeric[1] === "-" ? -minutes : minutes;
+  return minutes > 24 * 60 ? 0 : numeric[1] === "-" ? 0 - minutes : minutes;
 }
 
 function zoned(parts: {

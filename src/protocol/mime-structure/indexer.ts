@@ -60,6 +60,9 @@ class Indexer implements MimeIndexer {
 
   /** Start of the header being read, and its beginning if the last chunk cut it. */
   #headerStart = 0;
+  #headerLines = 0;
+  /** The first line of the header is no header line. */
+  #doubtful = false;
   #header: Uint8Array = NONE;
   #headerLength = 0;
 
@@ -83,11 +86,19 @@ class Indexer implements MimeIndexer {
   }
 
   end(): MimeIndex {
+    this.#fed = 0;
     if (this.#headLength > 0) {
-      const line = { at: this.#cutAt, lineEnd: this.#cutLineEnd, next: this.#base, nextLines: this.#lines };
-      if (!this.#line(this.#head, 0, this.#headLength, line)) this.#feedHead();
+      const line = {
+        at: this.#cutAt,
+        lineEnd: this.#cutLineEnd,
+        next: this.#base,
+        nextLines: this.#lines,
+      };
+      const wasHeader = this.#inHeader;
+      if (!this.#line(this.#head, 0, this.#headLength, line) && !wasHeader) this.#feedHead();
     }
-    while (this.#inHeader) this.#endHeader(this.#base);
+    if (this.#inHeader && this.#doubtful) this.#takeAsText(this.#base);
+    while (this.#inHeader) this.#endHeader(this.#base, this.#lines);
     return this.#parts.end(this.#base, this.#lines);
   }
 
@@ -99,13 +110,8 @@ class Indexer implements MimeIndexer {
     const to = Math.min(lf, from + LINE_HEAD_BYTES);
     const lineEnd = this.#lineEndBefore(from);
     const next = this.#base + lf + 1;
-    const isHeader = this.#line(chunk, from, to, {
-      at: this.#base + from,
-      lineEnd,
-      next,
-      nextLines: this.#lines + 1,
-    });
-    this.#fed = isHeader ? lf + 1 : from;
+    const line = { at: this.#base + from, lineEnd, next, nextLines: this.#lines + 1 };
+    if (this.#line(chunk, from, to, line)) this.#fed = lf + 1;
     return lf + 1;
   }
 
@@ -178,10 +184,13 @@ class Indexer implements MimeIndexer {
       next: this.#base + lf + 1,
       nextLines: this.#lines + 1,
     };
-    const isStructure = this.#line(this.#head, 0, this.#headLength, line);
-    if (!isStructure) this.#feedHead();
+    const wasHeader = this.#inHeader;
+    if (this.#line(this.#head, 0, this.#headLength, line)) this.#fed = lf + 1;
+    else if (!wasHeader) {
+      this.#feedHead();
+      this.#fed = taken;
+    }
     this.#headLength = 0;
-    this.#fed = isStructure ? lf + 1 : taken;
     return lf + 1;
   }
 
@@ -194,84 +203,95 @@ class Indexer implements MimeIndexer {
     const end = Math.min(to, from + LINE_HEAD_BYTES - this.#headLength);
     this.#head.set(this.#chunk.subarray(from, end), this.#headLength);
     this.#headLength += end - from;
-    if (!this.#isBodyText()) return end;
-    while (this.#inHeader) this.#endHeader(this.#cutAt);
+    if (this.#inHeader || !this.#isBodyText()) return end;
     this.#feedHead();
     this.#headLength = 0;
     this.#fed = end;
     return end;
   }
 
-  /** True if the kept beginning is enough to tell that this line is neither a boundary nor a header field. */
+  /** True if the kept beginning of a body line is enough to tell that it is no boundary. */
   #isBodyText(): boolean {
-    const full = this.#headLength === LINE_HEAD_BYTES;
-    if (
-      this.#inHeader ? !full || !this.#endsEmptyHeader(this.#head, 0, this.#headLength, this.#cutAt) : false
-    )
-      return false;
-    if (!full && this.#headLength < this.#parts.delimiterBytes()) return false;
-    return !this.#parts.watching() || this.#parts.delimiter(this.#head, 0, this.#headLength) === null;
+    if (this.#headLength < LINE_HEAD_BYTES && this.#headLength < this.#parts.delimiterBytes()) return false;
+    return this.#parts.delimiter(this.#head, 0, this.#headLength) === null;
   }
 
   /**
    * Takes a line, of which `[from, to)` are the first bytes.
-   * @returns false if it is body text, which the caller feeds
+   * @returns false if it is body text. The caller feeds it, unless it was in a header: then it will be fed with what
+   *   stands before it
    */
   #line(bytes: Uint8Array, from: number, to: number, line: Line): boolean {
     const found = this.#parts.watching() ? this.#parts.delimiter(bytes, from, to) : null;
     if (found !== null) {
+      if (this.#inHeader && this.#doubtful) {
+        this.#takeAsText(line.at);
+        if (line.at > this.#base) this.#feed(line.at - this.#base);
+      }
       // A header that a boundary ends has no body.
-      while (this.#inHeader) this.#endHeader(line.at);
+      while (this.#inHeader) this.#endHeader(line.at, this.#lines);
       this.#delimit(found, line);
       return true;
     }
-    const blank = to === from || (to === from + 1 && bytes[from] === CR);
-    while (this.#inHeader) {
-      if (blank) {
-        this.#lines = line.nextLines;
-        this.#endHeader(line.next);
-        return true;
-      }
-      if (!this.#endsEmptyHeader(bytes, from, to, line.at)) {
-        this.#lines = line.nextLines;
-        return true;
-      }
-      this.#endHeader(line.at);
+    if (!this.#inHeader) {
+      this.#lines = line.nextLines;
+      return false;
     }
+    const isBlank = to === from || (to === from + 1 && bytes[from] === CR);
+    const isFirst = line.at === this.#headerStart;
+    const isField = !isBlank && (fieldNameEnd(bytes, from, to) >= 0 || isMboxFrom(bytes, from, to));
+    if (this.#doubtful && !isField) {
+      this.#takeAsText(Math.max(line.at, this.#base));
+      this.#lines = line.nextLines;
+      return false;
+    }
+    this.#doubtful = isFirst && !isField && !isBlank;
     this.#lines = line.nextLines;
-    return false;
+    if (isBlank) this.#endHeader(line.next, this.#lines);
+    return true;
   }
 
   /**
-   * True if this first line of a header is no header line at all: then there is no header, and the text begins here.
-   * Further on in a header such a line is only passed over, or one bad line would turn the fields after it to text.
+   * Two lines that are no header lines where a header should begin: there is no header, the text begins here. (One bad
+   * line is passed over, or it would turn the fields after it to text.)
+   *
+   * @param to offset up to which earlier chunks held text
    */
-  #endsEmptyHeader(bytes: Uint8Array, from: number, to: number, at: number): boolean {
-    if (at !== this.#headerStart) return false;
-    return fieldNameEnd(bytes, from, to) < 0 && !isMboxFrom(bytes, from, to);
+  #takeAsText(to: number): void {
+    const start = this.#headerStart;
+    const kept = Math.min(this.#headerLength, to - start);
+    this.#doubtful = false;
+    while (this.#inHeader) this.#endHeader(start, this.#headerLines);
+    if (start < this.#base) this.#give(this.#header, 0, kept);
+    this.#fed = Math.max(0, start - this.#base);
   }
 
   #delimit(found: Delimiter, line: Line): void {
     const end = { at: line.at, lineEnd: line.lineEnd, lines: this.#lines };
     this.#lines = line.nextLines;
     this.#inHeader = this.#parts.delimit(found, end, line.next, line.nextLines);
-    this.#headerStart = line.next;
+    this.#beginHeader(line.next, line.nextLines);
+  }
+
+  #beginHeader(at: number, lines: number): void {
+    this.#headerStart = at;
+    this.#headerLines = lines;
     this.#headerLength = 0;
+    this.#doubtful = false;
   }
 
   /** The header of the innermost part ends at an offset of the message, and its body begins there. */
-  #endHeader(end: number): void {
+  #endHeader(end: number, lines: number): void {
     const start = this.#headerStart;
     if (start >= this.#base) {
       const to = Math.min(end - this.#base, start - this.#base + this.#limits.headerBytes);
-      this.#inHeader = this.#parts.endHeader(this.#chunk, start - this.#base, to, end, this.#lines);
+      this.#inHeader = this.#parts.endHeader(this.#chunk, start - this.#base, to, end, lines);
     } else {
       this.#keepHeader(end - this.#base);
       const length = Math.min(this.#headerLength, end - start);
-      this.#inHeader = this.#parts.endHeader(this.#header, 0, length, end, this.#lines);
+      this.#inHeader = this.#parts.endHeader(this.#header, 0, length, end, lines);
     }
-    this.#headerStart = end;
-    this.#headerLength = 0;
+    this.#beginHeader(end, lines);
   }
 
   /** Keeps the part of the header that is in this chunk, up to index `to`. */

@@ -40,7 +40,7 @@ export interface MimePart {
   readonly type: string;
   /** Media subtype in lower case, never empty. */
   readonly sub: string;
-  /** The declared `type/subtype` where `type` and `sub` had to be replaced to stay true for IMAP. */
+  /** The declared `type/subtype` of a message that is encoded or nested too deep; IMAP can only show it as a leaf. */
   readonly was?: string;
   /** Content-Type parameters, RFC 2231 decoded, encoded words not decoded. */
   readonly params?: Parameters;

@@ -125,14 +125,13 @@ export function closePart(open: OpenPart, end: EndPoint): MimePart {
 
 /** A multipart that can't be taken apart is shown as the text that it is: IMAP has no empty multipart. */
 export function becomeText(fields: OpenFields): void {
-  fields.was = `${fields.type}/${fields.sub}`;
   fields.type = "text";
   fields.sub = "plain";
 }
 
-/** A leaf that only claims to hold something else. */
+/** A leaf that only claims to hold something else. A message that can't be looked into stays one for JMAP. */
 export function becomeOpaque(fields: OpenFields): void {
-  fields.was = `${fields.type}/${fields.sub}`;
+  if (fields.type === "message") fields.was = `${fields.type}/${fields.sub}`;
   fields.type = "application";
   fields.sub = "octet-stream";
 }

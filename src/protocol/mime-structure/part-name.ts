@@ -22,8 +22,15 @@ export function rawFileName(part: MimePart): string | null {
   return given ?? typeParameter(part, "name");
 }
 
-/** File name for people and for JMAP: encoded words decoded, although RFC 2047 §5 forbids them in parameters. */
+/**
+ * File name for people and for JMAP: encoded words decoded, although RFC 2047 §5 forbids them in parameters, and line
+ * ends and the like made blanks, because it goes into HTTP headers and file systems.
+ */
 export function fileName(part: MimePart): string | null {
   const raw = rawFileName(part);
-  return raw === null ? null : decodeWords(raw);
+  return raw === null
+    ? null
+    : decodeWords(raw)
+        .replace(/\p{Cc}+/gu, " ")
+        .trim();
 }

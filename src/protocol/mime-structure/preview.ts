@@ -30,9 +30,11 @@ export function previewOf(root: MimePart, head: (part: MimePart) => Uint8Array |
 
 function partPreview(part: MimePart, bytes: Uint8Array): string {
   const decoded = decodeTransfer(bytes, part.enc ?? "7bit");
+  const charset = typeParameter(part, "charset");
   // Only a beginning was kept: its last character may be cut.
-  const whole = decoded.subarray(0, utf8Cut(decoded, 0, decoded.length));
-  const { text } = decodeText(whole, typeParameter(part, "charset"));
+  const mayBeUtf8 = charset === null || /^["\s]*(?:utf-?8|us-ascii)/i.test(charset);
+  const end = mayBeUtf8 ? utf8Cut(decoded, 0, decoded.length) : decoded.length;
+  const { text } = decodeText(decoded.subarray(0, end), charset);
   return shorten(part.sub === "html" ? htmlToText(text) : text);
 }
 
