@@ -4,7 +4,7 @@ export interface Finished {
   readonly code: number | null;
   readonly stdout: Buffer;
   readonly stderr: Buffer;
-  /** Both as text, for messages. */
+  /** `exit code 0`, a line end, and all that it printed, so that a failed comparison shows why. */
   readonly text: string;
 }
 
@@ -40,7 +40,7 @@ export function runProgram(
     child.once("close", (code) => {
       const stdout = Buffer.concat(out);
       const stderr = Buffer.concat(err);
-      resolve({ code, stdout, stderr, text: `${stdout.toString()}${stderr.toString()}` });
+      resolve({ code, stdout, stderr, text: `exit code ${code}\n${stdout.toString()}${stderr.toString()}` });
     });
   });
 }

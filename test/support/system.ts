@@ -150,7 +150,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
         env,
         timeoutMs: 120_000,
       });
-      if (run.code !== 0) throw new Error(`angelia ${args.join(" ")}: exit code ${run.code}\n${run.text}`);
+      if (run.code !== 0) throw new Error(`angelia ${args.join(" ")}: ${run.text}`);
       return JSON.parse(run.stdout.toString());
     },
     pid: () => pid,

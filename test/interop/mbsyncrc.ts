@@ -1,0 +1,44 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+interface Account {
+  /** The Maildirs and the state are kept here. */
+  readonly dir: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** Writes mbsync's configuration for a two-way sync of all folders (isync 1.4). @returns its path */
+export function mbsyncrc({ dir, port, user, password }: Account): string {
+  const path = join(dir, "mbsyncrc");
+  const lines = [
+    "IMAPAccount angelia",
+    "Host 127.0.0.1",
+    `Port ${port}`,
+    `User "${user}"`,
+    `Pass "${password}"`,
+    "SSLType None",
+    "AuthMechs LOGIN",
+    "Timeout 60",
+    "",
+    "IMAPStore far",
+    "Account angelia",
+    "",
+    "MaildirStore near",
+    `Path ${dir}/`,
+    `Inbox ${dir}/INBOX`,
+    "SubFolders Verbatim",
+    "",
+    "Channel all",
+    "Far :far:",
+    "Near :near:",
+    "Patterns *",
+    "Create Both",
+    "Remove Both",
+    "Expunge Both",
+    "SyncState *",
+  ];
+  writeFileSync(path, `${lines.join("\n")}\n`);
+  return path;
+}
