@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,6 +24,7 @@ let project: string;
 /** A copy of the project with the packages and the code of this one, and a web UI that is built in no time. */
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), "angelia-npm-"));
+  chmodSync(dir, 0o711); // as root, another account runs PostgreSQL in it
   project = join(dir, "project");
   mkdirSync(join(project, "web"), { recursive: true });
   for (const name of ["package.json", "package-lock.json", "scripts"])
