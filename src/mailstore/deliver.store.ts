@@ -1,7 +1,7 @@
 import type { PendingQuery } from "postgres";
 import type { Db, TenantStatement, TenantTx } from "../db/index.ts";
 import type { TenantId } from "../kernel/id.ts";
-import type { DeliverOptions, Delivery, DeliveryOutcome, PreparedMessage } from "./deliver.ts";
+import type { DeliverOptions, Delivery, DeliveryOutcome, PreparedMessage } from "./delivery.ts";
 
 type Sql = Parameters<TenantStatement<DeliveryOutcome[]>>[0] | TenantTx;
 type Scope = Parameters<TenantStatement<DeliveryOutcome[]>>[1];

@@ -1,69 +1,10 @@
-import { type BlobSource, type SealedBlob, type Vault } from "../blob/index.ts";
-import type { Db } from "../db/index.ts";
-import {
-  type AccountId,
-  type BlobId,
-  type EmailId,
-  type MailboxId,
-  MessageId,
-  type TenantId,
-  type ThreadId,
-} from "../kernel/id.ts";
-import type { Clock, RandomBytes } from "../kernel/ports.ts";
+import type { BlobSource } from "../blob/index.ts";
+import { MessageId, type TenantId } from "../kernel/id.ts";
 import { newUuid } from "../kernel/uuid.ts";
-import { type MimeIndex, newMimeIndexer } from "../protocol/mime-structure/index.ts";
-import type { ChangeHub } from "./change-hub.ts";
+import { newMimeIndexer } from "../protocol/mime-structure/index.ts";
 import { commitDeliveries } from "./deliver.store.ts";
-import type { Flags } from "./flags.ts";
-import type { MailboxRole } from "./mailbox.store.ts";
-import { summarize, type Summary } from "./summarize.ts";
-
-/** What the functions of this module stand on; made once per process. */
-export interface Mailstore {
-  readonly db: Db;
-  readonly vault: Vault;
-  readonly changes: ChangeHub;
-  readonly clock: Clock;
-  readonly random: RandomBytes;
-}
-
-/** A message that is parsed and encrypted, and not delivered yet. */
-export interface PreparedMessage {
-  readonly id: MessageId;
-  readonly blob: SealedBlob;
-  readonly structure: MimeIndex;
-  readonly summary: Summary;
-}
-
-/** Where a message goes in one account. */
-export interface Delivery {
-  readonly accountId: AccountId;
-  readonly mailbox: { readonly role: MailboxRole } | { readonly id: MailboxId };
-  readonly flags: Flags;
-  /** milliseconds since the epoch */
-  readonly receivedAt: number;
-}
-
-export interface DeliverOptions {
-  /** For what must not be lost on the way in: bounces, a copy of what was sent. */
-  readonly ignoreQuota?: boolean;
-}
-
-/** What became of one delivery; in the order of the deliveries. */
-export type DeliveryOutcome =
-  | {
-      readonly outcome: "delivered";
-      readonly accountId: AccountId;
-      readonly mailboxId: MailboxId;
-      readonly uid: number;
-      readonly uidValidity: number;
-      readonly emailId: EmailId;
-      readonly threadId: ThreadId;
-      readonly messageId: MessageId;
-      readonly blobId: BlobId;
-      readonly modseq: number;
-    }
-  | { readonly outcome: "over_quota" | "no_account" | "no_mailbox"; readonly accountId: AccountId };
+import type { DeliverOptions, Delivery, DeliveryOutcome, Mailstore, PreparedMessage } from "./delivery.ts";
+import { summarize } from "./summarize.ts";
 
 /** Reads a source once: parses it, and encrypts it under the tenant's key. No transaction is open meanwhile. */
 export async function prepareMessage(

@@ -1,12 +1,12 @@
 export { type ChangeHub, NotifyingChangeHub } from "./change-hub.ts";
+export { deliver, prepareMessage } from "./deliver.ts";
 export {
-  deliver,
+  type DeliverOptions,
   type Delivery,
   type DeliveryOutcome,
   type Mailstore,
-  prepareMessage,
   type PreparedMessage,
-} from "./deliver.ts";
+} from "./delivery.ts";
 export { insertDeliveries } from "./deliver.store.ts";
 export {
   countEmails,

@@ -1,7 +1,7 @@
 export { type Account, listAccounts, listSenderAddresses, readAccount } from "./account.store.ts";
 export { type AuditEntry, insertAudit } from "./audit.store.ts";
 export { type Scope } from "./credential.store.ts";
-export { findRecipients, type Recipient } from "./find-recipients.ts";
+export { findRecipients } from "./find-recipients.ts";
 export { newTenancy } from "./new-tenancy.ts";
 export {
   addAppPassword,
@@ -16,6 +16,7 @@ export {
   setPassword,
 } from "./operator.ts";
 export { type Scrypt } from "./passwords.ts";
+export { type LocalRecipient, type Recipient } from "./recipient.ts";
 export { signIn } from "./sign-in.ts";
 export { proposeSignup, signUp } from "./sign-up.ts";
 export { type Principal, type Tenancy } from "./tenancy.ts";

@@ -1,5 +1,5 @@
 import type { Clock } from "../kernel/ports.ts";
-import type { LocalRecipient } from "./find-recipients.ts";
+import type { LocalRecipient } from "./recipient.ts";
 
 /** A person who is switched off still gets mail for so long. */
 const KEPT_MS = 10_000;
