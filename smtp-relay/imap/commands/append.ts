@@ -1,0 +1,157 @@
+import { MailError, WIRE } from "../../../src/kernel/error.ts";
+import {
+  type Delivery,
+  type PreparedMessage,
+  insertDeliveries,
+  prepareMessage,
+  readQuota,
+} from "../../../src/mailstore/index.ts";
+import {
+  type AppendMessage,
+  type CommandOf,
+  type CommandText,
+  type LiteralStart,
+  parseCommand,
+  printRanges,
+  rangesOf,
+} from "../../../src/protocol/imap/index.ts";
+import { type CommandSpec, type Completion, bad, no, ok } from "../completion.ts";
+import { ConnectionClosed } from "../connection.ts";
+import { toFlags } from "../flags.ts";
+import { IncomingLiteral } from "../incoming-literal.ts";
+import { type NamedMailbox, readTree } from "../mailbox-tree.ts";
+import type { ImapSession } from "../session.ts";
+
+/** RFC 9051 §6.3.12, with MULTIAPPEND (RFC 3502). It is served while it is read: see `appendStreamed`. */
+export const append: CommandSpec<"APPEND"> = {
+  allowedIn: "authenticated",
+  news: "none",
+  run: async () => bad("send the message as a literal"),
+};
+
+/** Most messages of one command: the small ones are held in memory until all are there. */
+const MAX_MESSAGES = 100;
+
+/** One message of the command: parsed and encrypted, and waiting for the others. */
+interface Received {
+  readonly message: PreparedMessage;
+  readonly flags: Delivery["flags"];
+  readonly receivedAt: number;
+}
+
+/**
+ * Serves an APPEND from the header of its first message on. A client that waits is told to go on only when there is
+ * such a mailbox, and room in it. The octets go straight into the blob store, and one commit makes all messages exist.
+ * @throws {MailError} also while the client still sends: whoever catches it has the rest skipped
+ */
+export async function appendStreamed(session: ImapSession, first: LiteralStart): Promise<Completion> {
+  const received: Received[] = [];
+  let literal = first;
+  for (;;) {
+    const command = parseAppend(session, literal.text);
+    const refused = "name" in command ? await refuse(session, command, literal, received.length) : command;
+    if (refused !== undefined || !("name" in command)) {
+      session.reader.abandon(literal);
+      return refused ?? bad("expected APPEND");
+    }
+    if (literal.synchronising) await session.send("+ go on");
+    received.push(await receive(session, command, literal));
+    const event = await session.nextEvent();
+    if (event.kind === "literal") ({ literal } = event);
+    else if (event.kind === "command") {
+      const whole = parseAppend(session, event.text);
+      return "name" in whole ? commit(session, whole.mailbox, received) : whole;
+    } else return bad("the command is too long");
+  }
+}
+
+function parseAppend(session: ImapSession, text: CommandText): CommandOf<"APPEND"> | Completion {
+  const parsed = parseCommand(text, session.nameEncoding);
+  if (!parsed.ok) return bad(`expected ${parsed.expected} at octet ${parsed.at}`);
+  return parsed.value.name === "APPEND" ? parsed.value : bad("expected APPEND");
+}
+
+/** Looks at all that can be wrong before the message itself is here. @returns undefined when nothing is */
+async function refuse(
+  session: ImapSession,
+  { mailbox, messages }: CommandOf<"APPEND">,
+  literal: LiteralStart,
+  count: number,
+): Promise<Completion | undefined> {
+  if (count >= MAX_MESSAGES) return no(`at most ${MAX_MESSAGES} messages at once`, "LIMIT");
+  if (toFlags(messages.at(-1)?.flags ?? []) === undefined) {
+    return no("too many keywords, or a too long one", "LIMIT");
+  }
+  try {
+    const { target, quota } = await session.transaction(async (tx, accountId) => ({
+      target: (await readTree(tx, accountId)).find(mailbox),
+      quota: await readQuota(tx, accountId),
+    }));
+    if (target === undefined) return no(WIRE.mailbox_unknown.text, "TRYCREATE");
+    const isOver = quota.usedBytes + literal.sizeBytes > quota.quotaBytes;
+    return isOver ? no(WIRE.quota_exceeded.text, WIRE.quota_exceeded.imap) : undefined;
+  } catch (error) {
+    if (!(error instanceof MailError)) throw error;
+    return no(WIRE[error.code].text, WIRE[error.code].imap);
+  }
+}
+
+/** Takes one message in. @throws {MailError} unavailable; then the rest of the command has been read and dropped */
+async function receive(
+  session: ImapSession,
+  { messages }: CommandOf<"APPEND">,
+  literal: LiteralStart,
+): Promise<Received> {
+  const { store } = session.deps;
+  const described: AppendMessage | undefined = messages.at(-1);
+  const source = new IncomingLiteral(session, literal.sizeBytes);
+  try {
+    const message = await prepareMessage(store, session.signedIn.tenantId, source);
+    return {
+      message,
+      flags: toFlags(described?.flags ?? []) ?? { bits: 0, keywords: [] },
+      receivedAt: described?.internalMs ?? store.clock(),
+    };
+  } catch (error) {
+    if (session.connection.isClosed) throw new ConnectionClosed();
+    await source.drain();
+    await skipCommand(session);
+    throw error;
+  }
+}
+
+/** Reads on to the end of a command that has failed. */
+async function skipCommand(session: ImapSession): Promise<void> {
+  for (;;) {
+    const event = await session.nextEvent();
+    if (event.kind === "literal") {
+      session.reader.abandon(event.literal);
+      return;
+    }
+    if (event.kind === "command" || event.kind === "refused") return;
+  }
+}
+
+/** One commit for all messages. @throws {MailError} */
+async function commit(
+  session: ImapSession,
+  mailbox: string,
+  received: readonly Received[],
+): Promise<Completion> {
+  const done = await session.transaction(async (tx, accountId) => {
+    const target: NamedMailbox | undefined = (await readTree(tx, accountId)).find(mailbox);
+    if (target === undefined) return undefined;
+    const uids: number[] = [];
+    for (const { message, flags, receivedAt } of received) {
+      const delivery: Delivery = { accountId, mailbox: { id: target.box.id }, flags, receivedAt };
+      const [outcome] = await insertDeliveries(tx, message, [delivery]);
+      if (outcome?.outcome === "over_quota") throw new MailError("quota_exceeded", { accountId });
+      if (outcome?.outcome !== "delivered") throw new MailError("mailbox_unknown", { accountId });
+      uids.push(outcome.uid);
+    }
+    return { uids, uidValidity: target.box.uidValidity };
+  });
+  if (done === undefined) return no(WIRE.mailbox_unknown.text, "TRYCREATE");
+  session.changed();
+  return ok("stored", `APPENDUID ${done.uidValidity} ${printRanges(rangesOf(done.uids))}`);
+}

@@ -1,0 +1,25 @@
+import { type CommandSpec, ok } from "../completion.ts";
+import type { Feature } from "../session.ts";
+
+/** As they are spelt in a response. */
+const FEATURES = new Map<string, readonly [Feature, string]>([
+  ["IMAP4REV2", ["IMAP4REV2", "IMAP4rev2"]],
+  ["CONDSTORE", ["CONDSTORE", "CONDSTORE"]],
+]);
+
+/** RFC 9051 §6.3.1. What we don't know is passed over. */
+export const enable: CommandSpec<"ENABLE"> = {
+  allowedIn: "authenticated",
+  news: "none",
+  async run(session, { capabilities }) {
+    const enabled: string[] = [];
+    for (const capability of capabilities) {
+      const found = FEATURES.get(capability);
+      if (found === undefined) continue;
+      session.enabled.add(found[0]);
+      enabled.push(found[1]);
+    }
+    await session.send(["* ENABLED", ...new Set(enabled)].join(" "));
+    return ok("enabled");
+  },
+};

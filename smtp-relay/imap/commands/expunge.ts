@@ -1,0 +1,29 @@
+import { ALL_UIDS, type UidRange, expunge as expungePlacements } from "../../../src/mailstore/index.ts";
+import { type CommandSpec, type Completion, no, ok } from "../completion.ts";
+import { uidsOf } from "../message-set.ts";
+import type { ImapSession } from "../session.ts";
+
+/** RFC 9051 §6.4.3. The EXPUNGE responses are news like that of any other session. */
+export const expunge: CommandSpec<"EXPUNGE"> = {
+  allowedIn: "selected",
+  news: "all",
+  run: (session) => hideDeleted(session, ALL_UIDS),
+};
+
+/** RFC 9051 §6.4.9. */
+export const uidExpunge: CommandSpec<"UID EXPUNGE"> = {
+  allowedIn: "selected",
+  news: "all",
+  run: (session, { set }) => hideDeleted(session, uidsOf(session.box, set, true, session.savedSearch) ?? []),
+};
+
+async function hideDeleted(session: ImapSession, uids: readonly UidRange[]): Promise<Completion> {
+  const { box } = session;
+  if (box.isReadOnly) return no("the mailbox is open for reading only");
+  if (uids.length === 0) return ok("nothing to do");
+  const gone = await session.transaction((tx, accountId) =>
+    expungePlacements(tx, accountId, { mailboxId: box.id, uids }, "deleted"),
+  );
+  if (gone.length > 0) session.changed();
+  return ok("expunged");
+}

@@ -1,0 +1,62 @@
+import type { CommandName } from "../../../src/protocol/imap/index.ts";
+import type { CommandSpec } from "../completion.ts";
+import { append } from "./append.ts";
+import { authenticate } from "./authenticate.ts";
+import { capability } from "./capability.ts";
+import { check } from "./check.ts";
+import { close, unselect } from "./close.ts";
+import { copy, move } from "./copy.ts";
+import { create } from "./create.ts";
+import { deleteCommand } from "./delete.ts";
+import { enable } from "./enable.ts";
+import { expunge, uidExpunge } from "./expunge.ts";
+import { fetch } from "./fetch.ts";
+import { id } from "./id.ts";
+import { idle } from "./idle.ts";
+import { list, lsub } from "./list.ts";
+import { login } from "./login.ts";
+import { logout } from "./logout.ts";
+import { namespace } from "./namespace.ts";
+import { noop } from "./noop.ts";
+import { rename } from "./rename.ts";
+import { search } from "./search.ts";
+import { examine, select } from "./select.ts";
+import { starttls } from "./starttls.ts";
+import { status } from "./status.ts";
+import { store } from "./store.ts";
+import { subscribe, unsubscribe } from "./subscribe.ts";
+
+/** Every command there is. A new one is a grammar in `src/protocol/imap`, a file here, and its line in this table. */
+export const COMMANDS: { readonly [N in CommandName]: CommandSpec<N> } = {
+  APPEND: append,
+  AUTHENTICATE: authenticate,
+  CAPABILITY: capability,
+  CHECK: check,
+  CLOSE: close,
+  COPY: copy,
+  CREATE: create,
+  DELETE: deleteCommand,
+  ENABLE: enable,
+  EXAMINE: examine,
+  EXPUNGE: expunge,
+  FETCH: fetch,
+  ID: id,
+  IDLE: idle,
+  LIST: list,
+  LOGIN: login,
+  LOGOUT: logout,
+  LSUB: lsub,
+  MOVE: move,
+  NAMESPACE: namespace,
+  NOOP: noop,
+  RENAME: rename,
+  SEARCH: search,
+  SELECT: select,
+  STARTTLS: starttls,
+  STATUS: status,
+  STORE: store,
+  SUBSCRIBE: subscribe,
+  "UID EXPUNGE": uidExpunge,
+  UNSELECT: unselect,
+  UNSUBSCRIBE: unsubscribe,
+};

@@ -1,0 +1,185 @@
+import type { Socket } from "node:net";
+import { type SecureContext, TLSSocket } from "node:tls";
+
+/** The peer is gone, or was cut off: whoever waits on the connection is told so. */
+export class ConnectionClosed extends Error {
+  override readonly name = "ConnectionClosed";
+}
+
+/** Output is gathered up to here, then written in one call. */
+const FLUSH_BYTES = 65_536;
+/** How long a client may take to accept a full buffer; a healthy one takes milliseconds. */
+const WRITE_TIMEOUT_MS = 120_000;
+const TLS_HANDSHAKE_MS = 30_000;
+
+const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
+
+/** One client's socket, read by pulling and written with back-pressure; TLS can come in between. */
+export class Connection {
+  readonly remoteAddress: string;
+  readonly isLoopback: boolean;
+  #socket: Socket;
+  #secure: boolean;
+  #out: Buffer[] = [];
+  #outBytes = 0;
+  #ended = false;
+  #interrupted = false;
+  #wakeReader: (() => void) | undefined;
+  #wakeWriter: (() => void) | undefined;
+
+  constructor(socket: Socket, secure: boolean) {
+    this.#socket = socket;
+    this.#secure = secure;
+    this.remoteAddress = socket.remoteAddress ?? "";
+    this.isLoopback = LOOPBACK.test(this.remoteAddress);
+    this.#listen();
+  }
+
+  get isSecure(): boolean {
+    return this.#secure;
+  }
+
+  /** Nothing can be read or written any more. */
+  get isClosed(): boolean {
+    return this.#ended || this.#socket.destroyed;
+  }
+
+  #listen(): void {
+    this.#socket.setNoDelay(true);
+    this.#socket.setKeepAlive(true, 60_000);
+    this.#socket.on("readable", () => this.#wakeReader?.());
+    this.#socket.on("drain", () => this.#wakeWriter?.());
+    this.#socket.on("end", () => this.#end());
+    this.#socket.on("close", () => this.#end());
+    // What goes wrong with a socket is always followed by "close".
+    this.#socket.on("error", () => this.#end());
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#wakeReader?.();
+    this.#wakeWriter?.();
+  }
+
+  /** Bytes that are there already. */
+  take(): Uint8Array | undefined {
+    const chunk: unknown = this.#socket.read();
+    return chunk instanceof Uint8Array ? chunk : undefined;
+  }
+
+  /** Ends a wait for input, this one or the next, with "woken". */
+  interrupt(): void {
+    this.#interrupted = true;
+    this.#wakeReader?.();
+  }
+
+  /** Waits until there is something to take. @returns "end" when the client is gone and nothing is left to take */
+  async waitForInput(timeoutMs: number): Promise<"input" | "end" | "timeout" | "woken"> {
+    const now = this.#inputState();
+    if (now !== undefined) return now;
+    const inTime = await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(false), timeoutMs);
+      this.#wakeReader = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+    });
+    this.#wakeReader = undefined;
+    return this.#inputState() ?? (inTime ? "input" : "timeout");
+  }
+
+  #inputState(): "input" | "end" | "woken" | undefined {
+    if (this.#interrupted) {
+      this.#interrupted = false;
+      return "woken";
+    }
+    if (this.#socket.readableLength > 0) return "input";
+    return this.isClosed ? "end" : undefined;
+  }
+
+  /** Adds to the output; waits only when the buffer is full. @throws {ConnectionClosed} */
+  async write(piece: string | Uint8Array): Promise<void> {
+    const bytes =
+      typeof piece === "string"
+        ? Buffer.from(piece)
+        : Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+    this.#out.push(bytes);
+    this.#outBytes += bytes.length;
+    if (this.#outBytes >= FLUSH_BYTES) await this.flush();
+  }
+
+  /** Sends what was written, and waits until the socket can take more. @throws {ConnectionClosed} */
+  async flush(): Promise<void> {
+    if (this.#out.length === 0) return;
+    const bytes = this.#out.length === 1 ? this.#out[0] : Buffer.concat(this.#out, this.#outBytes);
+    this.#out = [];
+    this.#outBytes = 0;
+    if (this.#socket.destroyed || bytes === undefined) throw new ConnectionClosed();
+    if (this.#socket.write(bytes)) return;
+    await this.#drained();
+  }
+
+  /** A client that stops reading must not hold memory for ever: it is cut off when nothing moves. */
+  async #drained(): Promise<void> {
+    while (this.#socket.writableNeedDrain) {
+      if (this.#socket.destroyed) throw new ConnectionClosed();
+      const moved = await new Promise<boolean>((resolve) => {
+        const timer = setTimeout(() => resolve(false), WRITE_TIMEOUT_MS);
+        this.#wakeWriter = () => {
+          clearTimeout(timer);
+          resolve(true);
+        };
+      });
+      this.#wakeWriter = undefined;
+      if (!moved) {
+        this.destroy();
+        throw new ConnectionClosed();
+      }
+    }
+  }
+
+  /** Changes to TLS as the server. What the client sent in clear and was not read is thrown away.
+   * @throws {ConnectionClosed} the handshake failed */
+  async startTls(secureContext: SecureContext): Promise<void> {
+    await this.flush();
+    const plain = this.#socket;
+    plain.removeAllListeners();
+    plain.on("error", () => undefined);
+    const secure = new TLSSocket(plain, { isServer: true, secureContext });
+    const ok = await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(false), TLS_HANDSHAKE_MS);
+      const done = (how: boolean): void => {
+        clearTimeout(timer);
+        resolve(how);
+      };
+      secure.once("secure", () => done(true));
+      secure.once("error", () => done(false));
+      secure.once("close", () => done(false));
+    });
+    this.#socket = secure;
+    this.#secure = true;
+    this.#listen();
+    if (!ok) {
+      this.destroy();
+      throw new ConnectionClosed();
+    }
+  }
+
+  /** Sends what is left and closes; the peer has 2 seconds to take it. */
+  async close(): Promise<void> {
+    try {
+      await this.flush();
+    } catch {
+      // It is closed already.
+    }
+    const socket = this.#socket;
+    socket.end();
+    setTimeout(() => socket.destroy(), 2_000).unref();
+  }
+
+  /** Cuts the connection now. */
+  destroy(): void {
+    this.#socket.destroy();
+    this.#end();
+  }
+}

@@ -1,0 +1,136 @@
+import { MailError } from "../../src/kernel/error.ts";
+import {
+  type CommandName,
+  type CommandOf,
+  type LiteralStart,
+  parseCommand,
+  printCondition,
+  tagOf,
+} from "../../src/protocol/imap/index.ts";
+import { capabilities } from "./capabilities.ts";
+import { appendStreamed } from "./commands/append.ts";
+import { COMMANDS } from "./commands/index.ts";
+import { type AllowedIn, type Completion, type News, bad, no, refusal } from "./completion.ts";
+import { ConnectionClosed } from "./connection.ts";
+import { tellNews } from "./notify.ts";
+import type { ImapSession } from "./session.ts";
+
+/** Most commands in a row that make no sense: such a client is no IMAP client. */
+const MAX_BAD_IN_A_ROW = 20;
+
+/** Serves one client until it leaves, is cut off, or the process ends. Never throws. */
+export async function runSession(session: ImapSession): Promise<void> {
+  const { log } = session.deps;
+  try {
+    await session.send(`* OK [CAPABILITY ${capabilities(session)}] Angelia is ready`);
+    let badInARow = 0;
+    while (!session.isOver) {
+      const isBad = await step(session);
+      badInARow = isBad ? badInARow + 1 : 0;
+      if (badInARow >= MAX_BAD_IN_A_ROW) await session.bye("too many commands that are none");
+    }
+  } catch (error) {
+    if (!(error instanceof ConnectionClosed)) log.error("imap.session_failed", { error: describe(error) });
+  } finally {
+    session.release();
+    await session.connection.close();
+  }
+}
+
+/** Serves one command. @returns true when it was none */
+async function step(session: ImapSession): Promise<boolean> {
+  const event = await session.nextEvent();
+  switch (event.kind) {
+    case "continue":
+      await session.send("+ go on");
+      return false;
+    case "literal":
+      await serveAppend(session, event.literal);
+      return false;
+    case "data":
+      return false;
+    case "refused": {
+      const text = event.reason === "line" ? "the command is too long" : "the literal is too large";
+      const tag = tagOf(event.start) ?? "*";
+      // RFC 7889 §4: TOOBIG is a NO; a line without end is no command at all.
+      await session.send(printCondition(tag, event.reason === "line" ? "BAD" : "NO", text, "TOOBIG"));
+      return true;
+    }
+    case "command":
+      break;
+  }
+  const parsed = parseCommand(event.text, session.nameEncoding);
+  if (parsed.ok) await serve(session, parsed.value);
+  else {
+    const text = `expected ${parsed.expected} at octet ${parsed.at}`;
+    await session.send(printCondition(parsed.tag ?? "*", "BAD", text));
+  }
+  return !parsed.ok;
+}
+
+async function serve<N extends CommandName>(session: ImapSession, command: CommandOf<N>): Promise<void> {
+  const spec = COMMANDS[command.name];
+  const wrong = notNow(session, spec.allowedIn);
+  const completion = wrong ?? (await guarded(session, command.name, () => spec.run(session, command)));
+  const news = typeof spec.news === "function" ? spec.news(command) : spec.news;
+  if (wrong === undefined) await tell(session, news);
+  await session.send(printCondition(command.tag, completion.is, completion.text, completion.code));
+  if (session.wantsTls) await session.startTls();
+}
+
+async function serveAppend(session: ImapSession, literal: LiteralStart): Promise<void> {
+  const answer = await guarded(session, "APPEND", () => appendStreamed(session, literal));
+  await tell(session, "hinted");
+  const tag = tagOf(literal.text.bytes.subarray(0, 1_024)) ?? "*";
+  await session.send(printCondition(tag, answer.is, answer.text, answer.code));
+}
+
+function notNow(session: ImapSession, allowedIn: AllowedIn): Completion | undefined {
+  if (allowedIn === "any") return undefined;
+  if (allowedIn === "not-authenticated")
+    return session.principal ? bad("you are signed in already") : undefined;
+  if (session.principal === undefined) return bad("sign in first");
+  return allowedIn === "selected" && session.selected === undefined
+    ? bad("select a mailbox first")
+    : undefined;
+}
+
+/** Turns what went wrong into an answer; the session goes on. */
+async function guarded(
+  session: ImapSession,
+  name: CommandName,
+  run: () => Promise<Completion>,
+): Promise<Completion> {
+  const { log } = session.deps;
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof ConnectionClosed) throw error;
+    if (error instanceof MailError) {
+      if (error.code === "unavailable" || error.code === "internal") {
+        log.warn("imap.command_failed", { command: name, code: error.code, error: describe(error.cause) });
+      }
+      return refusal(error.code);
+    }
+    log.error("imap.command_failed", { command: name, code: "internal", error: describe(error) });
+    return no("something went wrong on our side, please try again", "SERVERBUG");
+  }
+}
+
+async function tell(session: ImapSession, news: News): Promise<void> {
+  const box = session.selected;
+  if (box === undefined || news === "none") return;
+  const mayExpunge = news !== "no-expunge";
+  const waiting = box.isDirty || (mayExpunge && box.expunged.length > 0);
+  if (news !== "all" && !waiting) return;
+  try {
+    await tellNews(session, mayExpunge);
+  } catch (error) {
+    // What can't be looked up now is told later: the command itself has its own answer.
+    if (!(error instanceof MailError)) throw error;
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

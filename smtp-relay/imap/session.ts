@@ -1,0 +1,208 @@
+import {
+  CommandReader,
+  type LiteralDecision,
+  type LiteralStart,
+  type NameEncoding,
+  type ReaderEvent,
+} from "../../src/protocol/imap/index.ts";
+import type { TenantTx } from "../../src/db/index.ts";
+import type { AccountId } from "../../src/kernel/id.ts";
+import type { UidRange } from "../../src/mailstore/index.ts";
+import type { Principal } from "../../src/tenants/index.ts";
+import { type Connection, ConnectionClosed } from "./connection.ts";
+import type { ImapDeps } from "./deps.ts";
+import type { SelectedMailbox } from "./selected-mailbox.ts";
+
+/** Before it has signed in, a client has little time and little room. */
+const LOGIN_TIMEOUT_MS = 60_000;
+/** RFC 9051 §5.4: at least 30 minutes. */
+const IDLE_TIMEOUT_MS = 35 * 60_000;
+const MAX_LITERAL_BYTES = 65_536;
+const MAX_LITERAL_BEFORE_LOGIN = 1_024;
+
+/** What a client can turn on with ENABLE. */
+export type Feature = "IMAP4REV2" | "CONDSTORE";
+
+/** One client: its connection, and what it has said so far. Commands read and change this; they hold nothing. */
+export class ImapSession {
+  readonly deps: ImapDeps;
+  readonly connection: Connection;
+  reader: CommandReader;
+  principal: Principal | undefined;
+  selected: SelectedMailbox | undefined;
+  readonly enabled = new Set<Feature>();
+  /** What "$" stands for (RFC 5182). */
+  savedSearch: readonly UidRange[] = [];
+  failedLogins = 0;
+  /** The client said LOGOUT, or was told BYE. */
+  isOver = false;
+  /** TLS begins behind the answer to this command. */
+  wantsTls = false;
+  #isStopping = false;
+  #endWatch: (() => void) | undefined;
+
+  constructor(deps: ImapDeps, connection: Connection) {
+    this.deps = deps;
+    this.connection = connection;
+    this.reader = this.#newReader();
+  }
+
+  get nameEncoding(): NameEncoding {
+    return this.enabled.has("IMAP4REV2") ? "utf8" : "modified-utf7";
+  }
+
+  /** Whether a password may be sent on this connection as it is now. */
+  get mayLogin(): boolean {
+    const { cleartextLogin } = this.deps;
+    if (this.connection.isSecure || cleartextLogin === "always") return true;
+    return cleartextLogin === "loopback" && this.connection.isLoopback;
+  }
+
+  /** The process ends, and this session with it as soon as its command is done. */
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  stop(): void {
+    this.#isStopping = true;
+    this.connection.interrupt();
+  }
+
+  /** Runs one transaction of the signed-in account. */
+  transaction<T>(work: (tx: TenantTx, accountId: AccountId) => Promise<T>): Promise<T> {
+    const { tenantId, accountId } = this.signedIn;
+    return this.deps.store.db.tenant(tenantId, (tx) => work(tx, accountId));
+  }
+
+  /** To be called after a commit that changed the account: other sessions are told. */
+  changed(): void {
+    const { tenantId, accountId } = this.signedIn;
+    this.deps.store.changes.committed(tenantId, [accountId]);
+  }
+
+  /** @throws {Error} nobody has signed in (a bug: the table of commands says who may call) */
+  get signedIn(): Principal {
+    if (this.principal === undefined) throw new Error("nobody has signed in");
+    return this.principal;
+  }
+
+  /** @throws {Error} no mailbox is selected (a bug: the table of commands says who may call) */
+  get box(): SelectedMailbox {
+    if (this.selected === undefined) throw new Error("no mailbox is selected");
+    return this.selected;
+  }
+
+  select(box: SelectedMailbox): void {
+    this.unselect();
+    this.selected = box;
+    const { tenantId, accountId } = this.signedIn;
+    this.#endWatch = this.deps.store.changes.watch(tenantId, accountId, () => {
+      box.isDirty = true;
+      this.#woken?.();
+    });
+  }
+
+  unselect(): void {
+    this.#endWatch?.();
+    this.#endWatch = undefined;
+    this.selected = undefined;
+    this.savedSearch = [];
+  }
+
+  #woken: (() => void) | undefined;
+
+  /** While `waiting` runs, a change of the mailbox interrupts the wait for input. */
+  async wokenByChanges<T>(waiting: () => Promise<T>): Promise<T> {
+    this.#woken = () => this.connection.interrupt();
+    try {
+      return await waiting();
+    } finally {
+      this.#woken = undefined;
+    }
+  }
+
+  /** Writes one response line. @throws {ConnectionClosed} */
+  async send(line: string): Promise<void> {
+    await this.connection.write(`${line}\r\n`);
+  }
+
+  /** Tells the client that the session is over, and ends it. @throws {ConnectionClosed} always */
+  async bye(text: string, code?: string): Promise<never> {
+    this.isOver = true;
+    await this.send(`* BYE ${code === undefined ? "" : `[${code}] `}${text}`);
+    await this.connection.flush();
+    throw new ConnectionClosed();
+  }
+
+  /** The next thing the client sends. What we wrote so far goes out first. @throws {ConnectionClosed} */
+  async nextEvent(): Promise<ReaderEvent> {
+    for (;;) {
+      const event = this.reader.next();
+      if (event !== undefined) return event;
+      await this.#moreInput();
+    }
+  }
+
+  /** The next bare line. @returns "refused" when it is too long @throws {ConnectionClosed} */
+  async nextLine(): Promise<Uint8Array | "refused"> {
+    for (;;) {
+      const line = this.reader.nextLine();
+      if (line !== undefined) return line;
+      await this.#moreInput();
+    }
+  }
+
+  async #moreInput(): Promise<void> {
+    const timeoutMs = this.principal === undefined ? LOGIN_TIMEOUT_MS : IDLE_TIMEOUT_MS;
+    for (;;) {
+      const how = await this.pull(timeoutMs);
+      if (how === "input") return;
+      if (how === "timeout") await this.bye("you were idle for too long");
+    }
+  }
+
+  /** Waits for bytes and gives them to the reader. @throws {ConnectionClosed} also when the process ends */
+  async pull(timeoutMs: number): Promise<"input" | "timeout" | "woken"> {
+    if (this.#isStopping) await this.bye("the server is restarting, please connect again", "UNAVAILABLE");
+    const chunk = this.connection.take();
+    if (chunk !== undefined) {
+      this.reader.push(chunk);
+      return "input";
+    }
+    await this.connection.flush();
+    const how = await this.connection.waitForInput(timeoutMs);
+    if (how === "end") throw new ConnectionClosed();
+    return how;
+  }
+
+  /** TLS begins: all that was said before counts no more (RFC 9051 §6.2.1). */
+  async startTls(): Promise<void> {
+    this.wantsTls = false;
+    await this.connection.startTls(this.deps.secureContext());
+    this.reader = this.#newReader();
+  }
+
+  #newReader(): CommandReader {
+    return new CommandReader((literal) => this.#decide(literal));
+  }
+
+  #decide(literal: LiteralStart): LiteralDecision {
+    if (this.principal === undefined) {
+      return literal.sizeBytes <= MAX_LITERAL_BEFORE_LOGIN ? "collect" : "refuse";
+    }
+    if (isMessageOfAppend(literal))
+      return literal.sizeBytes <= this.deps.maxMessageBytes ? "stream" : "refuse";
+    return literal.sizeBytes <= MAX_LITERAL_BYTES ? "collect" : "refuse";
+  }
+
+  /** Frees what the session holds elsewhere. */
+  release(): void {
+    this.unselect();
+  }
+}
+
+/** The mailbox name of an APPEND may be a literal too: then nothing but the command's name stands before it. */
+function isMessageOfAppend({ text: { bytes } }: LiteralStart): boolean {
+  const start = String.fromCharCode(...bytes.subarray(0, 160));
+  return /^[^ ]+ APPEND /i.test(start) && !/^[^ ]+ APPEND \{\d+\+?\}\r\n$/i.test(start);
+}

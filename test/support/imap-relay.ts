@@ -1,0 +1,44 @@
+import { createSecureContext } from "node:tls";
+import { loadTls } from "../../host/tls.ts";
+import type { ImapDeps } from "../../smtp-relay/imap/deps.ts";
+import { type ImapServer, startImapServer } from "../../smtp-relay/imap/server.ts";
+import { ImapClient } from "./imap-client.ts";
+import { PASSWORD, type TestPlatform } from "./platform.ts";
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export interface ImapRelay extends AsyncDisposable {
+  readonly server: ImapServer;
+  /** Signs in with the password of `TestPlatform.person`. */
+  login(address: string): Promise<ImapClient>;
+  connect(): Promise<ImapClient>;
+}
+
+/** An IMAP server on free ports of loopback: `await using relay = await startImapRelay(platform)`. */
+export async function startImapRelay(
+  platform: TestPlatform,
+  overrides: Partial<ImapDeps> = {},
+): Promise<ImapRelay> {
+  const { dataDir } = platform;
+  const names = { hostname: "localhost", hostedDomain: "hosted.test", tlsFiles: undefined };
+  const tls = await loadTls({ ...names, dataDir }, silent);
+  const deps: ImapDeps = {
+    store: platform.store,
+    tenancy: platform.tenancy,
+    log: silent,
+    secureContext: () => createSecureContext(tls.current()),
+    maxMessageBytes: 52_428_800,
+    cleartextLogin: "loopback",
+    ...overrides,
+  };
+  const server = await startImapServer(deps, { bind: "127.0.0.1", imapPort: 0, imapsPort: 0 }, tls.current());
+  return {
+    server,
+    connect: () => ImapClient.connect({ port: server.imapPort }),
+    login: (address) => ImapClient.login({ port: server.imapPort }, address, PASSWORD),
+    async [Symbol.asyncDispose]() {
+      tls.stop();
+      await server.stop();
+    },
+  };
+}
