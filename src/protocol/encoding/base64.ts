@@ -1,4 +1,4 @@
-import type { TransferDecoder } from "./transfer.ts";
+import type { TransferDecoder } from "./transfer-decoder.ts";
 
 const SKIP = 64;
 const PAD = 61;

@@ -58,7 +58,7 @@ function utf8OrNull(bytes: Uint8Array): string | null {
 }
 
 /** True if no byte has its high bit set. */
-export function isAscii(bytes: Uint8Array): boolean {
+function isAscii(bytes: Uint8Array): boolean {
   for (let i = 0; i < bytes.length; i++) if ((bytes[i] ?? 0) > 127) return false;
   return true;
 }

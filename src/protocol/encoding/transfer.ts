@@ -1,13 +1,6 @@
 import { newBase64Decoder } from "./base64.ts";
 import { newQuotedPrintableDecoder } from "./quoted-printable.ts";
-
-/** Undoes a Content-Transfer-Encoding chunk by chunk. A chunk may be cut anywhere. Never throws. */
-export interface TransferDecoder {
-  /** Decoded bytes; valid until the next call only if it returned the chunk itself (identity encodings). */
-  push(chunk: Uint8Array): Uint8Array;
-  /** What was held back for want of more input. */
-  end(): Uint8Array;
-}
+import type { TransferDecoder } from "./transfer-decoder.ts";
 
 const NONE = new Uint8Array(0);
 const identity: TransferDecoder = { push: (chunk) => chunk, end: () => NONE };

@@ -44,7 +44,7 @@ export function readEnvelope(read: FieldReader, limits: MimeLimits): Envelope {
     if (value !== null) env[key] = value;
   }
   for (const [key, name] of LISTS) {
-    const value = read(name, limits.listBytes);
+    const value = read(name, limits.listBytes, ",");
     if (value === null) continue;
     const found = envelopeAddresses(parseAddressList(value));
     if (found.length > 0) env[key] = found;

@@ -25,7 +25,7 @@ const MESSAGE_FIELDS = [
   "references",
 ] as const;
 
-export type FieldName = (typeof MIME_FIELDS)[number] | (typeof MESSAGE_FIELDS)[number];
+type FieldName = (typeof MIME_FIELDS)[number] | (typeof MESSAGE_FIELDS)[number];
 
 const FIELDS: readonly FieldName[] = [...MIME_FIELDS, ...MESSAGE_FIELDS];
 
@@ -52,8 +52,12 @@ export interface TextBudget {
   left: number;
 }
 
-/** Reads a field's text, at most `maxBytes` of it; null if the field is absent. */
-export type FieldReader = (name: FieldName, maxBytes: number) => string | null;
+/**
+ * Reads a field's text, at most `maxBytes` of it; null if the field is absent.
+ *
+ * @param separator a text that had to be cut ends at the last of these, so that no item is half there
+ */
+export type FieldReader = (name: FieldName, maxBytes: number, separator?: string) => string | null;
 
 /**
  * Finds the wanted fields of a header block. Of a repeated MIME field the first counts (what comes first is what
@@ -74,12 +78,15 @@ export function fieldReader(bytes: Uint8Array, from: number, to: number, budget:
       return;
     }
   });
-  return (name, maxBytes) => {
+  return (name, maxBytes, separator) => {
     const slot = FIELDS.indexOf(name);
     const start = starts[slot];
     if (start === undefined || budget.left <= 0) return null;
-    const text = headerText(bytes, start, ends[slot] ?? start, Math.min(maxBytes, budget.left));
+    const end = ends[slot] ?? start;
+    const limit = Math.min(maxBytes, budget.left);
+    const text = headerText(bytes, start, end, limit);
     budget.left -= text.length;
-    return text;
+    if (separator === undefined || end - start <= limit) return text;
+    return text.slice(0, Math.max(0, text.lastIndexOf(separator)));
   };
 }

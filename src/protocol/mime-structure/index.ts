@@ -6,7 +6,6 @@ export { imapEnvelope } from "./envelope.ts";
 export { emailAddresses } from "./envelope-addresses.ts";
 export { indexMessage, newMimeIndexer } from "./indexer.ts";
 export type { MimeIndexer } from "./indexer.ts";
-export { MIME_LIMITS } from "./mime-index.ts";
 export type {
   Envelope,
   EnvelopeAddress,

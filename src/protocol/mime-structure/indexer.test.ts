@@ -390,6 +390,14 @@ describe("limits", () => {
     expect(found.root.sub).toBe("html");
   });
 
+  test("a list of 20,000 recipients is cut between two of them", () => {
+    const { env } = index(`To: ${"somebody@example.org, ".repeat(20_000)}\r\n\r\n`);
+    expect(env.to?.length).toBeGreaterThan(5000);
+    expect(env.to?.every(([, , mailbox, host]) => mailbox === "somebody" && host === "example.org")).toBe(
+      true,
+    );
+  });
+
   test("of a header of 5 MB only the first part is looked at", () => {
     const message = lines("Subject: x", `X-Y: ${"z".repeat(5_000_000)}`, "Content-Type: text/html", "", "y");
     for (const size of [message.length, 60_000]) {

@@ -3,7 +3,7 @@ import type { OpenFields } from "./part-fields.ts";
 import type { Envelope, MimePart } from "./mime-index.ts";
 
 /** What takes the bytes of a leaf's body in order, the line end before a boundary included. */
-export interface BodySink {
+interface BodySink {
   push(bytes: Uint8Array, from: number, to: number): void;
 }
 
