@@ -73,7 +73,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   faults.push(...incomplete(given));
   if (parsed.success) faults.push(...samePorts(parsed.data));
   if (faults.length > 0 || !parsed.success) throw new ConfigError(faults);
-  return { config: toConfig(parsed.data), warnings: unknownNames(Object.keys(given)) };
+  const warnings = unknownNames(Object.keys(given));
+  if (parsed.data.ANGELIA_WORKERS > 1) warnings.push("ANGELIA_WORKERS has no effect yet: one process runs");
+  return { config: toConfig(parsed.data), warnings };
 }
 
 function incomplete(given: Readonly<Record<string, string | undefined>>): string[] {
