@@ -1,5 +1,9 @@
 import { startHttp } from "./http-server.ts";
+import { startImap } from "./imap-server.ts";
 import type { ServiceStarter } from "./service.ts";
 
 /** Everything that a process can run, in the order in which it starts; it stops in reverse. */
-export const SERVICES: readonly ServiceStarter[] = [{ role: "edge", ports: ["http"], start: startHttp }];
+export const SERVICES: readonly ServiceStarter[] = [
+  { role: "edge", ports: ["http"], start: startHttp },
+  { role: "imap", ports: ["imap", "imaps"], start: startImap },
+];

@@ -11,16 +11,16 @@ import { capabilities } from "./capabilities.ts";
 import { appendStreamed } from "./commands/append.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { type AllowedIn, type Completion, type News, bad, no, refusal } from "./completion.ts";
-import { ConnectionClosed } from "./connection.ts";
+import { ConnectionClosed } from "../listen/connection.ts";
 import { tellNews } from "./notify.ts";
 import type { ImapSession } from "./session.ts";
 
 /** Most commands in a row that make no sense: such a client is no IMAP client. */
 const MAX_BAD_IN_A_ROW = 20;
 
-/** Serves one client until it leaves, is cut off, or the process ends. Never throws. */
+/** Serves one client until it leaves, is cut off, or the process ends; whoever called closes the connection.
+ * @throws {ConnectionClosed} there is nobody to talk to any more */
 export async function runSession(session: ImapSession): Promise<void> {
-  const { log } = session.deps;
   try {
     await session.send(`* OK [CAPABILITY ${capabilities(session)}] Angelia is ready`);
     let badInARow = 0;
@@ -30,10 +30,10 @@ export async function runSession(session: ImapSession): Promise<void> {
       if (badInARow >= MAX_BAD_IN_A_ROW) await session.bye("too many commands that are none");
     }
   } catch (error) {
-    if (!(error instanceof ConnectionClosed)) log.error("imap.session_failed", { error: describe(error) });
+    // After a BYE the connection is closed in order, so that it arrives.
+    if (!(error instanceof ConnectionClosed && session.isOver)) throw error;
   } finally {
     session.release();
-    await session.connection.close();
   }
 }
 

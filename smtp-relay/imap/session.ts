@@ -9,7 +9,7 @@ import type { TenantTx } from "../../src/db/index.ts";
 import type { AccountId } from "../../src/kernel/id.ts";
 import type { UidRange } from "../../src/mailstore/index.ts";
 import type { Principal } from "../../src/tenants/index.ts";
-import { type Connection, ConnectionClosed } from "./connection.ts";
+import { type Connection, ConnectionClosed } from "../listen/connection.ts";
 import type { ImapDeps } from "./deps.ts";
 import type { SelectedMailbox } from "./selected-mailbox.ts";
 

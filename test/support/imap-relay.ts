@@ -1,7 +1,7 @@
-import { createSecureContext } from "node:tls";
 import { loadTls } from "../../host/tls.ts";
 import type { ImapDeps } from "../../smtp-relay/imap/deps.ts";
 import { type ImapServer, startImapServer } from "../../smtp-relay/imap/server.ts";
+import { serverTls } from "../../smtp-relay/listen/server-tls.ts";
 import { ImapClient } from "./imap-client.ts";
 import { PASSWORD, type TestPlatform } from "./platform.ts";
 
@@ -26,16 +26,21 @@ export async function startImapRelay(
     store: platform.store,
     tenancy: platform.tenancy,
     log: silent,
-    secureContext: () => createSecureContext(tls.current()),
+    secureContext: serverTls(tls),
     maxMessageBytes: 52_428_800,
     cleartextLogin: "loopback",
     ...overrides,
   };
-  const server = await startImapServer(deps, { bind: "127.0.0.1", imapPort: 0, imapsPort: 0 }, tls.current());
+  const server = await startImapServer(deps, {
+    host: "127.0.0.1",
+    imapPort: 0,
+    imapsPort: 0,
+    countLoopback: false,
+  });
   return {
     server,
-    connect: () => ImapClient.connect({ port: server.imapPort }),
-    login: (address) => ImapClient.login({ port: server.imapPort }, address, PASSWORD),
+    connect: () => ImapClient.connect({ port: server.imap.port }),
+    login: (address) => ImapClient.login({ port: server.imap.port }, address, PASSWORD),
     async [Symbol.asyncDispose]() {
       tls.stop();
       await server.stop();

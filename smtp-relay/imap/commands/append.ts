@@ -16,7 +16,7 @@ import {
   rangesOf,
 } from "../../../src/protocol/imap/index.ts";
 import { type CommandSpec, type Completion, bad, no, ok } from "../completion.ts";
-import { ConnectionClosed } from "../connection.ts";
+import { ConnectionClosed } from "../../listen/connection.ts";
 import { toFlags } from "../flags.ts";
 import { IncomingLiteral } from "../incoming-literal.ts";
 import { type NamedMailbox, readTree } from "../mailbox-tree.ts";

@@ -1,5 +1,5 @@
 import { type CommandSpec, bad, ok } from "../completion.ts";
-import { ConnectionClosed } from "../connection.ts";
+import { ConnectionClosed } from "../../listen/connection.ts";
 
 /** RFC 9051 §6.2.1. */
 export const starttls: CommandSpec<"STARTTLS"> = {

@@ -1,4 +1,4 @@
-import { type Connection, ConnectionClosed } from "../connection.ts";
+import { type Connection, ConnectionClosed } from "../../listen/connection.ts";
 import type { ImapSession } from "../session.ts";
 import type { Piece } from "./piece.ts";
 

@@ -6,7 +6,7 @@ import {
   searchUids,
 } from "../../../src/mailstore/index.ts";
 import type { SearchKey } from "../../../src/protocol/imap/index.ts";
-import { ConnectionClosed } from "../connection.ts";
+import { ConnectionClosed } from "../../listen/connection.ts";
 import { MessageBytes } from "../fetch/message-bytes.ts";
 import { rangesWithin } from "../message-set.ts";
 import type { ImapSession } from "../session.ts";

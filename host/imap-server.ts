@@ -1,0 +1,26 @@
+import { Gauge } from "prom-client";
+import { startImapServer } from "../smtp-relay/imap/server.ts";
+import { serverTls } from "../smtp-relay/listen/server-tls.ts";
+import type { HostDeps, Service } from "./service.ts";
+
+/** IMAP on its two ports: with STARTTLS, and in TLS from the first octet. */
+export async function startImap(deps: HostDeps): Promise<readonly Service[]> {
+  const { config, log, metrics, store, tenancy, tls } = deps;
+  const { maxMessageBytes, cleartextLogin, ports, bind, limitLoopback } = config;
+  const server = await startImapServer(
+    { store, tenancy, log, secureContext: serverTls(tls), maxMessageBytes, cleartextLogin },
+    { host: bind, imapPort: ports.imap, imapsPort: ports.imaps, countLoopback: limitLoopback },
+  );
+  new Gauge({
+    name: "angelia_imap_connections",
+    help: "IMAP clients that are connected",
+    registers: [metrics],
+    collect() {
+      this.set(server.connections());
+    },
+  });
+  return [
+    { name: "imap", address: server.imap.address, stop: () => server.stop() },
+    { name: "imaps", address: server.imaps.address, stop: () => Promise.resolve() },
+  ];
+}
