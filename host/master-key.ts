@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Config } from "./config.ts";
+import { syncFolder } from "./sync-folder.ts";
 
 export interface MasterKey {
   /** 32 octets that wrap the key of every tenant. */
@@ -38,6 +39,7 @@ function make(path: string): string {
   }
   linkSync(making, path);
   rmSync(making);
+  syncFolder(dirname(path));
   return text;
 }
 

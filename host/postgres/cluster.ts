@@ -9,7 +9,8 @@ import {
   rmSync,
   writeSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { syncFolder } from "../sync-folder.ts";
 import { type RunAs, spawnOptions } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
 
@@ -83,6 +84,7 @@ export function createCluster(
   const run = spawnSync(binaries.initdb, args, { ...spawnOptions(runAs), encoding: "utf8" });
   if (run.status !== 0) throw new Error(`initdb failed: ${run.error?.message ?? run.stderr.trim()}`);
   renameSync(making, dir);
+  if (sync) syncFolder(dirname(dir));
 }
 
 /** Gives the superuser a password while no server runs. */

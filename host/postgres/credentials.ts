@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { syncFolder } from "../sync-folder.ts";
 
 /** What `<data dir>/postgres.json` keeps, readable by our account alone. */
 const Credentials = z.strictObject({
@@ -49,6 +50,7 @@ export function writeCredentials(dataDir: string, credentials: Credentials): voi
     closeSync(file);
   }
   renameSync(making, pathIn(dataDir));
+  syncFolder(dataDir);
 }
 
 /** 256 random bits in 43 characters that need no quoting in SQL or in a URL. */
