@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ImapClient } from "../test/support/imap-client.ts";
+import { ImapClient, messageCount } from "../test/support/imap-client.ts";
 import { startSystem, type System } from "../test/support/system.ts";
-import { countMessages } from "./count-messages.ts";
 import type { Target } from "./target.ts";
 
 const PASSWORD = "measured by the second";
@@ -28,7 +27,9 @@ export async function startAngelia(domain: string, mailboxes: number): Promise<T
       Promise.resolve({ at: load.startedAt + load.elapsedMs, delaysMs: load.latenciesMs }),
     countIn: async (mailbox) => {
       const client = await ImapClient.login({ port: system.ports.imap }, `u${mailbox}@${domain}`, PASSWORD);
-      return countMessages(client);
+      const count = await messageCount(client, "INBOX");
+      await client.logout();
+      return count;
     },
     stop: () => system.stop(),
   };

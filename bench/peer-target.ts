@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ImapClient } from "../test/support/imap-client.ts";
-import { countMessages } from "./count-messages.ts";
+import { ImapClient, messageCount } from "../test/support/imap-client.ts";
 import { startPostfixDovecot } from "./peers/postfix-dovecot.ts";
 import type { Target } from "./target.ts";
 
@@ -26,7 +25,9 @@ export async function startPeer(domain: string, mailboxes: number): Promise<Targ
     },
     countIn: async (mailbox) => {
       const client = await ImapClient.login({ port: peer.imapPort }, `u${mailbox}`, peer.password);
-      return countMessages(client);
+      const count = await messageCount(client, "INBOX");
+      await client.logout();
+      return count;
     },
     stop: () => peer.stop(),
   };

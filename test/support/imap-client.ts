@@ -189,6 +189,13 @@ export class ImapClient {
   }
 }
 
+/** How many messages STATUS says a mailbox holds. */
+export async function messageCount(client: ImapClient, mailbox: string): Promise<number> {
+  const { untagged } = await client.ok(`STATUS "${mailbox}" (MESSAGES)`);
+  const items = untagged.find(([kind]) => kind === "STATUS")?.[2];
+  return Array.isArray(items) ? Number(items[1]) : Number.NaN;
+}
+
 /** The items of each FETCH response, by sequence number; later items of one message are added to earlier ones. */
 export function fetched(untagged: ImapAnswer["untagged"]): ReadonlyMap<number, Fetched> {
   const all = new Map<number, Map<string, ImapValue>>();
