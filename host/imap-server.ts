@@ -11,14 +11,13 @@ export async function startImap(deps: HostDeps): Promise<readonly Service[]> {
     { store, tenancy, log, secureContext: serverTls(tls), maxMessageBytes, cleartextLogin },
     { host: bind, imapPort: ports.imap, imapsPort: ports.imaps, countLoopback: limitLoopback },
   );
-  new Gauge({
+  const connections: Gauge = new Gauge({
     name: "angelia_imap_connections",
     help: "IMAP clients that are connected",
-    registers: [metrics],
-    collect() {
-      this.set(server.connections());
-    },
+    registers: [],
+    collect: () => connections.set(server.connections()),
   });
+  metrics.registerMetric(connections);
   return [
     { name: "imap", address: server.imap.address, stop: () => server.stop() },
     { name: "imaps", address: server.imaps.address, stop: () => Promise.resolve() },

@@ -46,15 +46,18 @@ export async function readTree(tx: TenantTx, accountId: AccountId): Promise<Mail
   return new MailboxTree(await listMailboxes(tx, accountId));
 }
 
-/** The mailboxes of one account at one moment, by their names. */
+/** The mailboxes of one account at one moment, by their names; each stands before those below it. */
 export class MailboxTree {
   readonly all: readonly NamedMailbox[];
   readonly #byPath: ReadonlyMap<string, NamedMailbox>;
 
+  /** @param boxes in the order in which those of one level are to be told */
   constructor(boxes: readonly Mailbox[]) {
-    const byId = new Map(boxes.map((box) => [box.id, box]));
-    const parents = new Set(boxes.map((box) => box.parentId));
-    this.all = boxes.map((box) => ({ path: pathOf(box, byId), box, hasChildren: parents.has(box.id) }));
+    this.all = inTreeOrder(
+      Map.groupBy(boxes, ({ parentId }) => parentId),
+      null,
+      "",
+    );
     this.#byPath = new Map(this.all.map((named) => [named.path, named]));
   }
 
@@ -70,15 +73,16 @@ export class MailboxTree {
   }
 }
 
-function pathOf(box: Mailbox, byId: ReadonlyMap<MailboxId, Mailbox>): string {
-  const levels = [levelOf(box.name)];
-  for (let at = box; at.parentId !== null && levels.length < 1_000;) {
-    const parent = byId.get(at.parentId);
-    if (parent === undefined) break;
-    levels.unshift(levelOf(parent.name));
-    at = parent;
-  }
-  return levels.join(DELIMITER);
+function inTreeOrder(
+  byParent: ReadonlyMap<MailboxId | null, readonly Mailbox[]>,
+  parentId: MailboxId | null,
+  prefix: string,
+): NamedMailbox[] {
+  return (byParent.get(parentId) ?? []).flatMap((box) => {
+    const path = prefix + levelOf(box.name);
+    const named = { path, box, hasChildren: byParent.has(box.id) };
+    return named.hasChildren ? [named, ...inTreeOrder(byParent, box.id, path + DELIMITER)] : [named];
+  });
 }
 
 /** A path cut into the level it names and where that level goes. */

@@ -47,3 +47,23 @@ export async function startImapRelay(
     },
   };
 }
+
+let tag = 0;
+
+/** Says one command, and gives all lines of its answer as they came, the tagged one without its tag last. */
+export async function talk(client: ImapClient, command: string): Promise<string[]> {
+  const mine = `x${++tag}`;
+  client.write(`${mine} ${command}\r\n`);
+  const lines: string[] = [];
+  for (;;) {
+    const line = (await client.line()).toString();
+    if (line.startsWith(`${mine} `)) return [...lines, line.slice(mine.length + 1)];
+    lines.push(line);
+  }
+}
+
+/** How a command ended: the status and its response code, if it has one. */
+export async function ending(client: ImapClient, command: string): Promise<string> {
+  const last = (await talk(client, command)).at(-1) ?? "";
+  return /^(OK|NO|BAD)(?: \[[^\]]*\])?/.exec(last)?.[0] ?? last;
+}
