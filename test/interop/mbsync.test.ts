@@ -16,7 +16,7 @@ import type { ImapClient } from "../support/imap-client.ts";
 import { needs } from "../support/programs.ts";
 import { runProgram } from "../support/run-program.ts";
 import { startSystem, type System } from "../support/system.ts";
-import { mbsyncrc } from "./mbsyncrc.ts";
+import { mbsyncrc, secureImap } from "./mbsyncrc.ts";
 
 const ALICE = "alice@acme.test";
 const IN_INBOX = 300;
@@ -104,7 +104,7 @@ test("a message moved by another client moves in the Maildir, and comes back unc
 });
 
 async function sync(): Promise<void> {
-  const config = mbsyncrc({ dir, port: system.ports.imap, user: ALICE, password: PASSWORD });
+  const config = mbsyncrc({ dir, ...secureImap(system), user: ALICE, password: PASSWORD });
   const run = await runProgram("mbsync", ["-c", config, "-a"], { env: { HOME: dir } });
   expect(run.text).toMatch(/^exit code 0\n/);
   expect(run.stderr.toString()).toBe("");

@@ -14,7 +14,7 @@ import { needs } from "../support/programs.ts";
 import { runProgram } from "../support/run-program.ts";
 import { startSystem, type System } from "../support/system.ts";
 import { type DeliveredMessage, deliverCorpus, difference } from "./delivered-corpus.ts";
-import { mbsyncrc } from "./mbsyncrc.ts";
+import { mbsyncrc, secureImap } from "./mbsyncrc.ts";
 
 const ALICE = "alice@acme.test";
 /** How many sections one FETCH asks for. */
@@ -207,7 +207,7 @@ test("mbsync copies every message into a Maildir", async (context) => {
   needs(context, "mbsync");
   const folder = join(dir, "mbsync");
   mkdirSync(folder);
-  const config = mbsyncrc({ dir: folder, port: system.ports.imap, user: ALICE, password: PASSWORD });
+  const config = mbsyncrc({ dir: folder, ...secureImap(system), user: ALICE, password: PASSWORD });
   const run = await runProgram("mbsync", ["-c", config, "-a"], { env: { HOME: folder }, timeoutMs: 110_000 });
   expect({ code: run.code, stderr: run.stderr.toString() }).toEqual({ code: 0, stderr: "" });
   const found = ["new", "cur"].flatMap((kind) =>
