@@ -110,11 +110,12 @@ function inThread(tx: TenantTx, flag: Flags, all: boolean): Fragment {
     and q.thread_id = p.thread_id and ${all ? tx`not (${wanted})` : wanted})`;
 }
 
-function conditionSql(tx: TenantTx, condition: EmailCondition): Fragment {
+/** @param box the mailbox of the row `p`, when it is fixed */
+function conditionSql(tx: TenantTx, condition: EmailCondition, box: MailboxId | undefined): Fragment {
   const all: Fragment[] = [];
   const c = condition;
   // An email in several mailboxes has several rows; another row of it may be in the mailbox that is asked for.
-  if (c.inMailbox !== undefined)
+  if (c.inMailbox !== undefined && c.inMailbox !== box)
     all.push(tx`exists (select from placements q where q.tenant_id = p.tenant_id and q.account_id = p.account_id
       and q.email_id = p.email_id and q.mailbox_id = ${c.inMailbox})`);
   if (c.inMailboxOtherThan !== undefined)
@@ -145,9 +146,9 @@ function conditionSql(tx: TenantTx, condition: EmailCondition): Fragment {
   return all.reduce((sum, one) => tx`${sum} and ${one}`, tx`true`);
 }
 
-function filterSql(tx: TenantTx, filter: EmailFilter): Fragment {
-  if (!("operator" in filter)) return conditionSql(tx, filter);
-  const parts = filter.conditions.map((one) => tx`(${filterSql(tx, one)})`);
+function filterSql(tx: TenantTx, filter: EmailFilter, box: MailboxId | undefined): Fragment {
+  if (!("operator" in filter)) return conditionSql(tx, filter, box);
+  const parts = filter.conditions.map((one) => tx`(${filterSql(tx, one, box)})`);
   if (filter.operator === "AND") return parts.reduce((sum, one) => tx`${sum} and ${one}`, tx`true`);
   const any = parts.reduce((sum, one) => tx`${sum} or ${one}`, tx`false`);
   return filter.operator === "OR" ? any : tx`not (${any})`;
@@ -179,6 +180,12 @@ function mailboxOf(filter: EmailFilter): MailboxId | undefined {
   return filter.conditions.map(mailboxOf).find((id) => id !== undefined);
 }
 
+/** Nothing is asked but the mailbox. */
+const isWholeMailbox = (filter: EmailFilter): boolean =>
+  !("operator" in filter) &&
+  filter.inMailbox !== undefined &&
+  Object.values(filter).filter((value) => value !== undefined).length === 1;
+
 export interface EmailQuery {
   readonly filter: EmailFilter;
   /** empty: newest first */
@@ -196,7 +203,10 @@ export async function queryEmails(
   accountId: AccountId,
   query: EmailQuery,
 ): Promise<{ id: EmailId; threadId: ThreadId }[]> {
-  const { filter, sort, position, limit, collapseThreads } = query;
+  const { filter, position, limit, collapseThreads } = query;
+  // Newest first is the order of the index.
+  const [only, ...more] = query.sort;
+  const sort = only?.property === "receivedAt" && !only.isAscending && more.length === 0 ? [] : query.sort;
   const box = mailboxOf(filter);
   const order = sort
     .map((one) => sortSql(tx, one))
@@ -206,7 +216,7 @@ export async function queryEmails(
   const joins =
     needsMessage(filter) || sort.some((one) => ["sentAt", "subject", "from", "to"].includes(one.property));
   const where = tx`p.tenant_id = ${tx.tenantId} and p.account_id = ${accountId}
-    ${box === undefined ? tx`` : tx`and p.mailbox_id = ${box}`} and ${filterSql(tx, filter)}`;
+    ${box === undefined ? tx`` : tx`and p.mailbox_id = ${box}`} and ${filterSql(tx, filter, box)}`;
   const message = joins ? tx`join messages m on m.tenant_id = p.tenant_id and m.id = p.message_id` : tx``;
   // Each email once: of its rows the one in the mailbox that was asked for, else the lowest. Each thread once: its first match.
   const once =
@@ -219,12 +229,27 @@ export async function queryEmails(
     return tx<{ id: EmailId; threadId: ThreadId }[]>`
       select p.email_id as id, p.thread_id as "threadId" from placements p ${message}
       where ${where} ${once} order by ${orderSql} limit ${limit} offset ${position}`;
+  // The usual list of conversations: a walk down the dates, where each row asks whether its thread has come already.
+  if (box !== undefined && sort.length === 0 && isWholeMailbox(filter))
+    return tx<{ id: EmailId; threadId: ThreadId }[]>`
+      select p.email_id as id, p.thread_id as "threadId" from placements p
+      where ${where} and not exists (select from placements q where q.tenant_id = p.tenant_id and q.account_id = p.account_id
+        and q.thread_id = p.thread_id and q.mailbox_id = p.mailbox_id
+        and (q.received_at > p.received_at or (q.received_at = p.received_at and (q.email_id, q.uid) < (p.email_id, p.uid))))
+      order by ${orderSql} limit ${limit} offset ${position}`;
   return tx<{ id: EmailId; threadId: ThreadId }[]>`
     select id, "threadId" from (
       select p.email_id as id, p.thread_id as "threadId", row_number() over (order by ${orderSql}) as place,
         row_number() over (partition by p.thread_id order by ${orderSql}) as nth
       from placements p ${message} where ${where} ${once}
     ) ranked where nth = 1 order by place limit ${limit} offset ${position}`;
+}
+
+/** Kept with the mailbox, so a large one costs the same. An email that was copied within its mailbox counts twice here. */
+async function countOfMailbox(tx: TenantTx, accountId: AccountId, id: MailboxId): Promise<number> {
+  const [row] = await tx<{ total: number }[]>`
+    select total from mailboxes where tenant_id = ${tx.tenantId} and account_id = ${accountId} and id = ${id}`;
+  return row?.total ?? 0;
 }
 
 /** How many emails (or threads, when they are collapsed) match. */
@@ -235,13 +260,15 @@ export async function countEmails(
   collapseThreads: boolean,
 ): Promise<number> {
   const box = mailboxOf(filter);
+  if (box !== undefined && !collapseThreads && isWholeMailbox(filter))
+    return countOfMailbox(tx, accountId, box);
   const message = needsMessage(filter)
     ? tx`join messages m on m.tenant_id = p.tenant_id and m.id = p.message_id`
     : tx``;
   const [row] = await tx<{ total: number }[]>`
     select count(distinct ${collapseThreads ? tx`p.thread_id` : tx`p.email_id`}) as total from placements p ${message}
     where p.tenant_id = ${tx.tenantId} and p.account_id = ${accountId}
-      ${box === undefined ? tx`` : tx`and p.mailbox_id = ${box}`} and ${filterSql(tx, filter)}`;
+      ${box === undefined ? tx`` : tx`and p.mailbox_id = ${box}`} and ${filterSql(tx, filter, box)}`;
   return row?.total ?? 0;
 }
 

@@ -57,7 +57,6 @@ export {
   type PlacementChanges,
   type PlacementSelection,
   storeFlags,
-  type UidRange,
 } from "./placement.store.ts";
 export {
   countPlacements,
@@ -65,4 +64,6 @@ export {
   type PlacementCondition,
   searchUids,
 } from "./placement-search.store.ts";
+export { listThreadChanges, type ThreadChanges } from "./thread.store.ts";
+export { type UidRange } from "./uid-in.store.ts";
 export { deleteUpload, findUpload, insertUpload, type Upload } from "./upload.store.ts";

@@ -1,7 +1,7 @@
 import type { PendingQuery, Row } from "postgres";
 import type { TenantTx } from "../db/index.ts";
 import type { EmailId, MailboxId, ThreadId } from "../kernel/id.ts";
-import type { UidRange } from "./placement.store.ts";
+import { type UidRange, uidIn } from "./uid-in.store.ts";
 
 /** What PostgreSQL can tell of a placement without opening the message. Times are milliseconds since the epoch. */
 export type PlacementCondition =
@@ -55,11 +55,8 @@ function conditionSql(tx: TenantTx, condition: PlacementCondition): Fragment {
       return tx`(${joined(tx, condition.of, condition.is === "all")})`;
     case "not":
       return tx`not ${conditionSql(tx, condition.of)}`;
-    case "uids": {
-      // A multirange is searched by halving: a client may name thousands of ranges.
-      const ranges = condition.uids.map(({ lo, hi }) => `[${lo},${hi}]`).join(",");
-      return tx`(p.uid <@ ${`{${ranges}}`}::int8multirange)`;
-    }
+    case "uids":
+      return tx`(${uidIn(tx, condition.uids)})`;
     case "bits":
       return tx`(p.flags & ${condition.bits}::smallint = ${condition.bits}::smallint)`;
     case "keyword":

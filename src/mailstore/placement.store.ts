@@ -2,6 +2,7 @@ import type { TenantTx } from "../db/index.ts";
 import { MailError } from "../kernel/error.ts";
 import type { AccountId, EmailId, MailboxId, MessageId, ThreadId } from "../kernel/id.ts";
 import { bumpModseq } from "./modseq.store.ts";
+import { type UidRange, uidIn } from "./uid-in.store.ts";
 
 /** A message in a mailbox. Times are milliseconds since the epoch. */
 export interface Placement {
@@ -19,22 +20,12 @@ export interface Placement {
   readonly modseq: number;
 }
 
-/** UIDs from `lo` to `hi`, both included. Lists of them are sorted and don't overlap. */
-export interface UidRange {
-  readonly lo: number;
-  readonly hi: number;
-}
-
 export const ALL_UIDS: readonly UidRange[] = [{ lo: 1, hi: 4_294_967_295 }];
 
 const columns = (tx: TenantTx) => tx`
   p.mailbox_id as "mailboxId", p.uid, p.email_id as "emailId", p.message_id as "messageId", p.thread_id as "threadId",
   p.flags as bits, p.keywords, p.size, (extract(epoch from p.received_at) * 1000)::bigint as "receivedAt",
   (extract(epoch from p.saved_at) * 1000)::bigint as "savedAt", p.modseq`;
-
-/** `from` item `r`: one row a range, so that each is one walk along the key. */
-const ranges = (tx: TenantTx, uids: readonly UidRange[]) => tx`
-  unnest(${uids.map((range) => range.lo)}::bigint[], ${uids.map((range) => range.hi)}::bigint[]) as r(lo, hi)`;
 
 /** All UIDs of a mailbox, ascending, packed: a mailbox of a million takes 4 MB. */
 export async function listUids(tx: TenantTx, mailboxId: MailboxId): Promise<Uint32Array> {
@@ -55,8 +46,8 @@ export async function listPlacements(
   limit = 1_000,
 ): Promise<Placement[]> {
   return tx<Placement[]>`
-    select ${columns(tx)} from ${ranges(tx, uids)} join placements p on p.uid between r.lo and r.hi
-    where p.tenant_id = ${tx.tenantId} and p.mailbox_id = ${mailboxId} order by p.uid limit ${limit}`;
+    select ${columns(tx)} from placements p
+    where p.tenant_id = ${tx.tenantId} and p.mailbox_id = ${mailboxId} and ${uidIn(tx, uids)} order by p.uid limit ${limit}`;
 }
 
 export interface PlacementChanges {
@@ -103,7 +94,7 @@ export type PlacementSelection =
 const selected = (tx: TenantTx, selection: PlacementSelection) =>
   "emailIds" in selection
     ? tx`p.email_id = any(${[...selection.emailIds]}::uuid[])`
-    : tx`p.mailbox_id = ${selection.mailboxId} and exists (select from ${ranges(tx, selection.uids)} where p.uid between r.lo and r.hi)`;
+    : tx`p.mailbox_id = ${selection.mailboxId} and ${uidIn(tx, selection.uids)}`;
 
 /** Changes flags; only what really changes gets a new MODSEQ.
  * @returns the changed placements, with the counter they got
@@ -199,8 +190,8 @@ export async function copyPlacements(
       count(p.uid) filter (where p.flags & 1 = 0) as unseen,
       (select a.used_bytes + coalesce(sum(p.size), 0) <= a.quota_bytes from accounts a
         where a.tenant_id = ${tx.tenantId} and a.id = ${accountId}) as fits
-    from ${ranges(tx, from.uids)} join placements p on p.uid between r.lo and r.hi
-    where p.tenant_id = ${tx.tenantId} and p.account_id = ${accountId} and p.mailbox_id = ${from.mailboxId}`;
+    from placements p where p.tenant_id = ${tx.tenantId} and p.account_id = ${accountId}
+      and p.mailbox_id = ${from.mailboxId} and ${uidIn(tx, from.uids)}`;
   if (sum === undefined || sum.count === 0) return [];
   if (!sum.fits && options.ignoreQuota !== true) throw new MailError("quota_exceeded", { accountId });
   const [target] = await tx<{ first: number }[]>`
@@ -211,8 +202,8 @@ export async function copyPlacements(
   const copied = await tx<Copied[]>`
     with source as (
       select p.*, ${target.first} - 1 + row_number() over (order by p.uid) as new_uid
-      from ${ranges(tx, from.uids)} join placements p on p.uid between r.lo and r.hi
-      where p.tenant_id = ${tx.tenantId} and p.account_id = ${accountId} and p.mailbox_id = ${from.mailboxId}
+      from placements p where p.tenant_id = ${tx.tenantId} and p.account_id = ${accountId}
+        and p.mailbox_id = ${from.mailboxId} and ${uidIn(tx, from.uids)}
     ), added as (
       insert into placements (tenant_id, account_id, mailbox_id, uid, email_id, message_id, thread_id, flags, keywords, size,
         received_at, modseq, created_modseq, email_modseq)

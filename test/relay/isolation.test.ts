@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SystemTx } from "../../src/db/index.ts";
-import { type Attack, attacks, SYSTEM_FUNCTIONS } from "../support/isolation-attacks.ts";
+import { type Attack, attacks, FRAGMENTS, SYSTEM_FUNCTIONS } from "../support/isolation-attacks.ts";
 import { openWorld, type World } from "../support/isolation-world.ts";
 
 /** What another tenant's ids may give: nothing. */
@@ -68,7 +68,9 @@ const system = (work: (tx: SystemTx) => Promise<unknown>): Promise<unknown> =>
 
 describe("every store function, tried by one tenant with the ids of another", () => {
   test("each has a line in the table, or is one of the few that read across tenants", async () => {
-    expect(await storeFunctions()).toEqual([...Object.keys(attacks), ...SYSTEM_FUNCTIONS].toSorted());
+    expect(await storeFunctions()).toEqual(
+      [...Object.keys(attacks), ...SYSTEM_FUNCTIONS, ...FRAGMENTS].toSorted(),
+    );
   });
 
   test.for(Object.entries(attacks))("%s", async ([, attack]) => {

@@ -1,0 +1,25 @@
+import type { PendingQuery, Row } from "postgres";
+import type { TenantTx } from "../db/index.ts";
+
+/** UIDs from `lo` to `hi`, both included. Lists of them are sorted and don't overlap. */
+export interface UidRange {
+  readonly lo: number;
+  readonly hi: number;
+}
+
+/** Up to so many single UIDs are looked up one by one. */
+const LOOKUPS_MAX = 2_000;
+
+/** `uid` of row `p` is in one of the ranges; each form is one walk, or one look-up a UID, along the key of the mailbox. */
+export function uidIn(tx: TenantTx, uids: readonly UidRange[]): PendingQuery<Row[]> {
+  const [first, last] = [uids[0], uids.at(-1)];
+  if (first === undefined || last === undefined) return tx`false`;
+  if (first === last) return tx`p.uid between ${first.lo} and ${first.hi}`;
+  const count = uids.reduce((sum, range) => sum + range.hi - range.lo + 1, 0);
+  if (count <= LOOKUPS_MAX) {
+    const single = uids.flatMap(({ lo, hi }) => Array.from({ length: hi - lo + 1 }, (_, i) => lo + i));
+    return tx`p.uid = any(${single}::bigint[])`;
+  }
+  const ranges = `{${uids.map(({ lo, hi }) => `[${lo},${hi}]`).join(",")}}`;
+  return tx`p.uid between ${first.lo} and ${last.hi} and p.uid <@ ${ranges}::text::int8multirange`;
+}
