@@ -21,6 +21,7 @@ export function uidsOf(
 ): readonly UidRange[] | undefined {
   if (set === "$") return saved;
   if (byUid) return known(box, resolveRanges(set, box.lastUid));
+  if (box.count === 0 && set.every(({ last }) => last === STAR)) return [];
   if (set.some(({ first, last }) => isAbove(first, box.count) || isAbove(last, box.count))) return undefined;
   return resolveRanges(set, box.count).map(({ first, last }) => ({
     lo: box.uidAt(first),
