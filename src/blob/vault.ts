@@ -65,9 +65,10 @@ export class Vault {
     new DataView(sums.buffer).setFloat64(count * 32, source.size);
 
     async function* sealed(): AsyncGenerator<Bytes> {
-      let index = 0;
+      let [index, seen] = [0, 0];
       for await (const plain of rechunk(source.chunks(), CHUNK_BYTES)) {
-        if (index >= count) throw new RangeError("a blob source is longer than it said");
+        seen += plain.length;
+        if (seen > source.size) throw new RangeError("a blob source is longer than it said");
         watch?.(plain);
         const [sum, chunk] = await Promise.all([
           cipher.sha256(plain),
@@ -77,7 +78,7 @@ export class Vault {
         index += 1;
         yield chunk;
       }
-      if (index !== count) throw new RangeError("a blob source is shorter than it said");
+      if (seen !== source.size) throw new RangeError("a blob source is shorter than it said");
     }
 
     let hot: Bytes | null = null;
@@ -128,6 +129,7 @@ export class Vault {
       yield plain.subarray(Math.max(0, start - offset), Math.min(plain.length, end - offset));
       index += 1;
     }
+    if (index <= until) throw new Error(`blob ${id} ends before its chunk ${index}`);
   }
 
   /** A whole blob, or a range of it, in memory. */
