@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { findRunningPostgres } from "../../host/embedded-postgres.ts";
 import { addAgency, imapOf, PASSWORD } from "../support/agency.ts";
 import type { ImapClient } from "../support/imap-client.ts";
 import { needs } from "../support/programs.ts";
@@ -13,19 +16,35 @@ const MESSAGES = 12;
 const SECOND_MS = 1_000;
 
 let system: System;
+/** A second process on the database of the first, as in a fleet. */
+let beside: System;
 
 beforeAll(async () => {
-  system = await startSystem({ env: { ANGELIA_WORKERS: "2" } });
+  system = await startSystem();
   await addAgency(system, "acme", ["alice", "bob"]);
+  const database = findRunningPostgres(system.dataDir);
+  if (database === undefined) throw new Error("no database");
+  beside = await startSystem({
+    env: {
+      ANGELIA_DATABASE_URL: database.ownerUrl,
+      ANGELIA_DATABASE_APP_URL: database.appUrl,
+      ANGELIA_MASTER_KEY: readFileSync(join(system.dataDir, "master.key"), "utf8").trim(),
+    },
+  });
 });
-afterAll(() => system?.stop());
+afterAll(async () => {
+  await beside?.stop();
+  await system?.stop();
+});
 
 test("a message shows within a second in every idle session, whichever process delivered it", async () => {
-  // The processes take connections in turn, so sessions and deliveries meet within one process and across two.
-  const sessions = await Promise.all(Array.from({ length: SESSIONS }, () => idling()));
+  const processes = [system, beside];
+  const sessions = await Promise.all(
+    Array.from({ length: SESSIONS }, (_, i) => idling(processes[i % 2] ?? system)),
+  );
   const slowest: number[] = [];
   for (let n = 1; n <= MESSAGES; n++) {
-    const client = await SmtpClient.connect({ port: system.ports.mx });
+    const client = await SmtpClient.connect({ port: (processes[n % 2] ?? system).ports.mx });
     await client.command("EHLO sender.test");
     const message = Buffer.from(`Subject: number ${n}\r\n\r\nx\r\n`);
     const reply = await client.send({ from: "x@remote.test", to: [ALICE] }, message);
@@ -41,9 +60,9 @@ test("a message shows within a second in every idle session, whichever process d
   expect(slowest.length).toBe(MESSAGES);
 });
 
-test("flags and expunges of another session show as well", async () => {
-  const idle = await idling();
-  const other = await imapOf(system, ALICE);
+test("flags and expunges of a session in the other process show as well", async () => {
+  const idle = await idling(system);
+  const other = await imapOf(beside, ALICE);
   await other.ok("SELECT INBOX");
   await other.ok("STORE 1 +FLAGS (\\Flagged)");
   expect(await lineOf(idle, /^\* 1 FETCH \(.*\\Flagged/)).toBeLessThan(SECOND_MS);
@@ -56,10 +75,10 @@ test("flags and expunges of another session show as well", async () => {
   await other.logout();
 });
 
-test("a message that an APPEND and a submission bring shows too", async (context) => {
+test("a message that APPEND or a submission brings in the other process shows too", async (context) => {
   needs(context, "curl");
-  const idle = await idling();
-  const other = await imapOf(system, ALICE);
+  const idle = await idling(system);
+  const other = await imapOf(beside, ALICE);
   await other.ok("APPEND INBOX ", Buffer.from("Subject: appended\r\n\r\nx\r\n"));
   expect(await lineOf(idle, /^\* \d+ EXISTS$/)).toBeLessThan(SECOND_MS);
   await other.logout();
@@ -69,7 +88,7 @@ test("a message that an APPEND and a submission bring shows too", async (context
       "-q",
       "-sS",
       "-k",
-      `smtps://127.0.0.1:${system.ports.submissions}/c.test`,
+      `smtps://127.0.0.1:${beside.ports.submissions}/c.test`,
       "-u",
       `bob@acme.test:${PASSWORD}`,
       "--mail-from",
@@ -87,8 +106,8 @@ test("a message that an APPEND and a submission bring shows too", async (context
 });
 
 /** A session that has selected the inbox and idles. */
-async function idling(): Promise<ImapClient> {
-  const client = await imapOf(system, ALICE);
+async function idling(process: System): Promise<ImapClient> {
+  const client = await imapOf(process, ALICE);
   await client.ok("SELECT INBOX");
   client.write("idle IDLE\r\n");
   for (;;) if ((await client.line()).toString().startsWith("+")) return client;
