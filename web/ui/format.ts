@@ -1,8 +1,13 @@
+/** The language with the customs of the reader's region, as far as the browser tells it: 14:30 in Dublin, 2:30 PM in Boston. */
+function regional(language: string): string {
+  return navigator.languages.find((tag) => tag.toLowerCase().startsWith(language)) ?? language;
+}
+
 /** `284 KB`, `1.8 MB`: decimal units, as file managers show them. @param size in octets */
 export function formatSize(size: number, language: string): string {
   const [unit, divisor] = size < 1e6 ? (["kilobyte", 1e3] as const) : (["megabyte", 1e6] as const);
   const value = Math.max(size / divisor, size === 0 ? 0 : 1);
-  return new Intl.NumberFormat(language, {
+  return new Intl.NumberFormat(regional(language), {
     style: "unit",
     unit,
     unitDisplay: "short",
@@ -15,20 +20,22 @@ export function formatWhen(iso: string, language: string, now: Date): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return "";
   if (date.toDateString() === now.toDateString()) {
-    return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(date);
+    return new Intl.DateTimeFormat(regional(language), { hour: "2-digit", minute: "2-digit" }).format(date);
   }
   if (date.getFullYear() === now.getFullYear()) {
-    return new Intl.DateTimeFormat(language, { day: "numeric", month: "short" }).format(date);
+    return new Intl.DateTimeFormat(regional(language), { day: "numeric", month: "short" }).format(date);
   }
-  return new Intl.DateTimeFormat(language, { day: "2-digit", month: "2-digit", year: "2-digit" }).format(
-    date,
-  );
+  return new Intl.DateTimeFormat(regional(language), {
+    day: "2-digit",
+    month: "2-digit",
+    year: "2-digit",
+  }).format(date);
 }
 
 export function formatFull(iso: string, language: string): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return "";
-  return new Intl.DateTimeFormat(language, {
+  return new Intl.DateTimeFormat(regional(language), {
     weekday: "short",
     day: "numeric",
     month: "long",
@@ -54,4 +61,16 @@ export function toneOf(address: string): number {
   let sum = 0;
   for (const letter of address.toLowerCase()) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) % 9973;
   return sum % 6;
+}
+
+/** The time of day. */
+export function formatTime(date: Date, language: string): string {
+  return new Intl.DateTimeFormat(regional(language), { hour: "2-digit", minute: "2-digit" }).format(date);
+}
+
+/** For a line of text: the whole date in words, and the time. */
+export function formatLong(iso: string, language: string): string {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return "";
+  return new Intl.DateTimeFormat(regional(language), { dateStyle: "full", timeStyle: "short" }).format(date);
 }

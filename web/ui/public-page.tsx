@@ -23,7 +23,7 @@ export function PublicPage({
           <p className={classes["tagline"]}>{t("brand.tagline")}</p>
           <p className={classes["promise"]}>{t("brand.promise")}</p>
         </div>
-        <Flight />
+        <Wing />
       </header>
       <main className={wide === true ? `${classes["main"]} ${classes["wide"]}` : classes["main"]}>
         <div className={classes["content"]}>{children}</div>
@@ -39,17 +39,26 @@ export function PublicPage({
   );
 }
 
-/** Ornament: the sign, repeated like the beats of a wing. */
-function Flight(): React.ReactNode {
+const FEATHERS = Array.from({ length: 15 }, (_, index) => feather(index));
+
+/** One feather from the shoulder at 0,400: the higher it points, the shorter it is. */
+function feather(index: number): string {
+  const angle = ((12 + index * 4.6) * Math.PI) / 180;
+  const length = 520 - index * 13;
+  const at = (share: number, turn: number): string => {
+    const x = length * share * Math.cos(angle + turn);
+    const y = 400 - length * share * Math.sin(angle + turn);
+    return `${x.toFixed(1)} ${y.toFixed(1)}`;
+  };
+  return `M0 400C${at(0.35, -0.42)} ${at(0.75, -0.2)} ${at(1, 0.06)}`;
+}
+
+/** Ornament: a wing in fine lines. */
+function Wing(): React.ReactNode {
   return (
-    <svg className={classes["flight"]} viewBox="0 0 400 400" aria-hidden="true" focusable="false">
-      {[0, 1, 2, 3, 4, 5, 6].map((beat) => (
-        <path
-          key={beat}
-          d="M30 330c120-6 220-50 300-136-8 130-120 224-300 228z"
-          transform={`rotate(${beat * -9} 30 330) scale(${1 + beat * 0.07})`}
-          opacity={0.5 - beat * 0.06}
-        />
+    <svg className={classes["wing"]} viewBox="0 0 400 400" aria-hidden="true" focusable="false">
+      {FEATHERS.map((path, index) => (
+        <path key={path} d={path} opacity={0.75 - index * 0.042} />
       ))}
     </svg>
   );

@@ -27,7 +27,9 @@ export function toast({ message, kind = "info", action }: Toast): void {
   announce(message);
   notifications.show({
     id,
-    role: "presentation",
+    // the announcer has said it already
+    role: "status",
+    "aria-live": "off",
     autoClose: action === undefined && kind === "info" ? PLAIN_MS : WITH_ACTION_MS,
     withBorder: false,
     color: kind === "failure" ? "brick" : "aegean",

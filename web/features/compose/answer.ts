@@ -1,5 +1,6 @@
 import type { TFunction } from "i18next";
 import type { EmailAddress, EmailContent } from "../../app/jmap/objects.ts";
+import { formatLong } from "../../ui/format.ts";
 import { attachmentsOf, bodyOf, quotableText } from "../mail/body-of.ts";
 import { displayName, formatAddress, sameAddress } from "./addresses.ts";
 import { type Draft, emptyDraft } from "./draft.ts";
@@ -27,7 +28,7 @@ function reply(
   const { direct, copies } = recipients(kind, to, own);
   const sender = to.from?.[0];
   const intro = t("compose.quoteIntro", {
-    date: longDate(to.sentAt ?? to.receivedAt, language),
+    date: formatLong(to.sentAt ?? to.receivedAt, language),
     name: sender === undefined ? "" : displayName(sender),
   });
   const quote = quotableText(to)
@@ -70,7 +71,7 @@ function forward(to: EmailContent, t: TFunction, language: string): Draft {
   const head = [
     `---------- ${t("compose.forwardIntro")} ----------`,
     ...headLine(t("message.from"), to.from),
-    `${t("message.date")}: ${longDate(to.sentAt ?? to.receivedAt, language)}`,
+    `${t("message.date")}: ${formatLong(to.sentAt ?? to.receivedAt, language)}`,
     `${t("message.subject")}: ${to.subject ?? ""}`,
     ...headLine(t("message.to"), to.to),
     ...headLine(t("message.cc"), to.cc),
@@ -99,10 +100,6 @@ function threading({
 
 function withPrefix(subject: string, known: RegExp, prefix: string): string {
   return known.test(subject.trim()) ? subject : `${prefix}${subject}`;
-}
-
-function longDate(iso: string, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" }).format(new Date(iso));
 }
 
 /** A draft from the Drafts folder, to be written on. */

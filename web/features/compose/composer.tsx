@@ -16,6 +16,7 @@ import type { Jmap } from "../../app/jmap/client.ts";
 import type { Identity } from "../../app/jmap/objects.ts";
 import { announce } from "../../ui/announcer.tsx";
 import { confirm } from "../../ui/confirm.tsx";
+import { formatTime } from "../../ui/format.ts";
 import { toast } from "../../ui/toast.tsx";
 import { AddressField } from "./address-field.tsx";
 import { parseAddress } from "./addresses.ts";
@@ -373,10 +374,7 @@ function SaveNote({ status, t, language }: SaveNoteProps): React.ReactNode {
   return (
     <span className={classes["saved"]}>
       {status.kind === "saving" && t("compose.saving")}
-      {time !== undefined &&
-        t("compose.saved", {
-          time: new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(time),
-        })}
+      {time !== undefined && t("compose.saved", { time: formatTime(time, language) })}
     </span>
   );
 }

@@ -50,7 +50,8 @@ export function cleanHtml(source: string, options: CleanOptions): CleanHtml {
     FORBID_ATTR: ["autofocus", "tabindex", "accesskey", "contenteditable", "id", "name"],
     ALLOW_ARIA_ATTR: false,
     ALLOW_DATA_ATTR: false,
-    ALLOWED_URI_REGEXP: /^(?:https?|mailto|tel|cid|data):|^\/\//i,
+    // all attributes are held against this, so what is no URL must pass; pictures and links are looked at below
+    ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto|tel|cid|data):|[^a-z]|[a-z+.-]+(?:[^a-z+.:-]|$))/i,
   });
   if (!(html instanceof Element)) throw new Error("no document");
   let remoteCount = 0;

@@ -278,24 +278,27 @@ function MailScreen(): React.ReactNode {
       <aside className={classes["rail"]}>
         <Sidebar current={folder} />
       </aside>
-      <Drawer
+      <Drawer.Root
         opened={drawer}
         onClose={() => {
           setDrawer(false);
         }}
         size="18.5rem"
-        withCloseButton={false}
         padding={0}
-        aria-label={t("folder.list")}
-        classNames={{ body: classes["drawer"] ?? "", content: classes["drawerContent"] ?? "" }}
+        classNames={{ content: classes["drawer"] ?? "", body: classes["drawerBody"] ?? "" }}
       >
-        <Sidebar
-          current={folder}
-          onChosen={() => {
-            setDrawer(false);
-          }}
-        />
-      </Drawer>
+        <Drawer.Overlay />
+        <Drawer.Content aria-label={t("folder.list")}>
+          <Drawer.Body>
+            <Sidebar
+              current={folder}
+              onChosen={() => {
+                setDrawer(false);
+              }}
+            />
+          </Drawer.Body>
+        </Drawer.Content>
+      </Drawer.Root>
       <main className={classes["main"]}>
         <section id="list" tabIndex={-1} className={classes["listPane"]} aria-label={t("list.label")}>
           {selection.ids.length > 0 ? (

@@ -176,9 +176,9 @@ function Attachments({ parts }: { readonly parts: readonly BodyPart[] }): React.
       className={classes["attachments"]}
       aria-label={t("message.attachments", { count: parts.length })}
     >
-      <h3>
+      <h2>
         <IconPaperclip size={16} aria-hidden="true" /> {t("message.attachments", { count: parts.length })}
-      </h3>
+      </h2>
       <ul>
         {parts.map(({ partId, blobId, name, type, size }, index) => {
           const shown =
