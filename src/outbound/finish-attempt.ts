@@ -1,0 +1,159 @@
+import { insertBlob } from "../blob/blob.store.ts";
+import { sourceOf } from "../blob/index.ts";
+import { MailError } from "../kernel/error.ts";
+import type { TenantId } from "../kernel/id.ts";
+import { newUuid } from "../kernel/uuid.ts";
+import { bumpModseq, insertDeliveries, prepareMessage } from "../mailstore/index.ts";
+import { type DsnRecipient, printDsn } from "../protocol/dsn/index.ts";
+import { decodeWords, headerText, parseHeaders, parseMessageIds } from "../protocol/header/index.ts";
+import { parseRcptTo, printReturnPath } from "../protocol/smtp/index.ts";
+import { type AfterAttempt, type AttemptResult, decideAfterAttempt } from "./decide-after-attempt.ts";
+import { type Outbound, QUEUE_LIFE_MS, SubmissionId } from "./outbound.ts";
+import { type Lease, type QueueEntry, recordAttempt, touchSubmission } from "./queue.store.ts";
+import { insertSubmission } from "./submission.store.ts";
+
+/** So much of a message is read for the notice: its header, or the most of it. */
+const HEADER_MAX = 65_536;
+
+const encoder = new TextEncoder();
+
+/** What a notice tells of the message that it is about. */
+export interface NoticeOf {
+  readonly arrivedAt: number;
+  readonly envid: string | null;
+  /** The message from its start, with or without its body. */
+  readonly start: Uint8Array;
+}
+
+/** Writes a delivery status notification with our own trace of it (the null path). */
+export function writeNotice(
+  outbound: Outbound,
+  to: string,
+  recipients: readonly DsnRecipient[],
+  about: NoticeOf,
+): Uint8Array<ArrayBuffer> {
+  const { clock, random } = outbound.store;
+  const fields = parseHeaders(about.start);
+  const field = (name: string): string | null => {
+    const found = fields.find((one) => one.name.toLowerCase() === name);
+    return found === undefined ? null : headerText(about.start, found.valueStart, found.valueEnd, 2_000);
+  };
+  const subject = field("subject");
+  return printDsn({
+    host: outbound.hostname,
+    to,
+    messageId: `${newUuid(clock, random)}@${outbound.hostname}`,
+    boundary: `=_${newUuid(clock, random).replaceAll("-", "")}`,
+    at: clock(),
+    recipients,
+    original: {
+      arrivedAt: about.arrivedAt,
+      envid: about.envid,
+      subject: subject === null ? null : decodeWords(subject),
+      messageId: parseMessageIds(field("message-id") ?? "")[0] ?? null,
+      header: about.start.subarray(0, fields.at(-1)?.end ?? 0),
+    },
+  });
+}
+
+/** Writes down what came of an attempt, and puts what the sender has to hear into its inbox, in one commit: a bounce is
+ * neither lost nor told twice.
+ * @returns what follows, or null: the lease was lost meanwhile, and somebody else decides
+ * @throws {MailError} unavailable: nothing is known about the commit; calling again is safe */
+export async function finishAttempt(
+  outbound: Outbound,
+  lease: Lease,
+  entry: QueueEntry,
+  results: readonly AttemptResult[],
+): Promise<AfterAttempt | null> {
+  const { store } = outbound;
+  const { tenantId } = lease;
+  const now = store.clock();
+  const after = decideAfterAttempt(entry, results, now, (store.random(4)[0] ?? 0) / 256);
+  const { accountId } = entry;
+  const start = after.notices.length === 0 ? null : await readStart(outbound, tenantId, entry);
+  const prepared = await Promise.all(
+    after.notices.map((recipients) => {
+      const about = { arrivedAt: entry.arrivedAt, envid: entry.envid, start: start ?? new Uint8Array() };
+      const notice = writeNotice(outbound, entry.mailFrom, recipients, about);
+      return prepareMessage(store, tenantId, sourceOf(encoder.encode(printReturnPath("")), notice));
+    }),
+  );
+  const isDone = await store.db.tenant(tenantId, async (tx) => {
+    const { submissionId } = entry;
+    const { updates, next } = after;
+    if (!(await recordAttempt(tx, lease, { submissionId, updates, next, at: now }))) return false;
+    if (accountId === null) return true;
+    await touchSubmission(tx, submissionId, await bumpModseq(tx, accountId));
+    const inbox = { mailbox: { role: "inbox" as const }, flags: { bits: 0, keywords: [] }, receivedAt: now };
+    for (const notice of prepared)
+      await insertDeliveries(tx, notice, [{ accountId, ...inbox }], { ignoreQuota: true });
+    return true;
+  });
+  if (!isDone) return null;
+  if (accountId !== null) store.changes.committed(tenantId, [accountId]);
+  return after;
+}
+
+/** The start of a message that is being sent; none if its bytes are gone. */
+async function readStart(outbound: Outbound, tenantId: TenantId, entry: QueueEntry): Promise<Uint8Array> {
+  try {
+    const range = { start: 0, end: Math.min(entry.size, HEADER_MAX) };
+    return await outbound.store.vault.read(tenantId, entry.blobId, range);
+  } catch (error) {
+    if (error instanceof MailError && error.code === "blob_unknown") return new Uint8Array();
+    throw error;
+  }
+}
+
+/** Queues a notice from a tenant to whoever sent it something: its own commit.
+ * @param to where the notice goes; may be anywhere
+ * @throws {MailError} unavailable */
+export async function queueNotice(
+  outbound: Outbound,
+  tenantId: TenantId,
+  to: string,
+  recipients: readonly DsnRecipient[],
+  about: NoticeOf,
+): Promise<void> {
+  const { store, tenancy } = outbound;
+  const path = parseRcptTo(`TO:<${to}>`);
+  if (!path.ok) return;
+  const now = store.clock();
+  const notice = writeNotice(outbound, to, recipients, about);
+  const blob = await store.vault.seal(tenantId, sourceOf(notice));
+  const isUtf8 = path.value.path.needsUtf8;
+  await store.db.tenant(tenantId, async (tx) => {
+    const blobId = await insertBlob(tx, blob);
+    await insertSubmission(tx, {
+      id: SubmissionId.parse(newUuid(store.clock, store.random)),
+      accountId: null,
+      blobId,
+      size: blob.size,
+      mailFrom: "",
+      eightBit: notice.some((octet) => octet > 127),
+      smtpUtf8: isUtf8,
+      ret: null,
+      envid: null,
+      arrivedAt: now,
+      sendAt: now,
+      giveUpAt: now + QUEUE_LIFE_MS,
+      undoStatus: "final",
+      identityId: null,
+      emailId: null,
+      threadId: null,
+      modseq: 0,
+      recipients: [
+        {
+          address: to,
+          domain: path.value.path.domain ?? tenancy.hostedDomain,
+          notify: null,
+          orcpt: null,
+          delivered: "queued",
+          smtpReply: null,
+        },
+      ],
+    });
+  });
+  outbound.queue.wake();
+}

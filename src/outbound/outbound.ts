@@ -1,0 +1,26 @@
+import { z } from "zod";
+import type { Mailstore } from "../mailstore/index.ts";
+import type { Tenancy } from "../tenants/index.ts";
+import type { QueueSignal } from "./queue-signal.ts";
+
+/** One hand-over of a message with its envelope: what JMAP calls an EmailSubmission. */
+export const SubmissionId = z.uuid().brand<"Submission">();
+export type SubmissionId = z.output<typeof SubmissionId>;
+
+/** What the functions of this module stand on; made once per process. */
+export interface Outbound {
+  readonly store: Mailstore;
+  readonly tenancy: Tenancy;
+  readonly queue: QueueSignal;
+  /** How this server names itself in what it writes. */
+  readonly hostname: string;
+}
+
+/** When a sender wants to hear of a recipient (RFC 3461 §4.1). Null: of failures, and of a long delay. */
+export type Notify = readonly ("NEVER" | "SUCCESS" | "FAILURE" | "DELAY")[];
+
+/** Queued: not there yet. Yes: in a mailbox here. Unknown: another server has it. No: given up (RFC 8621 §7). */
+export type Delivered = "queued" | "yes" | "unknown" | "no";
+
+/** How long a message is tried before it goes back (RFC 5321 §4.5.4.1: 4 to 5 days at least). */
+export const QUEUE_LIFE_MS = 5 * 86_400_000;

@@ -1,0 +1,153 @@
+import type { SystemTx, TenantTx } from "../db/index.ts";
+import type { AccountId, BlobId, TenantId } from "../kernel/id.ts";
+import type { Delivered, Notify, SubmissionId } from "./outbound.ts";
+
+/** The right to work on one queue row until a moment. */
+export interface Lease {
+  readonly tenantId: TenantId;
+  readonly id: string;
+  readonly lease: string;
+}
+
+const at = (ms: number): string => new Date(ms).toISOString();
+
+/** Takes what is due, the longest due first, from all tenants. What others hold or are just taking is passed over.
+ * @param now milliseconds since the epoch   @param until when the leases end, unless they are extended */
+export async function leaseDue(
+  tx: SystemTx,
+  { now, until, limit }: { readonly now: number; readonly until: number; readonly limit: number },
+): Promise<Lease[]> {
+  return tx<Lease[]>`
+    update outbound_queue q set due_at = ${at(until)}, lease = gen_random_uuid()
+    from (select tenant_id, id from outbound_queue where due_at <= ${at(now)}
+      order by due_at limit ${limit} for update skip locked) due
+    where q.tenant_id = due.tenant_id and q.id = due.id
+    returning q.tenant_id as "tenantId", q.id, q.lease`;
+}
+
+/** When the next row comes due, in milliseconds since the epoch; null if the queue is empty. */
+export async function nextDue(tx: SystemTx): Promise<number | null> {
+  const [row] = await tx<{ at: number | null }[]>`
+    select (extract(epoch from min(due_at)) * 1000)::bigint as at from outbound_queue`;
+  return row?.at ?? null;
+}
+
+/** @returns false: it is lost, somebody else works on it or has finished it */
+export async function extendLease(tx: TenantTx, { id, lease }: Lease, until: number): Promise<boolean> {
+  const [row] = await tx`
+    update outbound_queue set due_at = ${at(until)}
+    where tenant_id = ${tx.tenantId} and id = ${id} and lease = ${lease} returning 1`;
+  return row !== undefined;
+}
+
+export interface QueuedRecipient {
+  readonly n: number;
+  readonly address: string;
+  readonly notify: Notify | null;
+  readonly orcpt: string | null;
+}
+
+/** What is to be sent, to whom. Times are milliseconds since the epoch. */
+export interface QueueEntry {
+  readonly submissionId: SubmissionId;
+  /** null: it comes from us, and nobody is told */
+  readonly accountId: AccountId | null;
+  readonly blobId: BlobId;
+  readonly size: number;
+  readonly mailFrom: string;
+  readonly eightBit: boolean;
+  readonly smtpUtf8: boolean;
+  readonly ret: "FULL" | "HDRS" | null;
+  readonly envid: string | null;
+  readonly arrivedAt: number;
+  readonly domain: string;
+  readonly attempts: number;
+  readonly giveUpAt: number;
+  readonly delayTold: boolean;
+  readonly recipients: readonly QueuedRecipient[];
+}
+
+/** Reads what a lease is for, and makes the submission final: from now on it can't be canceled.
+ * @returns null: the lease is lost, or the submission was canceled */
+export async function beginAttempt(tx: TenantTx, { id, lease }: Lease): Promise<QueueEntry | null> {
+  const [row] = await tx<QueueEntry[]>`
+    with begun as (
+      update submissions s set undo_status = 'final' from outbound_queue q
+      where q.tenant_id = ${tx.tenantId} and q.id = ${id} and q.lease = ${lease}
+        and s.tenant_id = q.tenant_id and s.id = q.submission_id and s.undo_status <> 'canceled'
+      returning s.*, q.domain, q.attempts, q.give_up_at, q.delay_told
+    )
+    select b.id as "submissionId", b.account_id as "accountId", b.blob_id as "blobId", b.size, b.mail_from as "mailFrom",
+      b.eight_bit as "eightBit", b.smtp_utf8 as "smtpUtf8", b.ret, b.envid,
+      (extract(epoch from b.arrived_at) * 1000)::bigint as "arrivedAt", b.domain, b.attempts,
+      (extract(epoch from b.give_up_at) * 1000)::bigint as "giveUpAt", b.delay_told as "delayTold",
+      (select coalesce(json_agg(json_build_object('n', r.n, 'address', r.address, 'notify', r.notify, 'orcpt', r.orcpt) order by r.n), '[]')
+        from outbound_recipients r
+        where r.tenant_id = ${tx.tenantId} and r.submission_id = b.id and r.domain = b.domain and r.delivered = 'queued') as recipients
+    from begun b`;
+  return row ?? null;
+}
+
+export interface RecipientUpdate {
+  readonly n: number;
+  readonly delivered: Delivered;
+  readonly smtpReply: string;
+  readonly remoteMta: string | null;
+}
+
+export interface AttemptRecord {
+  readonly submissionId: SubmissionId;
+  readonly updates: readonly RecipientUpdate[];
+  /** null: nothing is left to do */
+  readonly next: { readonly dueAt: number; readonly attempts: number; readonly delayTold: boolean } | null;
+  readonly at: number;
+}
+
+/** Gives the lease back and writes down what came of it.
+ * @returns false: the lease was lost, and nothing is written */
+export async function recordAttempt(tx: TenantTx, held: Lease, record: AttemptRecord): Promise<boolean> {
+  const { next, updates } = record;
+  const [row] = await (next === null
+    ? tx`delete from outbound_queue where tenant_id = ${tx.tenantId} and id = ${held.id} and lease = ${held.lease} returning 1`
+    : tx`update outbound_queue set lease = null, due_at = ${at(next.dueAt)}, attempts = ${next.attempts}, delay_told = ${next.delayTold}
+        where tenant_id = ${tx.tenantId} and id = ${held.id} and lease = ${held.lease} returning 1`);
+  if (row === undefined) return false;
+  await tx`
+    update outbound_recipients r set delivered = u.delivered, smtp_reply = u.reply, remote_mta = u.mta, attempted_at = ${at(record.at)}
+    from unnest(${updates.map((one) => one.n)}::int[], ${updates.map((one) => one.delivered)}::text[],
+      ${updates.map((one) => one.smtpReply)}::text[], ${updates.map((one) => one.remoteMta)}::text[]) as u(n, delivered, reply, mta)
+    where r.tenant_id = ${tx.tenantId} and r.submission_id = ${record.submissionId} and r.n = u.n`;
+  return true;
+}
+
+/** Marks a submission as changed for those who follow the account's change counter. */
+export async function touchSubmission(tx: TenantTx, id: SubmissionId, modseq: number): Promise<void> {
+  await tx`update submissions set modseq = ${modseq} where tenant_id = ${tx.tenantId} and id = ${id}`;
+}
+
+/** Claims the delivery of a submission for accounts of this tenant, in the transaction that delivers it.
+ * Waits for another transaction that claims the same.
+ * @returns those that have not got it yet */
+export async function claimDeliveries(
+  tx: TenantTx,
+  submissionId: SubmissionId,
+  accountIds: readonly AccountId[],
+  now: number,
+): Promise<Set<AccountId>> {
+  const rows = await tx<{ id: AccountId }[]>`
+    insert into delivered_submissions (tenant_id, submission_id, account_id, delivered_at)
+    select ${tx.tenantId}, ${submissionId}, a, ${at(now)} from unnest(${[...accountIds]}::uuid[]) a order by a
+    on conflict do nothing returning account_id as id`;
+  return new Set(rows.map((row) => row.id));
+}
+
+/** Gives claims back whose delivery failed. */
+export async function releaseDeliveries(
+  tx: TenantTx,
+  submissionId: SubmissionId,
+  accountIds: readonly AccountId[],
+): Promise<void> {
+  await tx`
+    delete from delivered_submissions
+    where tenant_id = ${tx.tenantId} and submission_id = ${submissionId} and account_id = any(${[...accountIds]}::uuid[])`;
+}

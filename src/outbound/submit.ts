@@ -1,0 +1,252 @@
+import { type BlobSource, joinSources, type SealedBlob, sourceOf, type Vault } from "../blob/index.ts";
+import { insertBlob } from "../blob/blob.store.ts";
+import { MailError } from "../kernel/error.ts";
+import type { AccountId, BlobId, EmailId, TenantId, ThreadId } from "../kernel/id.ts";
+import { newUuid } from "../kernel/uuid.ts";
+import { bumpModseq, insertDeliveries, prepareMessage, type PreparedMessage } from "../mailstore/index.ts";
+import { parseRcptTo, printDateTime, printReturnPath } from "../protocol/smtp/index.ts";
+import { findRecipients, listSenderAddresses, type Principal } from "../tenants/index.ts";
+import { type Notify, type Outbound, QUEUE_LIFE_MS, SubmissionId } from "./outbound.ts";
+import { type OutgoingHeader, readOutgoingHeader, withHeader } from "./outgoing-message.ts";
+import { requireSender } from "./sender-rights.ts";
+import { insertSubmission, lockAccounts, type NewRecipient, type NewSubmission } from "./submission.store.ts";
+
+export interface SubmitRecipient {
+  readonly address: string;
+  /** RFC 3461; null where the protocol has no such thing */
+  readonly notify: Notify | null;
+  readonly orcpt: string | null;
+}
+
+export interface SubmitRequest {
+  /** The message as its author made it, or where it is stored already. */
+  readonly content: BlobSource | { readonly blobId: BlobId; readonly size: number };
+  readonly envelope: {
+    /** "" is the null path (a receipt, an automatic answer) */
+    readonly mailFrom: string;
+    readonly rcptTo: readonly SubmitRecipient[];
+    /** The next server must know SMTPUTF8 if the header or an address needs it (RFC 6531). */
+    readonly smtpUtf8: boolean;
+    readonly ret: "FULL" | "HDRS" | null;
+    readonly envid: string | null;
+  };
+  /** Received fields with their line ends, put before everything. */
+  readonly received: string;
+  /** The author's draft still has Bcc (JMAP): the copies that leave must not (RFC 5322 §3.6.3). */
+  readonly removeBcc: boolean;
+  /** Not before this moment, in milliseconds since the epoch; until then it can be canceled. */
+  readonly sendAt?: number;
+  /** What JMAP's EmailSubmission refers to. */
+  readonly jmap?: { readonly identityId: string; readonly emailId: EmailId; readonly threadId: ThreadId };
+}
+
+export interface Submitted {
+  readonly id: SubmissionId;
+  readonly sendAt: number;
+  readonly recipients: readonly Pick<NewRecipient, "address" | "delivered" | "smtpReply">[];
+}
+
+const DELIVERED = "250 2.1.5 Delivered";
+
+interface Routed extends NewRecipient {
+  /** a mailbox of the sender's own tenant that takes it now */
+  readonly accountId: AccountId | null;
+}
+
+/** Takes over a message from an account: checks that the sender is its own, completes the header (Date, Message-ID), delivers
+ * to the tenant's own mailboxes and queues the rest, all in one commit: when this resolves, it is durable.
+ * A recipient that does not exist is not refused here (see `findRecipients`): it comes back as a bounce.
+ * @throws {MailError} sender_not_owned (detail: SenderFault), invalid_input (detail: addresses), unavailable */
+export async function submit(
+  outbound: Outbound,
+  principal: Principal,
+  request: SubmitRequest,
+): Promise<Submitted> {
+  const { store } = outbound;
+  const { tenantId } = principal;
+  const { envelope } = request;
+  const now = store.clock();
+  const sendAt = Math.max(now, request.sendAt ?? now);
+  const source =
+    "chunks" in request.content ? request.content : storedSource(store.vault, tenantId, request.content);
+  const header = await readOutgoingHeader(source);
+  const outgoing = withHeader(
+    source,
+    request.received + missingFields(outbound, envelope.mailFrom, header, now),
+    request.removeBcc ? header.bcc : [],
+  );
+  const recipients = await route(outbound, principal, envelope.rcptTo, outgoing.size, sendAt <= now);
+  const prepare = (): Promise<PreparedMessage> =>
+    prepareMessage(
+      store,
+      tenantId,
+      joinSources(sourceOf(new TextEncoder().encode(printReturnPath(envelope.mailFrom))), outgoing),
+    );
+  const local = recipients.some((to) => to.accountId !== null) ? await prepare() : null;
+  const needsUtf8 =
+    envelope.smtpUtf8 &&
+    (header.eightBit || [envelope.mailFrom, ...recipients.map((to) => to.address)].some(isUtf8));
+  const base: Omit<NewSubmission, "blobId" | "size" | "eightBit" | "modseq" | "recipients"> = {
+    id: SubmissionId.parse(newUuid(store.clock, store.random)),
+    accountId: principal.accountId,
+    mailFrom: envelope.mailFrom,
+    smtpUtf8: needsUtf8,
+    ret: envelope.ret,
+    envid: envelope.envid,
+    arrivedAt: now,
+    sendAt,
+    giveUpAt: sendAt + QUEUE_LIFE_MS,
+    undoStatus: sendAt > now ? "pending" : "final",
+    identityId: request.jmap?.identityId ?? null,
+    emailId: request.jmap?.emailId ?? null,
+    threadId: request.jmap?.threadId ?? null,
+  };
+  let sealed = recipients.some((to) => to.accountId === null)
+    ? await seal(store.vault, tenantId, outgoing)
+    : null;
+  for (;;) {
+    const result = await commit(outbound, principal, { base, header, recipients, local, sealed });
+    if (result !== null) {
+      store.changes.committed(tenantId, [
+        principal.accountId,
+        ...recipients.flatMap((to) => (to.accountId === null ? [] : [to.accountId])),
+      ]);
+      if (result.some((to) => to.delivered === "queued")) outbound.queue.wake();
+      return { id: base.id, sendAt, recipients: result };
+    }
+    // A mailbox was full, or gone, between the look-up and the commit: it goes through the queue, which needs its own copy.
+    sealed = await seal(store.vault, tenantId, outgoing);
+  }
+}
+
+/** A stored blob as a source. */
+function storedSource(
+  vault: Vault,
+  tenantId: TenantId,
+  blob: { readonly blobId: BlobId; readonly size: number },
+): BlobSource {
+  return { size: blob.size, chunks: () => vault.open(tenantId, blob.blobId) };
+}
+
+// oxlint-disable-next-line no-control-regex -- US-ASCII is what is meant
+const isUtf8 = (text: string): boolean => !/^[\0-\x7F]*$/.test(text);
+
+/** RFC 6409 §8: a submission server may add what is missing. */
+function missingFields(outbound: Outbound, mailFrom: string, header: OutgoingHeader, now: number): string {
+  const { clock, random } = outbound.store;
+  const host =
+    mailFrom === "" || isUtf8(mailFrom) ? outbound.hostname : mailFrom.slice(mailFrom.lastIndexOf("@") + 1);
+  const date = header.hasDate ? "" : `Date: ${printDateTime(now)}\r\n`;
+  return header.hasMessageId ? date : `${date}Message-ID: <${newUuid(clock, random)}@${host}>\r\n`;
+}
+
+/** Tells who is in the sender's own tenant and can have it in this commit. */
+async function route(
+  outbound: Outbound,
+  principal: Principal,
+  rcptTo: readonly SubmitRecipient[],
+  size: number,
+  isNow: boolean,
+): Promise<Routed[]> {
+  const parsed = rcptTo.map((to) => ({ to, path: parseRcptTo(`TO:<${to.address}>`) }));
+  const malformed = parsed.filter(({ path }) => !path.ok).map(({ to }) => to.address);
+  if (malformed.length > 0 || rcptTo.length === 0)
+    throw new MailError("invalid_input", { addresses: malformed });
+  const found = await findRecipients(
+    outbound.tenancy,
+    rcptTo.map((to) => to.address),
+  );
+  return parsed.map(({ to, path }) => {
+    const recipient = found.get(to.address);
+    const domain = (path.ok ? path.value.path.domain : null) ?? outbound.tenancy.hostedDomain;
+    const base = { address: to.address, domain, notify: to.notify, orcpt: to.orcpt };
+    const isOurs = recipient?.kind === "local" && recipient.tenantId === principal.tenantId;
+    // A sender who wants to hear of success gets that from the queue.
+    if (!isNow || !isOurs || to.notify?.includes("SUCCESS") === true)
+      return { ...base, delivered: "queued", smtpReply: null, accountId: null };
+    const isFull = recipient.usedBytes + size > recipient.quotaBytes;
+    if (isFull) return { ...base, delivered: "queued", smtpReply: null, accountId: null };
+    return { ...base, delivered: "yes", smtpReply: DELIVERED, accountId: recipient.accountId };
+  });
+}
+
+interface Sealed {
+  readonly blob: SealedBlob;
+  readonly eightBit: boolean;
+}
+
+async function seal(vault: Vault, tenantId: TenantId, source: BlobSource): Promise<Sealed> {
+  let eightBit = false;
+  const blob = await vault.seal(tenantId, source, (plain) => {
+    eightBit ||= plain.some((octet) => octet > 127);
+  });
+  return { blob, eightBit };
+}
+
+interface Handover {
+  readonly base: Omit<NewSubmission, "blobId" | "size" | "eightBit" | "modseq" | "recipients">;
+  readonly header: OutgoingHeader;
+  readonly recipients: readonly Routed[];
+  readonly local: PreparedMessage | null;
+  readonly sealed: Sealed | null;
+}
+
+/** Rolls the transaction back without being an error. */
+class NeedsCopy extends Error {}
+
+/** @returns null: nothing was written, because the queue needs a sealed copy after all */
+async function commit(
+  outbound: Outbound,
+  principal: Principal,
+  { base, header, recipients, local, sealed }: Handover,
+): Promise<NewRecipient[] | null> {
+  const { store } = outbound;
+  // Two addresses of one mailbox: one message.
+  const direct = [...new Set(recipients.flatMap((to) => (to.accountId === null ? [] : [to.accountId])))];
+  try {
+    return await store.db.tenant(principal.tenantId, async (tx) => {
+      const [owned] = await Promise.all([
+        listSenderAddresses(tx, principal.accountId),
+        lockAccounts(tx, [principal.accountId, ...direct]),
+      ]);
+      requireSender(owned, base.mailFrom, header.from);
+      const outcomes =
+        local === null
+          ? []
+          : await insertDeliveries(
+              tx,
+              local,
+              direct.map((accountId) => ({
+                accountId,
+                mailbox: { role: "inbox" },
+                flags: { bits: 0, keywords: [] },
+                receivedAt: base.arrivedAt,
+              })),
+            );
+      const refused = new Set(
+        outcomes.filter((one) => one.outcome !== "delivered").map((one) => one.accountId),
+      );
+      if (refused.size > 0 && sealed === null) throw new NeedsCopy();
+      const rows = recipients.map(({ accountId, ...to }): NewRecipient =>
+        accountId !== null && refused.has(accountId) ? { ...to, delivered: "queued", smtpReply: null } : to,
+      );
+      const delivered = outcomes.find((one) => one.outcome === "delivered");
+      const blobId = sealed === null ? delivered?.blobId : await insertBlob(tx, sealed.blob);
+      if (blobId === undefined) throw new Error("a submission without a copy of its message");
+      const modseq = await bumpModseq(tx, principal.accountId);
+      const size = sealed?.blob.size ?? local?.blob.size ?? 0;
+      await insertSubmission(tx, {
+        ...base,
+        blobId,
+        size,
+        eightBit: sealed?.eightBit ?? false,
+        modseq,
+        recipients: rows,
+      });
+      return rows;
+    });
+  } catch (error) {
+    if (error instanceof NeedsCopy) return null;
+    throw error;
+  }
+}
