@@ -1,0 +1,231 @@
+import type { BlobSource } from "../../src/blob/index.ts";
+import type { AttemptResult, QueuedRecipient, QueueEntry } from "../../src/outbound/index.ts";
+import { encodeXtext, type Reply } from "../../src/protocol/smtp/index.ts";
+import type { DeliverySettings, Smarthost } from "./delivery-settings.ts";
+import { SessionLost, type SmtpClient } from "./smtp-client.ts";
+
+/** The host will not talk, or can't: another one may. */
+export class HostFailed extends Error {
+  override readonly name = "HostFailed";
+  readonly reply: string;
+  readonly status: string;
+
+  constructor(reply: string, status: string, options?: ErrorOptions) {
+    super(reply, options);
+    this.reply = reply;
+    this.status = status;
+  }
+}
+
+/** A host asks for no more than this in one transaction (RFC 5321 §4.5.3.1.8). */
+const RECIPIENTS_MAX = 100;
+
+/** What the EHLO reply offers: upper-case keyword and what follows it. */
+type Extensions = ReadonlyMap<string, string>;
+
+export const printed = ({ code, enhanced, lines }: Reply): string =>
+  [String(code), enhanced, ...lines].filter((part) => part !== null && part !== "").join(" ");
+const statusOf = ({ code, enhanced }: Reply): string => enhanced ?? `${Math.floor(code / 100)}.0.0`;
+
+/** Opens a session: greeting, EHLO, TLS where it is offered, and the smarthost's login.
+ * @param name of the host, for TLS
+ * @throws {HostFailed} it will not talk to us   @throws {TlsFailed} it offers TLS that does not work */
+export async function openSession(
+  client: SmtpClient,
+  name: string,
+  settings: DeliverySettings,
+  options: { readonly useTls: boolean; readonly login: Smarthost["login"] },
+): Promise<Extensions> {
+  try {
+    const greeting = await client.reply();
+    if (greeting.code !== 220) throw new HostFailed(printed(greeting), `4.${statusOf(greeting).slice(2)}`);
+    let extensions = await hello(client, settings.hostname);
+    if (options.useTls && !client.isSecure && extensions.has("STARTTLS")) {
+      const answer = await client.command("STARTTLS");
+      if (answer.code === 220) {
+        await client.startTls(name);
+        extensions = await hello(client, settings.hostname);
+      }
+    }
+    if (options.login !== undefined) await logIn(client, extensions, options.login);
+    return extensions;
+  } catch (error) {
+    if (error instanceof SessionLost)
+      throw new HostFailed(`451 4.4.2 ${error.message}`, "4.4.2", { cause: error });
+    throw error;
+  }
+}
+
+async function hello(client: SmtpClient, hostname: string): Promise<Extensions> {
+  const answer = await client.command(`EHLO ${hostname}`);
+  if (answer.code === 250)
+    return new Map(
+      answer.lines.slice(1).map((line) => {
+        const [keyword = "", ...rest] = line.trim().split(/[ =]/);
+        return [keyword.toUpperCase(), rest.join(" ")];
+      }),
+    );
+  const plain = answer.code >= 500 ? await client.command(`HELO ${hostname}`) : answer;
+  if (plain.code !== 250) throw new HostFailed(printed(plain), `4.${statusOf(plain).slice(2)}`);
+  return new Map();
+}
+
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+
+async function logIn(
+  client: SmtpClient,
+  extensions: Extensions,
+  { user, password }: NonNullable<Smarthost["login"]>,
+): Promise<void> {
+  if (!client.isSecure && !client.isLoopback)
+    throw new HostFailed(
+      "451 4.7.11 The next mail server offers no TLS, and a password is not sent without",
+      "4.7.11",
+    );
+  const mechanisms = (extensions.get("AUTH") ?? "").toUpperCase().split(" ");
+  const answer = mechanisms.includes("PLAIN")
+    ? await client.command(`AUTH PLAIN ${base64(`\0${user}\0${password}`)}`)
+    : mechanisms.includes("LOGIN")
+      ? await logInByTurns(client, base64(user), base64(password))
+      : null;
+  if (answer === null)
+    throw new HostFailed("451 4.7.0 The next mail server offers no login that we know", "4.7.0");
+  // A wrong password is the operator's to put right: nobody's mail is to bounce for it.
+  if (answer.code !== 235) throw new HostFailed(printed(answer), "4.7.8");
+}
+
+async function logInByTurns(client: SmtpClient, user: string, password: string): Promise<Reply> {
+  for (const line of ["AUTH LOGIN", user]) {
+    const answer = await client.command(line);
+    if (answer.code !== 334) return answer;
+  }
+  return client.command(password);
+}
+
+/** Sends a message to recipients of one host over a session that is open; what each of them got.
+ * Never throws for what the other side does: when it breaks off, whoever has no verdict is tried again. */
+export async function sendMessage(
+  client: SmtpClient,
+  extensions: Extensions,
+  mta: string,
+  entry: QueueEntry,
+  recipients: readonly QueuedRecipient[],
+  content: BlobSource,
+): Promise<AttemptResult[]> {
+  const verdict = (list: readonly QueuedRecipient[], reply: string, status: string): AttemptResult[] =>
+    list.map(({ n }) => ({ n, outcome: outcomeOf(reply), reply, status, remoteMta: mta }));
+  const missing = missingExtension(extensions, entry);
+  if (missing !== null) return verdict(recipients, ...missing);
+  const results: AttemptResult[] = [];
+  for (let from = 0; from < recipients.length; from += RECIPIENTS_MAX) {
+    const some = recipients.slice(from, from + RECIPIENTS_MAX);
+    try {
+      results.push(...(await transact(client, extensions, mta, entry, some, content)));
+    } catch (error) {
+      if (!(error instanceof SessionLost)) throw error;
+      results.push(...verdict(recipients.slice(from), `451 4.4.2 ${error.message}`, "4.4.2"));
+      break;
+    }
+  }
+  return results;
+}
+
+function outcomeOf(reply: string): AttemptResult["outcome"] {
+  return reply.startsWith("5") ? "permanent" : reply.startsWith("2") ? "relayed" : "temporary";
+}
+
+/** What the message needs and the host has not. */
+function missingExtension(
+  extensions: Extensions,
+  entry: QueueEntry,
+): readonly [reply: string, status: string] | null {
+  if (entry.smtpUtf8 && !extensions.has("SMTPUTF8"))
+    return ["550 5.6.7 The server does not take addresses or headers outside of US-ASCII", "5.6.7"];
+  // RFC 6152 §3: it must not be sent then, under any circumstances.
+  if (entry.eightBit && !extensions.has("8BITMIME"))
+    return ["554 5.6.3 The server does not take 8-bit text", "5.6.3"];
+  const sizeMax = Number(extensions.get("SIZE") ?? 0);
+  if (sizeMax > 0 && entry.size > sizeMax)
+    return [`552 5.3.4 The server takes messages of at most ${sizeMax} octets`, "5.3.4"];
+  return null;
+}
+
+function mailCommand(extensions: Extensions, entry: QueueEntry): string {
+  const parameters = [
+    extensions.has("SIZE") ? ` SIZE=${entry.size}` : "",
+    entry.eightBit ? " BODY=8BITMIME" : "",
+    entry.smtpUtf8 ? " SMTPUTF8" : "",
+  ];
+  if (extensions.has("DSN")) {
+    if (entry.ret !== null) parameters.push(` RET=${entry.ret}`);
+    if (entry.envid !== null) parameters.push(` ENVID=${encodeXtext(entry.envid)}`);
+  }
+  return `MAIL FROM:<${entry.mailFrom}>${parameters.join("")}`;
+}
+
+function rcptCommand(extensions: Extensions, { address, notify, orcpt }: QueuedRecipient): string {
+  if (!extensions.has("DSN")) return `RCPT TO:<${address}>`;
+  const [type = "", ...rest] = (orcpt ?? "").split(";");
+  const original =
+    orcpt === null || type.toLowerCase() === "utf-8" ? "" : ` ORCPT=${type};${encodeXtext(rest.join(";"))}`;
+  return `RCPT TO:<${address}>${notify === null ? "" : ` NOTIFY=${notify.join(",")}`}${original}`;
+}
+
+/** One MAIL transaction. @throws {SessionLost} nothing is known about any of the recipients */
+async function transact(
+  client: SmtpClient,
+  extensions: Extensions,
+  mta: string,
+  entry: QueueEntry,
+  recipients: readonly QueuedRecipient[],
+  content: BlobSource,
+): Promise<AttemptResult[]> {
+  const mail = mailCommand(extensions, entry);
+  const rcpts = recipients.map((to) => rcptCommand(extensions, to));
+  let answers: Reply[];
+  if (extensions.has("PIPELINING")) answers = await client.commands([mail, ...rcpts, "DATA"]);
+  else {
+    const first = await client.command(mail);
+    answers = [first];
+    for (const rcpt of first.code === 250 ? rcpts : []) answers.push(await client.command(rcpt));
+    if (answers.slice(1).some(isAccepted)) answers.push(await client.command("DATA"));
+  }
+  const [mailAnswer, ...rest] = answers;
+  if (mailAnswer === undefined) throw new SessionLost("no reply");
+  const rcptAnswers = rest.slice(0, recipients.length);
+  const dataAnswer = rest[recipients.length];
+  const result = (to: QueuedRecipient, answer: Reply): AttemptResult => ({
+    n: to.n,
+    outcome: outcomeOf(printed(answer)),
+    reply: printed(answer),
+    status: statusOf(answer),
+    remoteMta: mta,
+    passedOn: extensions.has("DSN"),
+  });
+  const isOpen = dataAnswer !== undefined && dataAnswer.code === 354;
+  const someAccepted = mailAnswer.code === 250 && rcptAnswers.some(isAccepted);
+  if (!someAccepted) {
+    // A server that says 354 for nobody is told an empty message, so that the session can go on.
+    if (isOpen) await client.content({ size: 0, chunks: () => none() });
+    return recipients.map((to, i) =>
+      result(to, mailAnswer.code === 250 ? (rcptAnswers[i] ?? mailAnswer) : mailAnswer),
+    );
+  }
+  let final = dataAnswer;
+  if (isOpen) {
+    try {
+      final = await client.content(content);
+    } catch (error) {
+      if (!(error instanceof SessionLost)) throw error;
+      final = { code: 451, enhanced: "4.4.2", lines: [error.message] };
+    }
+  }
+  return recipients.map((to, i) => {
+    const answer = rcptAnswers[i];
+    return result(to, answer !== undefined && !isAccepted(answer) ? answer : (final ?? mailAnswer));
+  });
+}
+
+const isAccepted = ({ code }: Reply): boolean => code === 250 || code === 251;
+
+async function* none(): AsyncGenerator<Uint8Array> {}

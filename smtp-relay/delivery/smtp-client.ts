@@ -1,0 +1,169 @@
+import type { Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { BlobSource } from "../../src/blob/index.ts";
+import { DotWriter, isContinued, parseReply, type Reply } from "../../src/protocol/smtp/index.ts";
+import { Connection, ConnectionClosed } from "../listen/connection.ts";
+import type { ClientTimeouts } from "./delivery-settings.ts";
+
+/** The other side broke off, fell silent, or spoke nonsense: nothing is known about what it has taken. */
+export class SessionLost extends Error {
+  override readonly name = "SessionLost";
+}
+
+/** TLS was offered and can't be had. */
+export class TlsFailed extends Error {
+  override readonly name = "TlsFailed";
+}
+
+/** A reply has at most this many octets. */
+const REPLY_MAX = 65_536;
+const TLS_MS = 30_000;
+const LF = 10;
+
+/** The client's side of one SMTP connection: commands, replies, TLS, a message. What to say stands in `send.ts`. */
+export class SmtpClient {
+  #socket: Socket;
+  #connection: Connection;
+  #buffer: Uint8Array = new Uint8Array(0);
+  readonly #timeouts: ClientTimeouts;
+
+  constructor(socket: Socket, isSecure: boolean, timeouts: ClientTimeouts) {
+    this.#socket = socket;
+    this.#connection = new Connection(socket, isSecure);
+    this.#timeouts = timeouts;
+  }
+
+  get isSecure(): boolean {
+    return this.#connection.isSecure;
+  }
+
+  /** The server is on this machine. */
+  get isLoopback(): boolean {
+    return this.#connection.isLoopback;
+  }
+
+  /** Sends one command and reads its reply. @throws {SessionLost} */
+  async command(line: string): Promise<Reply> {
+    const [answer] = await this.commands([line]);
+    if (answer === undefined) throw new SessionLost("no reply");
+    return answer;
+  }
+
+  /** Sends commands in one go and reads their replies (RFC 2920). @throws {SessionLost} */
+  async commands(lines: readonly string[]): Promise<Reply[]> {
+    try {
+      await this.#connection.write(lines.map((line) => `${line}\r\n`).join(""));
+      await this.#connection.flush();
+    } catch (error) {
+      throw lost(error);
+    }
+    const replies: Reply[] = [];
+    while (replies.length < lines.length) {
+      const answer = await this.reply();
+      // Whatever is left unanswered stays so (RFC 5321 §3.8).
+      if (answer.code === 421) throw new SessionLost(`the server said 421 ${answer.lines.join(" ")}`);
+      replies.push(answer);
+    }
+    return replies;
+  }
+
+  /** Reads one reply. @throws {SessionLost} */
+  async reply(timeoutMs = this.#timeouts.commandMs): Promise<Reply> {
+    const lines: string[] = [];
+    const until = performance.now() + timeoutMs;
+    for (let size = 0; size < REPLY_MAX;) {
+      const line = await this.#line(until);
+      size += line.length;
+      lines.push(line);
+      if (isContinued(line)) continue;
+      const parsed = parseReply(lines);
+      if (!parsed.ok) throw new SessionLost("the server does not speak SMTP");
+      return parsed.value;
+    }
+    throw new SessionLost("the server's reply does not end");
+  }
+
+  /** Sends a message after 354, and reads the verdict. @throws {SessionLost} */
+  async content(source: BlobSource): Promise<Reply> {
+    const writer = new DotWriter();
+    try {
+      for await (const chunk of source.chunks()) {
+        const pieces: Uint8Array[] = [];
+        writer.push(chunk, (piece) => pieces.push(piece));
+        for (const piece of pieces) await this.#connection.write(piece);
+      }
+      await this.#connection.write(writer.end());
+      await this.#connection.flush();
+    } catch (error) {
+      if (!(error instanceof ConnectionClosed)) throw error;
+      // It may have said why before it hung up.
+      return this.reply(1_000);
+    }
+    return this.reply(this.#timeouts.finalMs);
+  }
+
+  /** Changes to TLS. The certificate is not checked: without DANE or MTA-STS anybody can strip STARTTLS, so a check would only
+   * make mail less safe (RFC 7435).
+   * @throws {TlsFailed} */
+  async startTls(servername: string): Promise<void> {
+    const plain = this.#socket;
+    plain.removeAllListeners();
+    plain.on("error", () => undefined);
+    const isName = /[a-z]/i.test(servername) && !servername.includes(":");
+    const secure = connectTls({
+      socket: plain,
+      rejectUnauthorized: false,
+      ...(isName ? { servername } : {}),
+    });
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(resolve, TLS_MS, false);
+    secure.once("secureConnect", () => resolve(true));
+    secure.once("error", () => resolve(false));
+    secure.once("close", () => resolve(false));
+    const ok = await promise;
+    clearTimeout(timer);
+    // What came in clear text before is not to be taken for a reply (RFC 3207 §4.2).
+    this.#buffer = new Uint8Array(0);
+    this.#socket = secure;
+    this.#connection = new Connection(secure, true);
+    if (!ok) {
+      this.#connection.destroy();
+      throw new TlsFailed();
+    }
+  }
+
+  /** Says goodbye and hangs up; waits for nothing. */
+  async quit(): Promise<void> {
+    try {
+      await this.#connection.write("QUIT\r\n");
+    } catch {
+      // It is gone already.
+    }
+    await this.#connection.close();
+  }
+
+  destroy(): void {
+    this.#connection.destroy();
+  }
+
+  async #line(until: number): Promise<string> {
+    for (;;) {
+      const end = this.#buffer.indexOf(LF);
+      if (end >= 0) {
+        const line = new TextDecoder().decode(this.#buffer.subarray(0, end)).replace(/\r$/, "");
+        this.#buffer = this.#buffer.subarray(end + 1);
+        return line;
+      }
+      if (this.#buffer.length > REPLY_MAX) throw new SessionLost("the server's line does not end");
+      const waited = await this.#connection.waitForInput(Math.max(0, until - performance.now()));
+      if (waited === "timeout") throw new SessionLost("the server did not answer in time");
+      if (waited === "end") throw new SessionLost("the server hung up");
+      const more = this.#connection.take();
+      if (more !== undefined) this.#buffer = Buffer.concat([this.#buffer, more]);
+    }
+  }
+}
+
+function lost(error: unknown): unknown {
+  return error instanceof ConnectionClosed ? new SessionLost("the server hung up", { cause: error }) : error;
+}

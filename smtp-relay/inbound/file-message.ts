@@ -1,0 +1,124 @@
+import { type BlobSource, joinSources, sourceOf } from "../../src/blob/index.ts";
+import type { AccountId, TenantId } from "../../src/kernel/id.ts";
+import { deliver, type DeliveryOutcome, prepareMessage } from "../../src/mailstore/index.ts";
+import { type Outbound, queueNotice } from "../../src/outbound/index.ts";
+import type { DsnRecipient } from "../../src/protocol/dsn/index.ts";
+import { printReturnPath, type Reply, reply } from "../../src/protocol/smtp/index.ts";
+import type { Recipient } from "../../src/tenants/index.ts";
+
+export interface InboundMessage {
+  /** "" is the null path */
+  readonly mailFrom: string;
+  readonly envid: string | null;
+  readonly recipients: readonly {
+    readonly address: string;
+    readonly orcpt: string | null;
+    /** NOTIFY=NEVER */
+    readonly isSilent: boolean;
+    readonly to: Extract<Recipient, { kind: "local" }>;
+  }[];
+  /** The Received field with its line end. */
+  readonly received: string;
+  readonly content: BlobSource;
+  /** The header, for a notice. */
+  readonly start: Uint8Array;
+}
+
+type InboundRecipient = InboundMessage["recipients"][number];
+
+/** Who did not get it. */
+interface Refused {
+  readonly recipient: InboundRecipient;
+  readonly outcome: Exclude<DeliveryOutcome["outcome"], "delivered">;
+}
+
+/** Puts a message from outside into the mailboxes of its recipients, one commit per tenant. When one mailbox has it, the answer is
+ * 250, and its sender hears of the others by a notice; when none has, the answer says why.
+ * @throws {MailError} unavailable: answer 4yz; when there are recipients of several tenants, some may have it then, and the sender's next
+ * attempt gives them a second copy: one reply after DATA can't say more (RFC 5321 §4.1.1.4) */
+export async function fileMessage(outbound: Outbound, message: InboundMessage): Promise<Reply> {
+  const byTenant = Map.groupBy(message.recipients, (one) => one.to.tenantId);
+  const refused: [TenantId, Refused[]][] = [];
+  let isSomewhere = false;
+  for (const [tenantId, recipients] of byTenant) {
+    const outcomes = await deliverTo(outbound, tenantId, recipients, message, false);
+    const without = recipients.flatMap((recipient): Refused[] => {
+      const outcome = outcomes.get(recipient.to.accountId) ?? "no_account";
+      return outcome === "delivered" ? [] : [{ recipient, outcome }];
+    });
+    if (without.length > 0) refused.push([tenantId, without]);
+    isSomewhere ||= without.length < recipients.length;
+  }
+  if (!isSomewhere)
+    return refusal(
+      refused.flatMap(([, list]) => list),
+      message.content.size,
+    );
+  for (const [tenantId, list] of refused) await tellOrForce(outbound, tenantId, list, message);
+  return reply(250, "2.0.0", "Ok: the message is stored");
+}
+
+/** @returns what became of it for each account */
+async function deliverTo(
+  { store }: Outbound,
+  tenantId: TenantId,
+  recipients: readonly InboundRecipient[],
+  { mailFrom, received, content }: InboundMessage,
+  ignoreQuota: boolean,
+): Promise<ReadonlyMap<AccountId, DeliveryOutcome["outcome"]>> {
+  const trace = sourceOf(new TextEncoder().encode(printReturnPath(mailFrom) + received));
+  const prepared = await prepareMessage(store, tenantId, joinSources(trace, content));
+  const receivedAt = store.clock();
+  // Two addresses of one mailbox: one message.
+  const accounts = [...new Set(recipients.map((one) => one.to.accountId))];
+  const outcomes = await deliver(
+    store,
+    tenantId,
+    prepared,
+    accounts.map((accountId) => ({
+      accountId,
+      mailbox: { role: "inbox" },
+      flags: { bits: 0, keywords: [] },
+      receivedAt,
+    })),
+    { ignoreQuota },
+  );
+  return new Map(outcomes.map((one) => [one.accountId, one.outcome]));
+}
+
+function refusal(refused: readonly Refused[], size: number): Reply {
+  const full = refused.filter((one) => one.outcome === "over_quota");
+  if (full.length === 0) return reply(550, "5.1.1", "There is no mailbox with this address here");
+  if (full.length === refused.length && full.every((one) => size > one.recipient.to.quotaBytes))
+    return reply(552, "5.2.2", "The message is larger than the mailbox");
+  return reply(452, "4.2.2", full.length === 1 ? "The mailbox is full" : "The mailboxes are full");
+}
+
+/** The others have the message, so these must not be told by a 4yz: a second attempt would give everybody a second copy. */
+async function tellOrForce(
+  outbound: Outbound,
+  tenantId: TenantId,
+  refused: readonly Refused[],
+  message: InboundMessage,
+): Promise<void> {
+  const { store } = outbound;
+  if (message.mailFrom === "") {
+    // Nobody can be told of a message without a sender, and it must not be lost: it goes over the quota, once.
+    const full = refused.filter((one) => one.outcome === "over_quota").map((one) => one.recipient);
+    if (full.length > 0) await deliverTo(outbound, tenantId, full, message, true);
+    return;
+  }
+  const now = store.clock();
+  const told = refused
+    .filter((one) => !one.recipient.isSilent)
+    .map(({ recipient: { address, orcpt }, outcome }): DsnRecipient => {
+      const isFull = outcome === "over_quota";
+      const [status, diagnostic] = isFull
+        ? ["5.2.2", "552 5.2.2 The mailbox is full"]
+        : ["5.1.1", "550 5.1.1 There is no mailbox with this address here"];
+      return { address, orcpt, action: "failed", status, remoteMta: null, diagnostic, lastAttemptAt: now };
+    });
+  if (told.length === 0) return;
+  const about = { arrivedAt: now, envid: message.envid, start: message.start };
+  await queueNotice(outbound, tenantId, message.mailFrom, told, about);
+}

@@ -1,0 +1,379 @@
+import { randomBytes } from "node:crypto";
+import { MailError } from "../../src/kernel/error.ts";
+import {
+  type MailOptions,
+  parseHeloName,
+  parseMailFrom,
+  parseRcptTo,
+  printReply,
+  protocolOf,
+  type RcptOptions,
+  readMailOptions,
+  readRcptOptions,
+  type Reply,
+  reply,
+  type SmtpPath,
+  splitCommand,
+} from "../../src/protocol/smtp/index.ts";
+import type { Principal, Recipient } from "../../src/tenants/index.ts";
+import { Spool } from "../inbound/spool.ts";
+import { type Connection, ConnectionClosed } from "../listen/connection.ts";
+import { CommandLines } from "./command-lines.ts";
+import { receiveContent } from "./receive-content.ts";
+import { REPLIES, replyFor, tooLarge } from "./replies.ts";
+import type { SmtpServer } from "./smtp-deps.ts";
+
+/** RFC 5321 §4.5.3.1.8 asks for 100 at least; more are sent in another message (§4.5.3.1.10). */
+const RECIPIENTS_MAX = 100;
+/** Commands that make no sense before a client is sent away. */
+const BAD_COMMANDS_MAX = 20;
+
+export interface AcceptedRecipient {
+  readonly path: SmtpPath;
+  readonly options: RcptOptions;
+  readonly to: Recipient;
+}
+
+/** A message that is being handed over. */
+export interface Transaction {
+  readonly id: string;
+  readonly from: SmtpPath;
+  readonly options: MailOptions;
+  readonly recipients: AcceptedRecipient[];
+}
+
+/** What a kind of server decides by itself, for one session. What these throw is told in WIRE's words. */
+export interface SmtpPolicy {
+  readonly service: "mx" | "submission";
+  /** Extra lines of the EHLO reply. */
+  extensions(): readonly string[];
+  /** Commands of its own (AUTH). @returns undefined: not mine */
+  command(verb: string, args: string): Promise<Reply | undefined>;
+  /** @returns why a sender is refused, or null */
+  mail(from: SmtpPath): Promise<Reply | null>;
+  /** Looks up recipients, all that came in one go at once.
+   * @returns for each where it goes, or why it is refused */
+  route(
+    transaction: Transaction,
+    recipients: readonly AskedRecipient[],
+  ): Promise<readonly (Recipient | Reply)[]>;
+  /** Takes over a whole message. A 250 says that it is durable. */
+  accept(transaction: Transaction, spool: Spool): Promise<Reply>;
+}
+
+type AskedRecipient = Omit<AcceptedRecipient, "to">;
+
+const isReply = (value: object): value is Reply => "code" in value;
+const isAsked = (value: AskedRecipient | Reply): value is AskedRecipient => !isReply(value);
+/** Base 32 without letters that look alike: a name for logs and trace headers. */
+const newId = (): string =>
+  [...randomBytes(16)].map((octet) => "0123456789abcdefghjkmnpqrstvwxyz"[octet & 31]).join("");
+
+/** One client of an SMTP server (RFC 5321), from the greeting to the end. Replies to pipelined commands leave together (RFC 2920). */
+export class SmtpSession {
+  readonly server: SmtpServer;
+  readonly connection: Connection;
+  readonly lines: CommandLines;
+  readonly #policy: SmtpPolicy;
+  readonly #draining: AbortSignal;
+  /** What the client calls itself; null before HELO and EHLO. */
+  helo: string | null = null;
+  extended = false;
+  principal: Principal | null = null;
+  #transaction: Transaction | null = null;
+  #refusedRecipients = 0;
+  #badCommands = 0;
+  #isOver = false;
+
+  constructor(
+    server: SmtpServer,
+    policy: (session: SmtpSession) => SmtpPolicy,
+    connection: Connection,
+    draining: AbortSignal,
+  ) {
+    this.server = server;
+    this.connection = connection;
+    this.#draining = draining;
+    this.lines = new CommandLines(connection);
+    this.#policy = policy(this);
+  }
+
+  /** How it goes into Received. */
+  protocol(utf8: boolean): string {
+    return protocolOf({
+      extended: this.extended,
+      secure: this.connection.isSecure,
+      authenticated: this.principal !== null,
+      utf8,
+    });
+  }
+
+  async run(): Promise<void> {
+    const { hostname, timeouts } = this.server.settings;
+    const wake = (): void => this.connection.interrupt();
+    this.#draining.addEventListener("abort", wake);
+    try {
+      await this.say(reply(220, null, `${hostname} ESMTP Angelia`));
+      while (!this.#isOver) {
+        if (this.#draining.aborted)
+          return await this.#leave("4.3.2", "The server is being stopped; try again shortly");
+        if (!this.lines.hasLine) await this.connection.flush();
+        const said = await this.lines.next(timeouts.commandMs);
+        switch (said.kind) {
+          case "line":
+            await this.#answer(said.text);
+            break;
+          case "garbage":
+            await this.#bad(reply(500, "5.5.6", "This line is too long, or not UTF-8"));
+            break;
+          case "woken":
+            break;
+          case "timeout":
+            return await this.#leave("4.4.2", "You have said nothing for too long");
+          case "end":
+            return;
+        }
+      }
+      await this.connection.flush();
+    } finally {
+      this.#draining.removeEventListener("abort", wake);
+    }
+  }
+
+  async say(answer: Reply): Promise<void> {
+    await this.connection.write(printReply(answer));
+  }
+
+  /** Ends the session: 421 and away. */
+  async #leave(enhanced: string, text: string): Promise<void> {
+    this.#isOver = true;
+    await this.say(reply(421, enhanced, `${this.server.settings.hostname} ${text}`));
+    await this.connection.flush();
+  }
+
+  async #bad(answer: Reply): Promise<void> {
+    await this.say(answer);
+    this.#badCommands += 1;
+    if (this.#badCommands >= BAD_COMMANDS_MAX) await this.#leave("4.7.0", "Too many errors");
+  }
+
+  async #answer(line: string): Promise<void> {
+    const { verb, args } = splitCommand(line);
+    switch (verb) {
+      case "EHLO":
+      case "HELO":
+        return this.#hello(verb === "EHLO", args);
+      case "STARTTLS":
+        return this.#startTls(args);
+      case "MAIL":
+        return this.#mail(args);
+      case "RCPT":
+        return this.#rcpt(args);
+      case "DATA":
+        return this.#data(args);
+      case "RSET":
+        this.#reset();
+        return this.say(REPLIES.ok);
+      case "NOOP":
+        return this.say(REPLIES.ok);
+      case "VRFY":
+        // Nobody learns here who exists (RFC 5321 §7.3).
+        return this.say(reply(252, "2.5.2", "Just send it, and you will see"));
+      case "HELP":
+        return this.say(reply(214, "2.0.0", "RFC 5321"));
+      case "QUIT":
+        this.#isOver = true;
+        return this.say(reply(221, "2.0.0", "Bye"));
+      default: {
+        const answer = await this.#policy.command(verb, args);
+        if (answer === undefined) return this.#bad(REPLIES.unknownCommand);
+        return answer.code === 421
+          ? this.#leave(answer.enhanced ?? "4.7.0", answer.lines.join(" "))
+          : this.say(answer);
+      }
+    }
+  }
+
+  #reset(): void {
+    this.#transaction = null;
+    this.#refusedRecipients = 0;
+  }
+
+  async #hello(extended: boolean, args: string): Promise<void> {
+    const name = parseHeloName(args.trim());
+    if (name === null) return this.#bad(reply(501, "5.5.4", "Say your name after EHLO or HELO"));
+    this.#reset();
+    this.helo = name;
+    this.extended = extended;
+    const { hostname, maxMessageBytes } = this.server.settings;
+    if (!extended) return this.say(reply(250, null, hostname));
+    await this.say(
+      reply(
+        250,
+        null,
+        hostname,
+        "PIPELINING",
+        `SIZE ${maxMessageBytes}`,
+        ...(this.connection.isSecure ? [] : ["STARTTLS"]),
+        "8BITMIME",
+        "SMTPUTF8",
+        "ENHANCEDSTATUSCODES",
+        ...this.#policy.extensions(),
+      ),
+    );
+  }
+
+  async #startTls(args: string): Promise<void> {
+    if (args !== "") return this.#bad(reply(501, "5.5.4", "STARTTLS has no parameters"));
+    if (this.connection.isSecure) return this.#bad(reply(503, "5.5.1", "TLS is on already"));
+    // What came in clear text must not be taken for what comes after it (RFC 3207 §5): that is an attack.
+    if (this.lines.discard()) return this.#leave("4.7.0", "Nothing may follow STARTTLS before the answer");
+    await this.say(reply(220, "2.0.0", "Go on"));
+    await this.connection.startTls(this.server.secureContext());
+    this.lines.discard();
+    this.#reset();
+    this.helo = null;
+    this.extended = false;
+    this.principal = null;
+  }
+
+  async #mail(args: string): Promise<void> {
+    const parsed = parseMailFrom(args);
+    if (!parsed.ok) return this.#bad(reply(501, "5.5.4", `Expected ${parsed.expected}`));
+    if (this.#transaction !== null) return this.#bad(reply(503, "5.5.1", "MAIL has been said already"));
+    const { path, parameters } = parsed.value;
+    const options = readMailOptions(parameters);
+    if (!options.ok) return this.say(options.refusal);
+    if (path.needsUtf8 && !options.value.smtpUtf8) return this.say(REPLIES.notUtf8);
+    const { maxMessageBytes } = this.server.settings;
+    if ((options.value.size ?? 0) > maxMessageBytes) return this.say(tooLarge(maxMessageBytes));
+    const refusal = await this.#try(() => this.#policy.mail(path));
+    if (refusal !== null) return this.say(refusal);
+    this.#refusedRecipients = 0;
+    this.#transaction = { id: newId(), from: path, options: options.value, recipients: [] };
+    return this.say(reply(250, "2.1.0", "Ok"));
+  }
+
+  /** Answers this RCPT and all that follow it in what the client has pipelined: one look-up for all. */
+  async #rcpt(args: string): Promise<void> {
+    const group = [args];
+    while (group.length < RECIPIENTS_MAX) {
+      const next = this.lines.peek();
+      const command = next === null ? null : splitCommand(next);
+      if (command === null || command.verb !== "RCPT") break;
+      this.lines.skip();
+      group.push(command.args);
+    }
+    const transaction = this.#transaction;
+    const checked = group.map((one) => this.#checkRcpt(transaction, one));
+    const good = checked.filter(isAsked);
+    const room = RECIPIENTS_MAX - (transaction?.recipients.length ?? 0);
+    const asked = good.slice(0, room);
+    let routes: readonly (Recipient | Reply)[] = [];
+    if (transaction !== null && asked.length > 0) {
+      const found = await this.#try(async () => ({ routes: await this.#policy.route(transaction, asked) }));
+      routes = "routes" in found ? found.routes : asked.map(() => found);
+    }
+    let n = 0;
+    for (const one of checked) {
+      if (this.#isOver) return;
+      if (isReply(one)) await this.#refuseRcpt(one);
+      else {
+        const route = routes[n++] ?? REPLIES.tooManyRecipients;
+        if (isReply(route)) await this.#refuseRcpt(route);
+        else {
+          transaction?.recipients.push({ ...one, to: route });
+          this.#count("2.1.5");
+          await this.say(reply(250, "2.1.5", "Ok"));
+        }
+      }
+    }
+  }
+
+  #checkRcpt(transaction: Transaction | null, args: string): AskedRecipient | Reply {
+    const parsed = parseRcptTo(args);
+    if (!parsed.ok) return reply(501, "5.5.4", `Expected ${parsed.expected}`);
+    if (transaction === null) return REPLIES.needMail;
+    const { path, parameters } = parsed.value;
+    const options = readRcptOptions(parameters);
+    if (!options.ok) return options.refusal;
+    if (path.needsUtf8 && !transaction.options.smtpUtf8) return REPLIES.notUtf8;
+    return { path, options: options.value };
+  }
+
+  async #refuseRcpt(answer: Reply): Promise<void> {
+    this.#refusedRecipients += 1;
+    this.#count(answer.enhanced ?? "none");
+    const isSenseless = answer.code === 501 || answer.code === 503;
+    await (isSenseless ? this.#bad(answer) : this.say(answer));
+  }
+
+  #count(status: string): void {
+    this.server.metrics.recipients.inc({ service: this.#policy.service, status });
+  }
+
+  async #data(args: string): Promise<void> {
+    const transaction = this.#transaction;
+    if (args !== "") return this.#bad(reply(501, "5.5.4", "DATA has no parameters"));
+    if (transaction === null) return this.#bad(REPLIES.needMail);
+    if (transaction.recipients.length === 0)
+      return this.#refusedRecipients > 0 ? this.say(REPLIES.noValidRecipients) : this.#bad(REPLIES.needRcpt);
+    await this.say(REPLIES.goOn);
+    await this.connection.flush();
+    await using spool = new Spool(this.server.spoolDir, this.server.settings.maxMessageBytes);
+    const received = await receiveContent(this.lines, spool, this.server.settings);
+    if (received === "timeout")
+      return await this.#leave("4.4.2", "The rest of the message did not come in time");
+    if (received === "too_much") return await this.#leave("4.3.4", "The message does not end");
+    if (received === "end") throw new ConnectionClosed();
+    const begun = performance.now();
+    const answer = await this.#decide(transaction, spool);
+    this.#tell(transaction, spool.size, answer, performance.now() - begun);
+    this.#reset();
+    await this.say(answer);
+  }
+
+  async #decide(transaction: Transaction, spool: Spool): Promise<Reply> {
+    if (spool.isTooLarge) return tooLarge(this.server.settings.maxMessageBytes);
+    if (spool.failure !== undefined) {
+      this.server.log.error("spool_failed", { error: spool.failure });
+      return REPLIES.storageFull;
+    }
+    return this.#try(() => this.#policy.accept(transaction, spool));
+  }
+
+  /** One log line and the counters for a message that came in whole. */
+  #tell({ id, recipients }: Transaction, size: number, answer: Reply, ms: number): void {
+    const { metrics, log } = this.server;
+    const { service } = this.#policy;
+    const outcome = answer.code < 400 ? "accepted" : answer.code < 500 ? "deferred" : "refused";
+    metrics.messages.inc({ service, outcome });
+    metrics.acceptSeconds.observe({ service }, ms / 1000);
+    if (outcome === "accepted") metrics.octets.inc({ service }, size);
+    const fields = {
+      service,
+      id,
+      size,
+      recipients: recipients.length,
+      ms: Math.round(ms),
+      ip: this.connection.remoteAddress,
+      ...(this.principal === null ? {} : { accountId: this.principal.accountId }),
+    };
+    if (outcome === "accepted") log.info("smtp_accepted", fields);
+    else log.warn("smtp_refused", { ...fields, code: answer.code, status: answer.enhanced });
+  }
+
+  /** Runs a step that may fail; the session goes on. */
+  async #try<T>(step: () => Promise<T>): Promise<T | Reply> {
+    try {
+      return await step();
+    } catch (error) {
+      if (error instanceof ConnectionClosed) throw error;
+      if (!(error instanceof MailError))
+        this.server.log.error("smtp_failed", { error, service: this.#policy.service });
+      else if (error.code === "unavailable")
+        this.server.log.warn("smtp_unavailable", { service: this.#policy.service });
+      return replyFor(error);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import { MailError } from "../../src/kernel/error.ts";
+import { findSenderFault, submit } from "../../src/outbound/index.ts";
+import { printReceived, type Reply, reply } from "../../src/protocol/smtp/index.ts";
+import { findRecipients, listSenderAddresses } from "../../src/tenants/index.ts";
+import { countReceived, RECEIVED_MAX } from "../inbound/count-received.ts";
+import { mayAuthenticate, newAuthenticator } from "./authenticate.ts";
+import { START_OCTETS } from "./mx-session.ts";
+import { REPLIES } from "./replies.ts";
+import type { SmtpPolicy, SmtpSession } from "./session.ts";
+
+/** Names what is wrong, in words for the person who reads it in a mail program. */
+function notOwned({ where, address }: { readonly where: unknown; readonly address: unknown }): Reply {
+  if (typeof address !== "string") return reply(550, "5.7.1", "The message has no From address");
+  return reply(550, "5.7.1", `${String(where)}: <${address}> is not one of your addresses`);
+}
+
+/** Takes mail from the people here (RFC 6409), for everybody. One for each session. */
+export function submissionPolicy(session: SmtpSession): SmtpPolicy {
+  const { outbound, settings } = session.server;
+  const { tenancy, store } = outbound;
+  const authenticate = newAuthenticator(session);
+  return {
+    service: "submission",
+    extensions: () => (mayAuthenticate(session) ? ["AUTH PLAIN LOGIN", "DSN"] : ["DSN"]),
+    command: async (verb, args) => (verb === "AUTH" ? authenticate(args) : undefined),
+
+    async mail(from) {
+      const { principal } = session;
+      if (principal === null)
+        return mayAuthenticate(session) ? REPLIES.authenticateFirst : REPLIES.notEncrypted;
+      const owned = await store.db.tenant(principal.tenantId, (tx) =>
+        listSenderAddresses(tx, principal.accountId),
+      );
+      const fault = findSenderFault(new Set(owned.map((one) => one.address)), from.address, null);
+      return fault === null ? null : notOwned(fault);
+    },
+
+    async route(_, recipients) {
+      const addresses = recipients.map(({ path }) =>
+        path.domain === null ? `postmaster@${tenancy.hostedDomain}` : path.address,
+      );
+      const found = await findRecipients(tenancy, addresses);
+      return addresses.map((address) => {
+        const to = found.get(address) ?? { kind: "elsewhere" };
+        if (to.kind === "unknown_user")
+          return reply(550, "5.1.1", "There is no mailbox with this address here");
+        if (to.kind === "disabled") return reply(550, "5.2.1", "This mailbox is switched off");
+        return to;
+      });
+    },
+
+    async accept(transaction, spool) {
+      const { principal } = session;
+      if (principal === null) return REPLIES.authenticateFirst;
+      const { from, options, recipients } = transaction;
+      if (countReceived(await spool.head(START_OCTETS)) > RECEIVED_MAX) return REPLIES.loop;
+      const received = printReceived({
+        from: null, // where somebody works from is nobody's business
+        byHost: settings.hostname,
+        protocol: session.protocol(options.smtpUtf8),
+        id: transaction.id,
+        forAddress: null,
+        at: store.clock(),
+      });
+      try {
+        await submit(outbound, principal, {
+          content: spool.source(),
+          envelope: {
+            mailFrom: from.address,
+            rcptTo: recipients.map(({ path, options: { notify, orcpt } }) => ({
+              address: path.domain === null ? `postmaster@${tenancy.hostedDomain}` : path.address,
+              notify,
+              orcpt,
+            })),
+            smtpUtf8: options.smtpUtf8,
+            ret: options.ret,
+            envid: options.envid,
+          },
+          received,
+          removeBcc: false,
+        });
+      } catch (error) {
+        if (error instanceof MailError && error.code === "sender_not_owned")
+          return notOwned({ where: error.detail["where"], address: error.detail["address"] });
+        throw error;
+      }
+      return reply(250, "2.0.0", "Ok: the message is on its way");
+    },
+  };
+}
