@@ -1,0 +1,18 @@
+import { Hono } from "hono";
+import type { EdgeDeps } from "./deps.ts";
+import { jmapRoutes } from "./jmap/jmap-routes.ts";
+import { newLimits } from "./middleware/limits.ts";
+import { onError } from "./middleware/problem.ts";
+import { sessionRoutes } from "./session/session-routes.ts";
+import { signupRoutes } from "./signup/signup-routes.ts";
+
+/** Everything the edge answers, for Node and for workerd. What it doesn't know is for whoever mounts it. */
+export function newApp(deps: EdgeDeps): Hono {
+  const limits = newLimits(deps);
+  const app = new Hono();
+  app.onError(onError(deps.log));
+  app.route("/session", sessionRoutes(deps, limits));
+  app.route("/signup", signupRoutes(deps, limits));
+  app.route("/", jmapRoutes(deps, limits));
+  return app;
+}

@@ -1,0 +1,19 @@
+import type { Context } from "hono";
+import type { Log } from "../kernel/ports.ts";
+import type { Mailstore } from "../mailstore/index.ts";
+import type { Outbound } from "../outbound/index.ts";
+import type { Tenancy } from "../tenants/index.ts";
+
+/** What the edge stands on; each runtime puts it together (`server.ts`, `worker.ts`). */
+export interface EdgeDeps {
+  readonly store: Mailstore;
+  readonly tenancy: Tenancy;
+  readonly outbound: Outbound;
+  readonly log: Log;
+  /** `ANGELIA_MAX_MESSAGE_BYTES`: what one message that is composed or imported here may take. */
+  readonly maxMessageBytes: number;
+  /** The address of the client, or undefined when the runtime can't tell. */
+  readonly clientAddress: (c: Context) => string | undefined;
+  /** `ANGELIA_LIMIT_LOOPBACK`: attempts from this machine count too. */
+  readonly limitLoopback: boolean;
+}

@@ -1,0 +1,34 @@
+import { type Context, Hono } from "hono";
+import type { EdgeDeps } from "../deps.ts";
+import { authenticate, type SignedInEnv } from "../middleware/authenticate.ts";
+import { isHttps } from "../middleware/cookie.ts";
+import type { Limits } from "../middleware/limits.ts";
+import { sameOrigin } from "../middleware/same-origin.ts";
+import { apiRoute } from "./api-route.ts";
+import { downloadRoute } from "./download-route.ts";
+import { eventSourceRoute } from "./event-source-route.ts";
+import { sessionObject } from "./session-object.ts";
+import { uploadRoute } from "./upload-route.ts";
+
+/** Under which name the client reached us; a proxy in front tells what it took off. */
+function originOf(c: Context): string {
+  const url = new URL(c.req.url);
+  return `${isHttps(c) ? "https" : "http"}://${c.req.header("host") ?? url.host}`;
+}
+
+/** JMAP (RFC 8620), from `/.well-known/jmap` on. */
+export function jmapRoutes(deps: EdgeDeps, limits: Limits): Hono<SignedInEnv> {
+  const signedIn = authenticate(deps, limits, "jmap");
+  const upload = uploadRoute(deps);
+  return new Hono<SignedInEnv>()
+    .get("/.well-known/jmap", (c) => c.redirect("/jmap/session", 307))
+    .get("/jmap/session", signedIn, (c) => {
+      c.header("cache-control", "no-cache, no-store, must-revalidate");
+      return c.json(sessionObject(c.get("principal"), originOf(c)));
+    })
+    .post("/jmap/api", signedIn, sameOrigin, apiRoute(deps))
+    .post("/jmap/upload/:accountId", signedIn, sameOrigin, upload)
+    .post("/jmap/upload/:accountId/", signedIn, sameOrigin, upload)
+    .get("/jmap/download/:accountId/:blobId/:name", signedIn, downloadRoute(deps))
+    .get("/jmap/eventsource", signedIn, eventSourceRoute(deps));
+}

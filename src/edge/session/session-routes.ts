@@ -1,0 +1,37 @@
+import { Hono } from "hono";
+import { type Session, type SignedIn, SignInRequest } from "../../contract/session.ts";
+import { MailError } from "../../kernel/error.ts";
+import { closeWebSession, openWebSession, readWebSession } from "../../tenants/index.ts";
+import { atMost, body } from "../body.ts";
+import type { EdgeDeps } from "../deps.ts";
+import { passwordSignIn } from "../middleware/authenticate.ts";
+import { clearSessionToken, sessionToken, setSessionToken } from "../middleware/cookie.ts";
+import type { Limits } from "../middleware/limits.ts";
+import { sameOrigin } from "../middleware/same-origin.ts";
+
+/** `/session`: the sign-in of a browser. */
+export function sessionRoutes(deps: EdgeDeps, limits: Limits): Hono {
+  const { tenancy } = deps;
+  return new Hono()
+    .post("/", sameOrigin, atMost(16_384), body(SignInRequest), async (c) => {
+      const given = c.req.valid("json");
+      const principal = await passwordSignIn(c, deps, limits, { ...given, scope: "web" });
+      setSessionToken(c, await openWebSession(tenancy, principal));
+      c.header("cache-control", "no-store");
+      return c.json({ address: principal.address, name: principal.name } satisfies SignedIn);
+    })
+    .get("/", async (c) => {
+      const token = sessionToken(c);
+      const session = token === undefined ? null : await readWebSession(tenancy, token);
+      if (session === null) throw new MailError("credentials_wrong", { why: "no session" });
+      const { address, name, tenantName, locale } = session;
+      c.header("cache-control", "no-store");
+      return c.json({ address, name, tenantName, locale } satisfies Session);
+    })
+    .delete("/", sameOrigin, async (c) => {
+      const token = sessionToken(c);
+      if (token !== undefined) await closeWebSession(tenancy, token);
+      clearSessionToken(c);
+      return c.body(null, 204);
+    });
+}

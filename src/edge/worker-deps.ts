@@ -1,0 +1,90 @@
+import { scrypt } from "node:crypto";
+import type { Context } from "hono";
+import { KeyRing, type ObjectStore, s3ObjectStore, Vault } from "../blob/index.ts";
+import { type Db, openDb } from "../db/index.ts";
+import type { Log } from "../kernel/ports.ts";
+import { type Mailstore, NotifyingChangeHub } from "../mailstore/index.ts";
+import { NotifyingQueueSignal } from "../outbound/index.ts";
+import { newTenancy, type Scrypt } from "../tenants/index.ts";
+import type { EdgeDeps } from "./deps.ts";
+import { r2ObjectStore } from "./r2-object-store.ts";
+import { readSettings, s3Of, type WorkerEnv, type WorkerSettings } from "./worker-settings.ts";
+
+/** Connections of one Durable Object; workerd allows some hundred sockets in each. */
+const POOL = 10;
+
+const workerScrypt: Scrypt = (password, salt, cost) =>
+  new Promise((resolve, reject) => {
+    scrypt(password, salt, 32, { ...cost, maxmem: 256 * cost.N * cost.r }, (error, key) => {
+      if (error === null) resolve(new Uint8Array(key));
+      else reject(error);
+    });
+  });
+
+/** An error's own fields don't survive JSON. */
+const plain = (value: unknown): unknown =>
+  value instanceof Error
+    ? { name: value.name, message: value.message, stack: value.stack, cause: plain(value.cause) }
+    : value;
+
+type Print = (line: string) => void;
+
+const write =
+  (level: string, print: Print) =>
+  (event: string, fields: Readonly<Record<string, unknown>> = {}): void => {
+    const shown = Object.entries(fields).map(([name, value]) => [name, plain(value)] as const);
+    print(JSON.stringify({ level, event, ...Object.fromEntries(shown) }));
+  };
+
+/** One JSON line an event, where the platform collects lines. */
+const log: Log = {
+  info: write("info", console.info), // oxlint-disable-line no-console -- workerd has no other output
+  warn: write("warn", console.warn), // oxlint-disable-line no-console -- see above
+  error: write("error", console.error), // oxlint-disable-line no-console -- see above
+};
+
+const clock = (): number => Date.now();
+const random = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(length));
+
+function objectsOf(env: WorkerEnv, settings: WorkerSettings): ObjectStore {
+  if (env.BLOBS !== undefined) return r2ObjectStore(env.BLOBS);
+  const s3 = s3Of(settings);
+  if (s3 === undefined) throw new Error("neither the R2 binding BLOBS nor ANGELIA_S3_ENDPOINT is set");
+  return s3ObjectStore(s3);
+}
+
+/** What the edge stands on in workerd, with what has to be started and ended. */
+export interface WorkerPlatform extends EdgeDeps {
+  readonly changes: NotifyingChangeHub;
+  readonly databases: readonly Db[];
+}
+
+/** Puts the modules together for one Durable Object (or a test). Nothing connects before it is used.
+ * @throws {Error} for the operator, when a setting is wrong */
+export function newWorkerPlatform(env: WorkerEnv): WorkerPlatform {
+  const settings = readSettings(env);
+  const direct = openDb({ url: settings.DATABASE_URL, max: env.HYPERDRIVE === undefined ? POOL : 2 });
+  // Hyperdrive pools transactions and so can't LISTEN: wake-ups come over a connection of our own.
+  const db =
+    env.HYPERDRIVE === undefined ? direct : openDb({ url: env.HYPERDRIVE.connectionString, max: POOL });
+  const keys = new KeyRing(db, settings.ANGELIA_MASTER_KEY, clock, random);
+  const vault = new Vault({ db, objects: objectsOf(env, settings), keys, clock, random });
+  const changes = new NotifyingChangeHub(direct, log);
+  const store: Mailstore = { db, vault, changes, clock, random };
+  const hostedDomain = settings.ANGELIA_HOSTED_DOMAIN;
+  const tenancy = newTenancy({ db, keys, scrypt: workerScrypt, clock, random, hostedDomain });
+  const hostname = settings.ANGELIA_HOSTNAME ?? `mail.${hostedDomain}`;
+  const queue = new NotifyingQueueSignal(direct, log);
+  return {
+    store,
+    tenancy,
+    outbound: { store, tenancy, queue, hostname },
+    log,
+    // The platform writes this header itself; in front of a workerd of one's own the proxy must.
+    clientAddress: (c: Context) => c.req.header("cf-connecting-ip"),
+    limitLoopback: settings.ANGELIA_LIMIT_LOOPBACK === "1",
+    maxMessageBytes: settings.ANGELIA_MAX_MESSAGE_BYTES,
+    changes,
+    databases: env.HYPERDRIVE === undefined ? [direct] : [direct, db],
+  };
+}

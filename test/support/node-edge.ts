@@ -1,0 +1,55 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { getRequestListener } from "@hono/node-server";
+import { newApp } from "../../src/edge/app.ts";
+import { nodeClientAddress } from "../../src/edge/server.ts";
+import { NotifyingQueueSignal } from "../../src/outbound/index.ts";
+import { setRuntime } from "../edge/support/runtime.ts";
+import { testPlatform } from "./platform.ts";
+
+setRuntime(async () => {
+  const platform = await testPlatform();
+  const { store, tenancy } = platform;
+  const log = {
+    info: () => undefined,
+    warn: () => undefined,
+    error: (event: string, fields: object = {}) => void process.stderr.write(`${event} ${describe(fields)}\n`),
+  };
+  const queue = new NotifyingQueueSignal(platform.db, log);
+  const app = newApp({
+    store,
+    tenancy,
+    outbound: { store, tenancy, queue, hostname: "mail.hosted.test" },
+    log,
+    clientAddress: nodeClientAddress,
+    limitLoopback: false,
+    maxMessageBytes: 50_000_000,
+  });
+  const answer = getRequestListener(app.fetch);
+  const server = createServer((req, res) => void answer(req, res)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  return {
+    name: "node",
+    store,
+    tenancy,
+    fetch(path, init = {}, client) {
+      const headers = new Headers(init.headers);
+      if (client !== undefined) headers.set("x-forwarded-for", client);
+      return fetch(new URL(path, `http://127.0.0.1:${port}`), { redirect: "manual", ...init, headers });
+    },
+    async stop() {
+      server.close();
+      server.closeAllConnections();
+      queue.stop();
+      await platform[Symbol.asyncDispose]();
+    },
+  };
+});
+
+function describe(fields: object): string {
+  const error = "error" in fields ? fields.error : undefined;
+  const cause = error instanceof Error ? error.cause : undefined;
+  return [JSON.stringify(fields), error instanceof Error ? error.stack : "", cause instanceof Error ? cause.stack : ""].join(" ");
+}
