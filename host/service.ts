@@ -2,6 +2,7 @@ import type { Registry } from "prom-client";
 import type { Db } from "../src/db/index.ts";
 import type { Clock, Log, RandomBytes } from "../src/kernel/ports.ts";
 import type { Mailstore } from "../src/mailstore/index.ts";
+import type { Outbound } from "../src/outbound/index.ts";
 import type { Tenancy } from "../src/tenants/index.ts";
 import type { Config } from "./config.ts";
 import type { Role } from "./setting-values.ts";
@@ -26,6 +27,7 @@ export interface HostDeps {
   readonly db: Db;
   readonly store: Mailstore;
   readonly tenancy: Tenancy;
+  readonly outbound: Outbound;
   readonly tls: Tls;
   readonly metrics: Registry;
   /** False until all services have started, and again from the moment that the process was told to stop. */

@@ -2,6 +2,7 @@ import { randomFillSync } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { openDb } from "../src/db/index.ts";
+import { NotifyingQueueSignal } from "../src/outbound/index.ts";
 import { Closing } from "./closing.ts";
 import { readConfig } from "./config.ts";
 import { openDataDir } from "./data-dir.ts";
@@ -67,6 +68,8 @@ async function start(closing: Closing): Promise<void> {
   });
   await changes.start();
   closing.add("change hub", () => changes.stop());
+  const queue = new NotifyingQueueSignal(db, log);
+  closing.add("queue signal", () => queue.stop());
 
   let serving = false;
   const deps: HostDeps = {
@@ -77,6 +80,7 @@ async function start(closing: Closing): Promise<void> {
     db,
     store,
     tenancy,
+    outbound: { store, tenancy, queue, hostname: config.hostname },
     tls,
     metrics: metricsOfProcess(),
     isServing: () => serving && !closing.begun,

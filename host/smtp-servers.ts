@@ -1,0 +1,51 @@
+import { nodeResolver } from "../smtp-relay/delivery/node-resolver.ts";
+import { startDelivery } from "../smtp-relay/delivery/start-delivery.ts";
+import { serverTls } from "../smtp-relay/listen/server-tls.ts";
+import type { SmtpDeps } from "../smtp-relay/smtp/smtp-deps.ts";
+import { type SmtpConfig, startMx, startSubmission } from "../smtp-relay/smtp/start-smtp.ts";
+import type { HostDeps, Service } from "./service.ts";
+
+function smtpDeps({ outbound, log, metrics, tls, config }: HostDeps): SmtpDeps {
+  return {
+    outbound,
+    log,
+    registry: metrics,
+    secureContext: serverTls(tls),
+    resolver: nodeResolver(config.dns),
+  };
+}
+
+function smtpConfig({ config }: HostDeps): SmtpConfig {
+  const { bind, dataDir, hostname, maxMessageBytes, cleartextLogin, limitLoopback } = config;
+  return { bind, dataDir, hostname, maxMessageBytes, cleartextLogin, limitLoopback };
+}
+
+/** Mail from the world. */
+export async function startMxService(deps: HostDeps): Promise<readonly Service[]> {
+  const mx = await startMx(smtpDeps(deps), { ...smtpConfig(deps), port: deps.config.ports.mx });
+  return [{ name: "smtp (mx)", address: mx.address, stop: () => mx.stop() }];
+}
+
+/** Mail from the people here, on its two ports: with STARTTLS, and in TLS from the first octet. */
+export async function startSubmissionService(deps: HostDeps): Promise<readonly Service[]> {
+  const { submission: port, submissions: tlsPort } = deps.config.ports;
+  const { startTls, implicitTls } = await startSubmission(smtpDeps(deps), {
+    ...smtpConfig(deps),
+    port,
+    tlsPort,
+  });
+  return [
+    { name: "submission", address: startTls.address, stop: () => startTls.stop() },
+    { name: "submissions", address: implicitTls.address, stop: () => implicitTls.stop() },
+  ];
+}
+
+/** What goes out, and what goes to other agencies here. */
+export function startDeliveryService(deps: HostDeps): Promise<readonly Service[]> {
+  const { outbound, log, metrics: registry, config } = deps;
+  const worker = startDelivery(
+    { outbound, log, registry, resolver: nodeResolver(config.dns) },
+    { hostname: config.hostname, smarthost: config.smarthost },
+  );
+  return Promise.resolve([{ name: "delivery", stop: () => worker.stop() }]);
+}
