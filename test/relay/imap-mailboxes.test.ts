@@ -1,7 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { ImapClient } from "../support/imap-client.ts";
 import { ending, type ImapRelay, startImapRelay, talk } from "../support/imap-relay.ts";
 import { testPlatform, type TestPlatform } from "../support/platform.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let p: TestPlatform;
 let relay: ImapRelay;

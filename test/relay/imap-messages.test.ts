@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { ImapClient } from "../support/imap-client.ts";
 import type { ImapValue } from "../support/imap-value.ts";
 import { ending, type ImapRelay, startImapRelay, talk } from "../support/imap-relay.ts";
 import { testPlatform, type TestPlatform } from "../support/platform.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let p: TestPlatform;
 let relay: ImapRelay;

@@ -1,10 +1,12 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { ImapClient } from "../support/imap-client.ts";
 import { ending, type ImapRelay, startImapRelay, talk } from "../support/imap-relay.ts";
 import { PASSWORD, testPlatform, type TestPlatform } from "../support/platform.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const BOB = "bob@a.test";
 let p: TestPlatform;
