@@ -4,13 +4,16 @@ import type { Db, TenantTx } from "../../src/db/index.ts";
 import { BlobId } from "../../src/kernel/id.ts";
 import { commitDeliveries } from "../../src/mailstore/deliver.store.ts";
 import * as mail from "../../src/mailstore/index.ts";
+import * as identity from "../../src/outbound/identity.store.ts";
+import * as queue from "../../src/outbound/queue.store.ts";
+import * as submission from "../../src/outbound/submission.store.ts";
 import * as account from "../../src/tenants/account.store.ts";
 import { insertAudit } from "../../src/tenants/audit.store.ts";
 import * as credential from "../../src/tenants/credential.store.ts";
 import { insertDomain, listDomains } from "../../src/tenants/domain.store.ts";
 import { insertTenant, readTenant } from "../../src/tenants/tenant.store.ts";
 import * as session from "../../src/tenants/web-session.store.ts";
-import type { Inhabitant } from "./isolation-world.ts";
+import { type Inhabitant, submissionOf } from "./isolation-world.ts";
 
 /** What one tenant gets when it names what belongs to another: an error, nothing, or only its own. */
 export interface Attack {
@@ -31,6 +34,14 @@ const query = (v: Inhabitant): mail.EmailQuery => ({
 });
 const uids = mail.ALL_UIDS;
 const inbox = (v: Inhabitant) => ({ mailboxId: v.mailboxId, uids });
+const signature = (v: Inhabitant): identity.Identity => ({
+  address: v.address,
+  name: "stolen",
+  replyTo: null,
+  bcc: null,
+  textSignature: "",
+  htmlSignature: "",
+});
 const into = (v: Inhabitant): mail.Delivery => ({
   accountId: v.accountId,
   mailbox: { id: v.mailboxId },
@@ -42,6 +53,8 @@ const flags = { op: "replace" as const, bits: 1, keywords: ["$stolen"] };
 
 /** They run as `angelia_system`, which may read what migrations grant it: names of tenants and domains, and the queue. */
 export const SYSTEM_FUNCTIONS: readonly string[] = [
+  "outbound/queue#leaseDue",
+  "outbound/queue#nextDue",
   "tenants/domain#findProvenDomains",
   "tenants/tenant#findTenantBySlug",
   "tenants/tenant#listTenants",
@@ -132,10 +145,49 @@ export const attacks: Readonly<Record<string, Attack>> = {
   ),
   "mailstore/placement-search#searchUids": nothing((tx, v) => mail.searchUids(tx, v.mailboxId, everything)),
 
+  "mailstore/thread#listThreadChanges": nothing(async (tx, v) => {
+    const { created, updated, destroyed } = await mail.listThreadChanges(tx, v.accountId, 0, 10);
+    return [created, updated, destroyed];
+  }),
+
   "mailstore/upload#deleteUpload": nothing((tx, v) => mail.deleteUpload(tx, v.accountId, v.uploadId)),
   "mailstore/upload#findUpload": nothing((tx, v) => mail.findUpload(tx, v.accountId, v.uploadId)),
   "mailstore/upload#insertUpload": own((tx, v) =>
     mail.insertUpload(tx, v.accountId, { id: v.uploadId, blobId: v.blobId, type: "a/b", size: 1 }),
+  ),
+
+  "outbound/identity#listIdentities": nothing((tx, v) => identity.listIdentities(tx, v.accountId)),
+  "outbound/identity#upsertIdentity": throws((tx, v) =>
+    identity.upsertIdentity(tx, v.accountId, signature(v)),
+  ),
+  "outbound/queue#beginAttempt": nothing((tx, v) => queue.beginAttempt(tx, v.lease)),
+  "outbound/queue#claimDeliveries": own(
+    async (tx, v) => (await queue.claimDeliveries(tx, v.submissionId, [v.accountId], 1)).size,
+  ),
+  "outbound/queue#extendLease": nothing((tx, v) => queue.extendLease(tx, v.lease, 2e12)),
+  "outbound/queue#recordAttempt": nothing((tx, v) =>
+    queue.recordAttempt(tx, v.lease, { submissionId: v.submissionId, updates: [], next: null, at: 1 }),
+  ),
+  "outbound/queue#releaseDeliveries": nothing((tx, v) =>
+    queue.releaseDeliveries(tx, v.submissionId, [v.accountId]),
+  ),
+  "outbound/queue#touchSubmission": nothing((tx, v) => queue.touchSubmission(tx, v.submissionId, 99)),
+  "outbound/submission#cancelSubmission": nothing((tx, v) =>
+    submission.cancelSubmission(tx, v.accountId, v.submissionId, 99),
+  ),
+  "outbound/submission#insertSubmission": own((tx, v, self) =>
+    submission.insertSubmission(tx, submissionOf(v.submissionId, self.accountId, self.blobId, self.address)),
+  ),
+  "outbound/submission#listSubmissionChanges": nothing(async (tx, v) => {
+    const { created, updated } = await submission.listSubmissionChanges(tx, v.accountId, 0);
+    return [created, updated];
+  }),
+  "outbound/submission#listSubmissions": nothing((tx, v) =>
+    submission.listSubmissions(tx, v.accountId, { position: 0, limit: 9 }),
+  ),
+  "outbound/submission#lockAccounts": nothing((tx, v) => submission.lockAccounts(tx, [v.accountId])),
+  "outbound/submission#readSubmissions": nothing((tx, v) =>
+    submission.readSubmissions(tx, v.accountId, [v.submissionId]),
   ),
 
   "tenants/account#findAccounts": nothing((tx, v) => account.findAccounts(tx, [v.address])),

@@ -17,6 +17,9 @@ import {
   prepareMessage,
   type PreparedMessage,
 } from "../../src/mailstore/index.ts";
+import { type Lease, leaseDue } from "../../src/outbound/queue.store.ts";
+import { insertSubmission, type NewSubmission } from "../../src/outbound/submission.store.ts";
+import { SubmissionId } from "../../src/outbound/outbound.ts";
 import { addAppPassword, openWebSession } from "../../src/tenants/index.ts";
 import { testPlatform } from "./platform.ts";
 
@@ -37,6 +40,9 @@ export interface Inhabitant {
   /** of the token of a web session */
   readonly tokenHash: Uint8Array;
   readonly verifier: string;
+  /** mail of theirs that waits in the queue, and the lease on it */
+  readonly submissionId: SubmissionId;
+  readonly lease: Lease;
   /** a message of theirs, parsed and encrypted */
   readonly prepared: PreparedMessage;
 }
@@ -47,6 +53,42 @@ export interface World extends AsyncDisposable {
   readonly appUrl: string;
   readonly victim: Inhabitant;
   readonly attacker: Inhabitant;
+}
+
+/** Mail to one recipient elsewhere. */
+export function submissionOf(
+  id: SubmissionId,
+  accountId: AccountId,
+  blobId: BlobId,
+  mailFrom: string,
+): NewSubmission {
+  const to = {
+    address: "x@elsewhere.test",
+    domain: "elsewhere.test",
+    notify: null,
+    orcpt: null,
+    smtpReply: null,
+  };
+  return {
+    id,
+    accountId,
+    blobId,
+    size: 10,
+    mailFrom,
+    eightBit: false,
+    smtpUtf8: false,
+    ret: null,
+    envid: null,
+    arrivedAt: 1.7e12,
+    sendAt: 1.7e12,
+    giveUpAt: 3e12,
+    undoStatus: "pending",
+    identityId: mailFrom,
+    emailId: null,
+    threadId: null,
+    modseq: 2,
+    recipients: [{ ...to, delivered: "queued" }],
+  };
 }
 
 /** Two tenants that know each other's ids. */
@@ -72,6 +114,15 @@ export async function openWorld(): Promise<World> {
     if (delivered?.outcome !== "delivered" || mailboxId === undefined || otherMailboxId === undefined)
       throw new Error("the world did not come about");
     const { emailId, threadId, messageId, blobId } = delivered;
+    const submissionId = SubmissionId.parse(newUuid(store.clock, store.random));
+    await db.tenant(tenantId, (tx) =>
+      insertSubmission(tx, submissionOf(submissionId, accountId, blobId, address)),
+    );
+    const leases = await db.system("a test", (tx) =>
+      leaseDue(tx, { now: Date.now(), until: Date.now() + 1e9, limit: 10 }),
+    );
+    const lease = leases.find((one) => one.tenantId === tenantId);
+    if (lease === undefined) throw new Error("nothing was due");
     const uploadId = newUuid(store.clock, store.random);
     await db.tenant(tenantId, (tx) =>
       insertUpload(tx, accountId, { id: uploadId, blobId, type: "text/plain", size: 1 }),
@@ -90,7 +141,7 @@ export async function openWorld(): Promise<World> {
       blobId,
       uploadId,
     };
-    return { ...ids, address, slug, domain, tokenHash, verifier: "random$x", prepared };
+    return { ...ids, submissionId, lease, address, slug, domain, tokenHash, verifier: "random$x", prepared };
   };
   const victim = await settle("victim");
   const attacker = await settle("attacker");
