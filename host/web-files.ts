@@ -1,11 +1,12 @@
 import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono } from "hono";
 
-/** What the pages of the web UI may load: themselves only. Mail is shown in a frame whose document inherits this. */
+/** What the pages of the web UI may load: themselves only. Mail is shown in a frame whose document inherits this, so
+ * pictures of other servers are allowed here; the frame forbids them until the reader asks for those of one message. */
 const POLICY = [
   "default-src 'self'",
   "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:",
+  "img-src 'self' data: blob: https:",
   "font-src 'self' data:",
   "object-src 'none'",
   "base-uri 'none'",

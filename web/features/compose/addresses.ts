@@ -1,8 +1,8 @@
 import type { EmailAddress } from "../../app/jmap/objects.ts";
 
 /** Anything that is plainly no address; the server has the last word. International addresses pass (RFC 6531). */
-const ADDRESS =
-  /^[^\s@<>(),;:"[\]\\]+(?:\.[^\s@<>(),;:"[\]\\]+)*@[^\s@<>(),;:"[\]\\.]+(?:\.[^\s@<>(),;:"[\]\\.]+)*$/u;
+const ATOM = String.raw`[^\s@<>(),;:"[\]\\.]+`;
+const ADDRESS = new RegExp(`^${ATOM}(?:\\.${ATOM})*@${ATOM}(?:\\.${ATOM})*$`, "u");
 
 /** Reads `Anna Rossi <anna@example.org>` or a bare address; undefined for what is neither. */
 export function parseAddress(text: string): EmailAddress | undefined {

@@ -93,7 +93,9 @@ function cleanPicture(picture: Element, { allowRemote, pictureUrl }: CleanOption
       else picture.setAttribute(attribute, own);
     } else if (REMOTE.test(url)) {
       remote = true;
-      if (!allowRemote) picture.removeAttribute(attribute);
+      // As browsers do on a secure page anyway.
+      if (allowRemote) picture.setAttribute(attribute, url.replace(/^(http:)?\/\//i, "https://"));
+      else picture.removeAttribute(attribute);
     } else if (!/^data:image\//i.test(url)) {
       picture.removeAttribute(attribute);
     }
@@ -125,7 +127,7 @@ blockquote { margin: 0.75em 0; padding-left: 1em; border-left: 2px solid #cdd6d4
 table { max-width: 100%; }`;
 
 function frameDocument(styles: string, body: string, allowRemote: boolean): string {
-  const pictures = allowRemote ? "data: blob: https: http:" : "data: blob:";
+  const pictures = allowRemote ? "data: blob: https:" : "data: blob:";
   const policy = `default-src 'none'; style-src 'unsafe-inline'; img-src ${pictures}; form-action 'none'; base-uri 'none'`;
   return (
     `<!doctype html><html><head><meta charset="utf-8">` +

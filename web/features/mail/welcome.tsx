@@ -16,7 +16,7 @@ export function Welcome(): React.ReactNode {
       <h2>{t("welcome.title")}</h2>
       <p className={classes["lead"]}>{t("welcome.lead")}</p>
       <div className={classes["address"]}>
-        <span>{session.address}</span>
+        <span data-testid="own-address">{session.address}</span>
         <CopyButton value={session.address}>
           {({ copied, copy }) => (
             <Tooltip label={copied ? t("copied") : t("welcome.copy")}>
