@@ -120,6 +120,26 @@ test("a multipart with an attachment and a forwarded message", () => {
   expect(printBodyStructure(mixed, false)).toMatch(/ "mixed"\)$/);
 });
 
+test("parts deeper than clients can read are told as files", () => {
+  const at = [0, 10, 110] as const;
+  let part: MimePart = text;
+  for (let level = 0; level < 100; level++) {
+    part =
+      level % 2 === 0
+        ? { at, type: "multipart", sub: "mixed", parts: [part] }
+        : { at, type: "message", sub: "rfc822", msg: { env: RFC_ENVELOPE, body: part } };
+  }
+  const printed = printBodyStructure(part, true);
+  let [depth, deepest] = [0, 0];
+  for (const char of printed.replaceAll(/"[^"]*"/g, "")) {
+    depth += char === "(" ? 1 : char === ")" ? -1 : 0;
+    deepest = Math.max(deepest, depth);
+  }
+  expect(deepest).toBeLessThanOrEqual(23); // one more stands around it in a FETCH response
+  expect(countParts(readTree(printed))).toBe(20);
+  expect(printed).toContain('("application" "octet-stream" NIL NIL NIL "7bit" 100 NIL NIL NIL NIL)');
+});
+
 const field = fc
   .oneof(fc.string({ unit: "binary", maxLength: 12 }), fc.constantFrom('"', "\\", "a\r\nb", ""))
   .map((value) => value.replaceAll("\0", "").toWellFormed());

@@ -4,33 +4,41 @@ import { printEnvelope } from "./print-envelope.ts";
 import { printNstring, printString } from "./print-string.ts";
 
 /**
+ * Parts inside each other that are told. Some clients give up a whole connection over deeper lists (one stops at 25
+ * parentheses), and no honest message comes near. Below, a part is told as a file; BODY[…] reaches all of them.
+ */
+const MAX_LEVELS = 20;
+
+/**
  * Writes `body` (RFC 9051 §7.5.2).
  * @param extended with the extension data, as BODYSTRUCTURE wants it and BODY does not
  */
-export function printBodyStructure(part: MimePart, extended: boolean): string {
-  if (part.parts !== undefined) return printMultipart(part, part.parts, extended);
+export function printBodyStructure(part: MimePart, extended: boolean, level = 1): string {
+  const isTooDeep = level >= MAX_LEVELS && (part.parts !== undefined || part.msg !== undefined);
+  if (part.parts !== undefined && !isTooDeep) return printMultipart(part, part.parts, extended, level);
   const fields = [
-    printString(part.type),
-    printString(part.sub),
-    printParameters(part.params),
+    ...(isTooDeep ? ['"application"', '"octet-stream"'] : [printString(part.type), printString(part.sub)]),
+    printParameters(isTooDeep ? undefined : part.params),
     printNstring(part.id),
     printNstring(part.desc),
     printString(part.enc ?? "7bit"),
     String(bodyBytes(part)),
   ];
-  if (part.msg !== undefined) {
-    fields.push(
-      printEnvelope(part.msg.env),
-      printBodyStructure(part.msg.body, extended),
-      String(part.lines ?? 0),
-    );
+  if (part.msg !== undefined && !isTooDeep) {
+    const { env, body } = part.msg;
+    fields.push(printEnvelope(env), printBodyStructure(body, extended, level + 1), String(part.lines ?? 0));
   } else if (part.type === "text") fields.push(String(part.lines ?? 0));
   if (extended) fields.push(printNstring(part.md5), ...printPlacing(part));
   return `(${fields.join(" ")})`;
 }
 
-function printMultipart(part: MimePart, parts: readonly MimePart[], extended: boolean): string {
-  const children = parts.map((child) => printBodyStructure(child, extended)).join("");
+function printMultipart(
+  part: MimePart,
+  parts: readonly MimePart[],
+  extended: boolean,
+  level: number,
+): string {
+  const children = parts.map((child) => printBodyStructure(child, extended, level + 1)).join("");
   const fields = [children, printString(part.sub)];
   if (extended) fields.push(printParameters(part.params), ...printPlacing(part));
   return `(${fields.join(" ")})`;
