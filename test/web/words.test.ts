@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { formatAddress, parseAddress, splitAddresses } from "../../web/features/compose/addresses.ts";
+import { splitQuotes } from "../../web/features/mail/split-quotes.ts";
 import { toFilter } from "../../web/features/mail/search-query.ts";
 
 const LOCALES = resolve(import.meta.dirname, "../../web/locales");
@@ -88,4 +89,14 @@ test("operators of a search become a filter, the rest is text", () => {
   });
   expect(filter("http://x.test is:odd")).toEqual({ inMailbox: "in", text: "http://x.test is:odd" });
   expect(toFilter({ mailboxId: null, search: "x" })).toEqual({ text: "x" });
+});
+
+test("quoted lines are told from written ones", () => {
+  expect(splitQuotes("Yes.\r\n\r\n> Really?\r\n>> Is it?\r\n\r\nAnna\r\n")).toEqual([
+    { quoted: false, text: "Yes." },
+    { quoted: true, text: "> Really?\n>> Is it?" },
+    { quoted: false, text: "Anna" },
+  ]);
+  expect(splitQuotes("")).toEqual([]);
+  expect(splitQuotes("a > b")).toEqual([{ quoted: false, text: "a > b" }]);
 });

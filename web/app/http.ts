@@ -21,7 +21,7 @@ export class Unreachable extends Error {
 }
 
 /** Reads an error answer, also one that a proxy made and that is no problem document. */
-export async function problemOf(response: Response): Promise<HttpProblem> {
+async function problemOf(response: Response): Promise<HttpProblem> {
   const body: unknown = await response.json().catch(() => null);
   const parsed = Problem.safeParse(body);
   if (parsed.success) return new HttpProblem(parsed.data);

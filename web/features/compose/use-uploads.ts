@@ -3,7 +3,7 @@ import type { Jmap } from "../../app/jmap/client.ts";
 import { uploadFile } from "../../app/jmap/upload.ts";
 import type { Attachment } from "./draft.ts";
 
-export interface Upload {
+interface Upload {
   readonly key: string;
   readonly name: string;
   readonly size: number;

@@ -86,7 +86,7 @@ const BREAKS = new Set([
 ]);
 
 /** Readable text of an HTML body. The document is only parsed: nothing in it runs or loads. */
-export function htmlToText(html: string): string {
+function htmlToText(html: string): string {
   const page = new DOMParser().parseFromString(html, "text/html");
   for (const silent of page.querySelectorAll("script, style, template, title")) silent.remove();
   let text = "";

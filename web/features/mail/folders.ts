@@ -2,7 +2,7 @@ import type { TFunction } from "i18next";
 import type { Mailbox } from "../../app/jmap/objects.ts";
 
 /** The folders that every account has (RFC 6154 roles), in the order in which people look for them. */
-export const ROLES = ["inbox", "drafts", "sent", "archive", "junk", "trash"] as const;
+const ROLES = ["inbox", "drafts", "sent", "archive", "junk", "trash"] as const;
 export type Role = (typeof ROLES)[number];
 
 export interface Folder {

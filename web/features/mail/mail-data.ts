@@ -113,7 +113,7 @@ async function fetchIds(jmap: Jmap, view: ListView, signal: AbortSignal): Promis
 }
 
 /** What is held already is kept up to date by the sync and may know of a change that this answer is too old for. */
-export function keepSummaries(emails: readonly EmailSummary[]): void {
+function keepSummaries(emails: readonly EmailSummary[]): void {
   for (const email of emails) {
     queryClient.setQueryData<EmailSummary | null>(["email", email.id], (held) => held ?? email);
   }

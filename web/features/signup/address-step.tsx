@@ -4,16 +4,16 @@ import { useTranslation } from "react-i18next";
 import type { SignupProblem } from "../../../src/contract/signup.ts";
 import { explain } from "../../app/explain.ts";
 import form from "../../ui/form.module.css";
-import type { Draft } from "./sign-up-page.tsx";
+import type { SignUpDraft } from "./sign-up-draft.ts";
 import classes from "./sign-up-page.module.css";
 import { useProposal } from "./use-proposal.ts";
 
 export interface AddressStepProps {
-  readonly draft: Draft;
+  readonly draft: SignUpDraft;
   readonly hostedDomain: string;
-  readonly onChange: (part: Partial<Draft>) => void;
+  readonly onChange: (part: Partial<SignUpDraft>) => void;
   readonly onBack: () => void;
-  readonly onDone: (agreed: NonNullable<Draft["agreed"]>) => void;
+  readonly onDone: (agreed: NonNullable<SignUpDraft["agreed"]>) => void;
 }
 
 /** The address, proposed from both names. Each part can be edited and is checked while it is typed. */

@@ -2,10 +2,10 @@ import { Button, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useTranslation } from "react-i18next";
 import form from "../../ui/form.module.css";
-import type { Draft } from "./sign-up-page.tsx";
+import type { SignUpDraft } from "./sign-up-draft.ts";
 
 export interface NamesStepProps {
-  readonly draft: Draft;
+  readonly draft: SignUpDraft;
   readonly onDone: (names: { readonly agencyName: string; readonly personName: string }) => void;
 }
 

@@ -9,11 +9,11 @@ import { HttpProblem } from "../../app/http.ts";
 import { currentLanguage } from "../../app/i18n.ts";
 import { signUp } from "../../app/session.ts";
 import form from "../../ui/form.module.css";
-import type { Draft } from "./sign-up-page.tsx";
+import type { SignUpDraft } from "./sign-up-draft.ts";
 import classes from "./sign-up-page.module.css";
 
 export interface PasswordStepProps {
-  readonly draft: Draft;
+  readonly draft: SignUpDraft;
   readonly minLength: number;
   readonly onBack: () => void;
   /** the address was taken by someone else in the meantime */

@@ -10,35 +10,16 @@ import { useTitle } from "../../ui/use-title.ts";
 import { AddressStep } from "./address-step.tsx";
 import { NamesStep } from "./names-step.tsx";
 import { PasswordStep } from "./password-step.tsx";
+import { EMPTY_DRAFT, type SignUpDraft } from "./sign-up-draft.ts";
 import classes from "./sign-up-page.module.css";
 
-/** All that sign-up asks for; the password never leaves its own step. */
-export interface Draft {
-  readonly agencyName: string;
-  readonly personName: string;
-  /** undefined: as proposed */
-  readonly slug: string | undefined;
-  readonly localPart: string | undefined;
-  /** what the address step ended with */
-  readonly agreed:
-    | { readonly slug: string; readonly localPart: string; readonly address: string }
-    | undefined;
-}
-
-const EMPTY: Draft = {
-  agencyName: "",
-  personName: "",
-  slug: undefined,
-  localPart: undefined,
-  agreed: undefined,
-};
 const STEPS = 3;
 
 export function SignUpPage(): React.ReactNode {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const wished = useSearch({ from: "/sign-up" }).step ?? 1;
-  const [draft, setDraft] = useState(EMPTY);
+  const [draft, setDraft] = useState(EMPTY_DRAFT);
   const heading = useRef<HTMLHeadingElement>(null);
   const seen = useRef(1);
   const { data: config } = useQuery(signupConfigQuery);
@@ -60,7 +41,7 @@ export function SignUpPage(): React.ReactNode {
     },
     [navigate],
   );
-  const change = useCallback((part: Partial<Draft>) => {
+  const change = useCallback((part: Partial<SignUpDraft>) => {
     setDraft((before) => ({ ...before, ...part }));
   }, []);
 
