@@ -99,7 +99,7 @@ test("mutt searches on the server, browses the folders and makes a new one", asy
   await using terminal = new Terminal(`mutt -n -F ${muttrc(ALICE)}`, { cwd: dir, env: { HOME: dir } });
   await terminal.shows(/Msgs:\d+/);
   terminal.type('l=b "number 17"\r'); // limits the view to what the server finds
-  await terminal.shows(/ 1\/30 /); // of 30 messages one is shown
+  await terminal.shows(/ 1\/\d+ /); // of all messages one is shown
   terminal.type("c?"); // the folder browser
   await terminal.shows(/INBOX/);
   terminal.type("C");

@@ -20,6 +20,9 @@ const ALICE = "alice@acme.test";
 /** How many sections one FETCH asks for. */
 const SECTIONS = 40;
 
+/** imapflow reads lists within lists to 25 levels, and leaves out what is deeper. */
+const TOO_DEEP = ["100 levels of multipart", "1,000 levels of multipart", "message/rfc822 30 deep"];
+
 let system: System;
 let corpus: readonly DeliveredMessage[];
 let imap: ImapClient;
@@ -146,22 +149,27 @@ test("imapflow reads every message to the octet, and its structure", async () =>
   await client.connect();
   const lock = await client.getMailboxLock("INBOX");
   const found: Buffer[] = [];
+  let structures = 0;
   try {
-    for await (const message of client.fetch("1:*", {
-      source: true,
-      envelope: true,
-      bodyStructure: true,
-      size: true,
-    })) {
-      expect(message.bodyStructure?.type).toMatch(/^[^/]+\/[^/]+$/);
+    for await (const message of client.fetch("1:*", { source: true, size: true })) {
       expect(message.source?.length).toBe(message.size);
       if (message.source !== undefined) found.push(message.source);
+    }
+    for await (const message of client.fetch(
+      shallow(),
+      { envelope: true, bodyStructure: true },
+      { uid: true },
+    )) {
+      expect(message.bodyStructure?.type).toMatch(/^[^/]+\/[^/]+$/);
+      expect(message.envelope?.from === undefined || Array.isArray(message.envelope.from)).toBe(true);
+      structures++;
     }
   } finally {
     lock.release();
     await client.logout();
   }
   expectSame(found, await stored());
+  expect(structures).toBe(corpus.length - TOO_DEEP.length);
 });
 
 test("Python's imaplib reads every message to the octet", async (context) => {
@@ -180,8 +188,8 @@ box.logout()
 `;
   const run = await runProgram("python3", ["-c", script, String(system.ports.imap), ALICE, PASSWORD]);
   expect(run.stderr.toString()).toBe("");
-  expect(run.stdout.toString().trim().split("\n").toSorted()).toEqual(
-    (await stored()).map(digest).toSorted(),
+  expect(run.stdout.toString().trim().split("\n")).toEqual(
+    (await stored()).map(({ content }) => digest(content)),
   );
 });
 
@@ -208,13 +216,24 @@ test("mbsync copies every message into a Maildir", async (context) => {
   const folder = join(dir, "mbsync");
   mkdirSync(folder);
   const config = mbsyncrc({ dir: folder, ...secureImap(system), user: ALICE, password: PASSWORD });
+  const all = await stored();
   const run = await runProgram("mbsync", ["-c", config, "-a"], { env: { HOME: folder }, timeoutMs: 110_000 });
-  expect({ code: run.code, stderr: run.stderr.toString() }).toEqual({ code: 0, stderr: "" });
+  // mbsync leaves out a message whose header never ends, and says so.
+  const [whole, endless] = [true, false].map((has) =>
+    all.filter(({ content }) => hasHeaderEnd(content) === has),
+  );
+  const warnings = (endless ?? []).map(
+    ({ uid }) => `Warning: message ${uid} from far side has incomplete header; skipping.\n`,
+  );
+  expect(run.stderr.toString()).toBe(warnings.join(""));
+  expect(run.code).toBe(0);
   const found = ["new", "cur"].flatMap((kind) =>
     readdirSync(join(folder, "INBOX", kind)).map((name) => readFileSync(join(folder, "INBOX", kind, name))),
   );
-  // A Maildir has bare line feeds: mbsync converts, and nothing else may differ.
-  expectSame(found.map(withLf), (await stored()).map(withLf));
+  // A Maildir has bare line feeds; mbsync converts, and adds a field of its own. Nothing else may differ.
+  expect(warnings.length).toBeLessThan(10);
+  const wanted = (whole ?? []).map((message) => ({ ...message, content: withLf(message.content) }));
+  expectSame(found.map(withoutTuid), wanted);
 });
 
 async function fetchOne(message: DeliveredMessage, items: string): Promise<Fetched> {
@@ -230,18 +249,42 @@ function octets(items: Fetched, name: string): Buffer {
   return value;
 }
 
-let all: Promise<readonly Buffer[]> | undefined;
-
-/** Every message with its trace fields, as IMAP gives it. */
-function stored(): Promise<readonly Buffer[]> {
-  all ??= readAll();
-  return all;
+/** Without the field by which mbsync finds a message again that it was just copying. */
+function withoutTuid(content: Buffer): Buffer {
+  return Buffer.from(content.toString("latin1").replace(/^X-TUID: .{12}\n/m, ""), "latin1");
 }
 
-async function readAll(): Promise<readonly Buffer[]> {
-  const found: Buffer[] = [];
-  for (const message of corpus) found.push(octets(await fetchOne(message, "BODY.PEEK[]"), "BODY[]"));
+interface Stored {
+  readonly name: string;
+  readonly uid: number;
+  /** With its trace fields, as IMAP gives it. */
+  readonly content: Buffer;
+}
+
+let reading: Promise<readonly Stored[]> | undefined;
+
+function stored(): Promise<readonly Stored[]> {
+  reading ??= readAll();
+  return reading;
+}
+
+async function readAll(): Promise<readonly Stored[]> {
+  const found: Stored[] = [];
+  for (const message of corpus) {
+    const content = octets(await fetchOne(message, "BODY.PEEK[]"), "BODY[]");
+    found.push({ name: message.name, uid: message.uid, content });
+  }
   return found;
+}
+
+const hasHeaderEnd = (content: Buffer): boolean => content.includes("\r\n\r\n");
+
+/** UIDs of the messages that imapflow can tell the structure of. */
+function shallow(): string {
+  return corpus
+    .filter(({ name }) => !TOO_DEEP.includes(name))
+    .map(({ uid }) => uid)
+    .join(",");
 }
 
 const digest = (content: Buffer): string => createHash("sha256").update(content).digest("hex");
@@ -249,12 +292,11 @@ const digest = (content: Buffer): string => createHash("sha256").update(content)
 const withLf = (content: Buffer): Buffer =>
   Buffer.from(content.toString("latin1").replaceAll("\r\n", "\n"), "latin1");
 
-/** Both hold the same messages, in any order. */
-function expectSame(found: readonly Buffer[], wanted: readonly Buffer[]): void {
-  const there = new Set(found.map(digest));
-  const lost = corpus
-    .filter((_, i) => !there.has(digest(wanted[i] ?? Buffer.alloc(0))))
-    .map(({ name }) => name);
+/** What was found is what is stored, in any order, each once. */
+function expectSame(found: readonly Buffer[], wanted: readonly Stored[]): void {
+  const counts = new Map<string, number>();
+  for (const content of found) counts.set(digest(content), (counts.get(digest(content)) ?? 0) + 1);
+  const lost = wanted.filter(({ content }) => counts.get(digest(content)) !== 1).map(({ name }) => name);
   expect(lost).toEqual([]);
-  expect(found.map(digest).toSorted()).toEqual(wanted.map(digest).toSorted());
+  expect(found.length).toBe(wanted.length);
 }
