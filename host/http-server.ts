@@ -4,6 +4,8 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
+import { newApp } from "../src/edge/app.ts";
+import { nodeClientAddress } from "../src/edge/server.ts";
 import { healthRoutes } from "./health-routes.ts";
 import type { HostDeps, Service } from "./service.ts";
 import { webFiles } from "./web-files.ts";
@@ -12,11 +14,14 @@ const WEB = join(import.meta.dirname, "..", "web", "dist");
 /** How long requests that are under way may take once we stop; push streams never end by themselves. */
 const DRAIN_MS = 3_000;
 
-/** The HTTP server of the edge: health, metrics and the web UI's files. */
+/** The HTTP server of the edge: health, metrics, sign-up, sessions, JMAP and the web UI's files. */
 export async function startHttp(deps: HostDeps): Promise<readonly Service[]> {
-  const { bind, ports } = deps.config;
+  const { store, tenancy, outbound, log } = deps;
+  const { bind, ports, maxMessageBytes, limitLoopback } = deps.config;
+  const edge = { store, tenancy, outbound, log, maxMessageBytes, limitLoopback };
   const app = new Hono();
   app.route("/", healthRoutes(deps));
+  app.route("/", newApp({ ...edge, clientAddress: nodeClientAddress }));
   if (existsSync(WEB)) app.route("/", webFiles(WEB));
   app.onError((error, c) => {
     deps.log.error("http_failed", { error, path: c.req.path });
