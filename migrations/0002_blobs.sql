@@ -28,6 +28,7 @@ alter table blob_keys force row level security;
 create policy tenant on blob_keys to angelia_app using (tenant_id = app_tenant());
 grant select, insert on blob_keys to angelia_app;
 
+-- A blob of up to 8 KB is one row in one page; by PostgreSQL's default it would be cut into three.
 -- The bytes of small blobs, until an archiver packs them into large objects and drops the partition.
 -- A blob id is a UUIDv7, so ranges of ids are ranges of time, and a look-up by id reads one partition.
 create table hot_blobs (
@@ -56,7 +57,7 @@ begin
   for i in 0..2 loop
     part := 'hot_blobs_' || to_char(month at time zone 'utc', 'YYYYMM');
     if to_regclass(part) is null then
-      execute format('create table %I partition of hot_blobs for values from (%L) to (%L)',
+      execute format('create table %I partition of hot_blobs for values from (%L) to (%L) with (toast_tuple_target = 8160)',
         part, uuidv7_floor(month), uuidv7_floor(((month at time zone 'utc') + interval '1 month') at time zone 'utc'));
       execute format('alter table %I alter column bytes set storage external', part);
       execute format('alter table %I enable row level security', part);
@@ -69,7 +70,7 @@ end $$;
 revoke all on function make_hot_blob_partitions() from public;
 grant execute on function make_hot_blob_partitions() to angelia_system;
 -- A clock that runs wild must not stop mail.
-create table hot_blobs_other partition of hot_blobs default;
+create table hot_blobs_other partition of hot_blobs default with (toast_tuple_target = 8160);
 alter table hot_blobs_other alter column bytes set storage external;
 alter table hot_blobs_other enable row level security;
 alter table hot_blobs_other force row level security;

@@ -171,7 +171,9 @@ create function deliver(
 ) returns table (
   n integer, account_id uuid, outcome text, mailbox_id uuid, uid bigint, uid_validity bigint, email_id uuid, thread_id uuid,
   message_id uuid, blob_id uuid, modseq bigint
-) language plpgsql as $$
+) language plpgsql
+-- Each session would else plan each statement five times before it keeps a plan, and always the same one.
+set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
   t uuid := p_tenant;
