@@ -112,7 +112,8 @@ export async function submit(
         ...recipients.flatMap((to) => (to.accountId === null ? [] : [to.accountId])),
       ]);
       if (result.some((to) => to.delivered === "queued")) outbound.queue.wake();
-      return { id: base.id, sendAt, recipients: result };
+      const told = result.map(({ address, delivered, smtpReply }) => ({ address, delivered, smtpReply }));
+      return { id: base.id, sendAt, recipients: told };
     }
     // A mailbox was full, or gone, between the look-up and the commit: it goes through the queue, which needs its own copy.
     sealed = await seal(store.vault, tenantId, outgoing);
