@@ -1,7 +1,7 @@
 import { scrypt } from "node:crypto";
 import type { Context } from "hono";
 import { KeyRing, type ObjectStore, s3ObjectStore, Vault } from "../blob/index.ts";
-import { type Db, openDb } from "../db/index.ts";
+import { openDb } from "../db/index.ts";
 import type { Log } from "../kernel/ports.ts";
 import { type Mailstore, NotifyingChangeHub } from "../mailstore/index.ts";
 import { NotifyingQueueSignal } from "../outbound/index.ts";
@@ -13,13 +13,24 @@ import { readSettings, s3Of, type WorkerEnv, type WorkerSettings } from "./worke
 /** Connections of one Durable Object; workerd allows some hundred sockets in each. */
 const POOL = 10;
 
-const workerScrypt: Scrypt = (password, salt, cost) =>
+const scryptNow: Scrypt = (password, salt, cost) =>
   new Promise((resolve, reject) => {
     scrypt(password, salt, 32, { ...cost, maxmem: 256 * cost.N * cost.r }, (error, key) => {
       if (error === null) resolve(new Uint8Array(key));
       else reject(error);
     });
   });
+
+let lastScrypt: Promise<unknown> = Promise.resolve();
+
+/** workerd computes it on the one thread that everything else waits for: so one at a time, and others get a turn in between. */
+const workerScrypt: Scrypt = (password, salt, cost) => {
+  const result = lastScrypt
+    .then(() => new Promise((resolve) => setTimeout(resolve, 1)))
+    .then(() => scryptNow(password, salt, cost));
+  lastScrypt = result.catch(() => undefined);
+  return result;
+};
 
 /** An error's own fields don't survive JSON. */
 const plain = (value: unknown): unknown =>
@@ -56,7 +67,6 @@ function objectsOf(env: WorkerEnv, settings: WorkerSettings): ObjectStore {
 /** What the edge stands on in workerd, with what has to be started and ended. */
 export interface WorkerPlatform extends EdgeDeps {
   readonly changes: NotifyingChangeHub;
-  readonly databases: readonly Db[];
 }
 
 /** Puts the modules together for one Durable Object (or a test). Nothing connects before it is used.
@@ -85,6 +95,5 @@ export function newWorkerPlatform(env: WorkerEnv): WorkerPlatform {
     limitLoopback: settings.ANGELIA_LIMIT_LOOPBACK === "1",
     maxMessageBytes: settings.ANGELIA_MAX_MESSAGE_BYTES,
     changes,
-    databases: env.HYPERDRIVE === undefined ? [direct] : [direct, db],
   };
 }

@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Hono } from "hono";
 import { newApp } from "./app.ts";
+import { networkOf } from "./middleware/attempt-limit.ts";
 import { newWorkerPlatform } from "./worker-deps.ts";
 import { readSettings, type WorkerEnv } from "./worker-settings.ts";
 
@@ -30,11 +31,23 @@ function hash(text: string): number {
   return sum;
 }
 
-/** One client's requests meet in one shard, where its password is known to be right already. Nothing relies on it. */
-function shardOf(request: Request, shards: number): string {
-  const { headers } = request;
+/** The address in HTTP Basic credentials, as far as this matters here. */
+function basicAddress(authorization: string | null): string | null {
+  const encoded = /^basic +([a-z0-9+/]+=*)/i.exec(authorization ?? "")?.[1];
+  try {
+    return encoded === undefined ? null : (atob(encoded).split(":", 1)[0] ?? "").toLowerCase();
+  } catch {
+    return null;
+  }
+}
+
+/** One client's requests meet in one shard: there its password is known to be right already, and its wrong ones are counted.
+ * Nothing else relies on it. */
+function shardOf({ headers }: Request, shards: number): string {
   const client =
-    headers.get("authorization") ?? headers.get("cookie") ?? headers.get("cf-connecting-ip") ?? "";
+    basicAddress(headers.get("authorization")) ??
+    headers.get("cookie") ??
+    networkOf(headers.get("cf-connecting-ip") ?? "");
   return `edge-${hash(client) % shards}`;
 }
 

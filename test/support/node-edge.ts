@@ -13,7 +13,8 @@ setRuntime(async () => {
   const log = {
     info: () => undefined,
     warn: () => undefined,
-    error: (event: string, fields: object = {}) => void process.stderr.write(`${event} ${describe(fields)}\n`),
+    error: (event: string, fields: object = {}) =>
+      void process.stderr.write(`${event} ${describe(fields)}\n`),
   };
   const queue = new NotifyingQueueSignal(platform.db, log);
   const app = newApp({
@@ -51,5 +52,9 @@ setRuntime(async () => {
 function describe(fields: object): string {
   const error = "error" in fields ? fields.error : undefined;
   const cause = error instanceof Error ? error.cause : undefined;
-  return [JSON.stringify(fields), error instanceof Error ? error.stack : "", cause instanceof Error ? cause.stack : ""].join(" ");
+  return [
+    JSON.stringify(fields),
+    error instanceof Error ? error.stack : "",
+    cause instanceof Error ? cause.stack : "",
+  ].join(" ");
 }

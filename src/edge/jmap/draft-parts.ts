@@ -25,7 +25,12 @@ const Part = z.looseObject({
   partId: z.string().nullish(),
   blobId: z.string().nullish(),
   size: z.number().nullish(),
-  name: z.string().max(1_000).nullish(),
+  name: z
+    .string()
+    .max(1_000)
+    // Control characters have no place in a file name.
+    .transform((name) => name.replaceAll(/\p{Cc}/gu, ""))
+    .nullish(),
   type: z.string().nullish(),
   charset: z.string().max(100).nullish(),
   disposition: z.string().max(100).nullish(),

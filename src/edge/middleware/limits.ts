@@ -18,7 +18,7 @@ export interface Limits {
 
 export function newLimits({ store, clientAddress, limitLoopback }: EdgeDeps): Limits {
   const { clock } = store;
-  const slow = { firstWaitMs: 1_000, forgetMs: 60 * MINUTE };
+  const slow = { firstWaitMs: 2_000, forgetMs: 60 * MINUTE };
   const byNetwork = new AttemptLimit(
     { ...slow, free: 20, longestWaitMs: 15 * MINUTE, pendingMax: 64 },
     clock,

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
 import type { Problem, ProblemField } from "../../contract/problem.ts";
 import { MailError, WIRE } from "../../kernel/error.ts";
 import type { Log } from "../../kernel/ports.ts";
@@ -59,10 +60,11 @@ export function sendProblem(c: Context, problem: Problem): Response {
   return new Response(JSON.stringify(problem), { status: problem.status, headers });
 }
 
-/** A browser would answer a Basic challenge with a window of its own, in front of our sign-in page:
- * it says what it is with `Sec-Fetch-Mode`. */
+/** A browser would answer a Basic challenge with a window of its own, in front of our sign-in page. */
 function challenge(c: Context): string {
-  const isScript = (c.req.header("sec-fetch-mode") ?? "navigate") !== "navigate";
+  const isBrowser =
+    c.req.header("sec-fetch-site") !== undefined || /^Mozilla\//.test(c.req.header("user-agent") ?? "");
+  const isScript = isBrowser && c.req.header("sec-fetch-mode") !== "navigate";
   return isScript
     ? 'Bearer realm="Angelia"'
     : 'Basic realm="Angelia", charset="UTF-8", Bearer realm="Angelia"';
@@ -71,7 +73,12 @@ function challenge(c: Context): string {
 /** Answers what a handler threw: an expected failure as its row in `WIRE`, a bug as 500 that tells nothing. */
 export function onError(log: Log): (error: unknown, c: Context) => Response {
   return (error, c) => {
-    const expected = error instanceof MailError ? error : new MailError("internal", {}, { cause: error });
+    const expected =
+      error instanceof MailError
+        ? error
+        : error instanceof HTTPException && error.status < 500
+          ? new MailError("invalid_input", {}, { cause: error }) // a body that is no JSON
+          : new MailError("internal", {}, { cause: error });
     const problem = problemOf(expected);
     if (problem.status >= 500) log.error("http.failed", { code: expected.code, path: c.req.path, error });
     return sendProblem(c, problem);

@@ -51,7 +51,7 @@ export function encodeWords(text: string): string[] {
   const clean = text.toWellFormed();
   const octets = encoder.encode(clean).length;
   const q = Array.from(clean, toQ).join("").length;
-  if (q <= octets * 1.6)
+  if (q <= octets * 2.2)
     return chunks(clean, (char) => toQ(char).length, PAYLOAD_MAX).map(
       (chunk) => `=?utf-8?Q?${Array.from(chunk, toQ).join("")}?=`,
     );

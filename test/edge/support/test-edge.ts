@@ -25,7 +25,10 @@ export interface Person {
   /** One call that has to fail. @returns the error's type */
   refused(method: string, args?: Args): Promise<string>;
   /** Puts a raw message into a mailbox, as SMTP does. @returns its JMAP id */
-  deliver(raw: string | Uint8Array, to?: { role?: MailboxRole; keywords?: string[]; receivedAt?: number }): Promise<string>;
+  deliver(
+    raw: string | Uint8Array,
+    to?: { role?: MailboxRole; keywords?: string[]; receivedAt?: number },
+  ): Promise<string>;
   upload(bytes: string | Uint8Array, type?: string): Promise<string>;
   /** JMAP id of the mailbox with a role. */
   mailbox(role: MailboxRole): Promise<string>;

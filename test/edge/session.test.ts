@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { PASSWORD, type Person, startEdge, type TestEdge } from "./support/test-edge.ts";
+
+let edge: TestEdge;
+let alice: Person;
+beforeAll(async () => {
+  edge = await startEdge();
+  alice = await edge.person((await edge.tenant()).domain, { name: "Alice A" });
+});
+afterAll(() => edge[Symbol.asyncDispose]());
+
+const signIn = (body: unknown, headers: HeadersInit = {}, client?: string): Promise<Response> =>
+  edge.fetch(
+    "/session",
+    {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify(body),
+    },
+    client,
+  );
+const cookieOf = (res: Response): string => (res.headers.get("set-cookie") ?? "").split(";", 1)[0] ?? "";
+const basic = (address: string, password: string): string => `Basic ${btoa(`${address}:${password}`)}`;
+
+test("a session begins with address and password, tells who it is, and ends", async () => {
+  const res = await signIn({ address: alice.address.toUpperCase(), password: PASSWORD });
+  expect(res.status).toBe(200);
+  expect(await res.json()).toEqual({ address: alice.address, name: "Alice A" });
+  const cookie = cookieOf(res);
+  expect((await edge.fetch("/session", { headers: { cookie } })).status).toBe(200);
+  expect((await edge.fetch("/jmap/session", { headers: { cookie } })).status).toBe(200);
+  const ended = await edge.fetch("/session", {
+    method: "DELETE",
+    headers: { cookie, "sec-fetch-site": "same-origin" },
+  });
+  expect(ended.status).toBe(204);
+  expect(ended.headers.get("set-cookie")).toMatch(/^angelia_session=;.*Max-Age=0/);
+  expect((await edge.fetch("/session", { headers: { cookie } })).status).toBe(401);
+  expect((await edge.fetch("/jmap/session", { headers: { cookie } })).status).toBe(401);
+});
+
+test("a wrong password and an unknown address are told alike", async () => {
+  const wrong = await signIn({ address: alice.address, password: "wrong" });
+  const unknown = await signIn({ address: `nobody-${alice.address}`, password: PASSWORD });
+  const foreign = await signIn({ address: "a@nowhere.test", password: PASSWORD });
+  expect([wrong.status, unknown.status, foreign.status]).toEqual([401, 401, 401]);
+  const bodies = [await wrong.json(), await unknown.json(), await foreign.json()];
+  expect(new Set(bodies.map((body) => JSON.stringify(body))).size).toBe(1);
+  expect(bodies[0]).toMatchObject({ type: "about:blank", status: 401, code: "credentials_wrong" });
+  expect(wrong.headers.get("set-cookie")).toBeNull();
+});
+
+test("a malformed request is refused", async () => {
+  expect((await signIn({ address: alice.address })).status).toBe(400);
+  expect((await signIn({ address: alice.address, password: PASSWORD, more: 1 })).status).toBe(400);
+  expect((await signIn("x")).status).toBe(400);
+});
+
+test("without a session, or with one that nobody has, the answer is 401", async () => {
+  expect((await edge.fetch("/session")).status).toBe(401);
+  for (const token of ["", "x", `${"a".repeat(26)}.${"b".repeat(52)}`, "../../etc", "a.b.c"])
+    expect((await edge.fetch("/session", { headers: { cookie: `angelia_session=${token}` } })).status).toBe(
+      401,
+    );
+});
+
+test("a page of another site can't use the cookie", async () => {
+  const cookie = cookieOf(await signIn({ address: alice.address, password: PASSWORD }));
+  const remove = (headers: HeadersInit): Promise<Response> =>
+    edge.fetch("/session", { method: "DELETE", headers: { cookie, ...headers } });
+  expect((await remove({ "sec-fetch-site": "cross-site" })).status).toBe(403);
+  expect((await remove({ "sec-fetch-site": "same-site" })).status).toBe(403);
+  expect((await remove({ origin: "https://evil.test" })).status).toBe(403);
+  expect((await remove({ origin: "null" })).status).toBe(403);
+  const form = { method: "POST", body: "{}", headers: { cookie, "content-type": "text/plain" } };
+  expect((await edge.fetch("/jmap/api", form)).status).toBe(403);
+  expect((await edge.fetch("/session", { headers: { cookie } })).status).toBe(200);
+});
+
+test("HTTP Basic works, also with letters beyond US-ASCII; what is no Basic doesn't", async () => {
+  const ask = (authorization: string): Promise<Response> =>
+    edge.fetch("/jmap/session", { headers: { authorization } });
+  expect((await ask(basic(alice.address, PASSWORD))).status).toBe(200);
+  expect((await ask(basic(alice.address, "wrong"))).status).toBe(401);
+  for (const bad of ["Basic", "Basic !", "Basic YQ==", `Basic ${btoa("\xff:x")}`, "Bearer abc", "Digest x"])
+    expect((await ask(bad)).status).toBe(401);
+});
+
+test("a browser gets no window of its own for the password, other programs are told how to sign in", async () => {
+  const challenge = async (headers: HeadersInit): Promise<string | null> =>
+    (await edge.fetch("/jmap/session", { headers })).headers.get("www-authenticate");
+  expect(await challenge({})).toMatch(/^Basic /);
+  expect(await challenge({ "sec-fetch-site": "same-origin" })).toMatch(/^Bearer /);
+  expect(await challenge({ "user-agent": "Mozilla/5.0 (X11)" })).toMatch(/^Bearer /);
+});
+
+test("guessing costs time: by client, and by account", async () => {
+  const { domain } = await edge.tenant();
+  const bob = await edge.person(domain);
+  const guess = async (client: string): Promise<number> =>
+    (await signIn({ address: bob.address, password: "guess" }, {}, client)).status;
+  const free = await Promise.all(Array.from({ length: 10 }, () => guess("198.51.100.7")));
+  expect(new Set(free)).toEqual(new Set([401]));
+  expect(await guess("198.51.100.7")).toBe(429);
+  const right = await signIn({ address: bob.address, password: PASSWORD }, {}, "198.51.100.7");
+  expect(right.status).toBe(429);
+  expect(Number(right.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+  // This machine is never held up.
+  expect((await signIn({ address: bob.address, password: PASSWORD })).status).toBe(200);
+});
