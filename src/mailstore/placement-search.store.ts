@@ -20,7 +20,7 @@ export type PlacementCondition =
   | { readonly is: "thread"; readonly id: ThreadId }
   /** May be in the decoded text, ASCII letters in any case. It finds too much rather than too little: text that was
    * cut when it was stored always matches. */
-  | { readonly is: "subject" | "sender" | "recipients"; readonly mayHold: string };
+  | { readonly is: "subject" | "sender" | "recipients" | "messageId"; readonly mayHold: string };
 
 type Fragment = PendingQuery<Row[]>;
 
@@ -79,6 +79,8 @@ function conditionSql(tx: TenantTx, condition: PlacementCondition): Fragment {
     case "sender":
     case "recipients":
       break;
+    case "messageId":
+      return textSql(tx, tx`coalesce(m.structure #>> '{env,messageId}', '')`, condition.mayHold);
   }
   return textSql(tx, tx`m.${tx(condition.is)}`, condition.mayHold);
 }
@@ -86,7 +88,7 @@ function conditionSql(tx: TenantTx, condition: PlacementCondition): Fragment {
 function needsMessage(condition: PlacementCondition): boolean {
   if (condition.is === "all" || condition.is === "any") return condition.of.some(needsMessage);
   if (condition.is === "not") return needsMessage(condition.of);
-  return ["sent", "subject", "sender", "recipients"].includes(condition.is);
+  return ["sent", "subject", "sender", "recipients", "messageId"].includes(condition.is);
 }
 
 function matchesSql(tx: TenantTx, mailboxId: MailboxId, condition: PlacementCondition): Fragment {

@@ -34,6 +34,7 @@ export function holds(condition: PlacementCondition, placement: Placement): bool
     case "subject":
     case "sender":
     case "recipients":
+    case "messageId":
       break;
   }
   throw new Error(`${condition.is} is not a matter of the placement`);

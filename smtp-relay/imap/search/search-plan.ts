@@ -89,6 +89,8 @@ function planLeaf(key: Leaf, scope: SearchScope): SearchPlan {
     case "bcc":
       return wider(mayHold("recipients", key.text));
     case "header":
+      if (key.field.toLowerCase() === "message-id") return wider(mayHold("messageId", key.text));
+      break;
     case "body":
     case "text":
       break;
@@ -97,7 +99,7 @@ function planLeaf(key: Leaf, scope: SearchScope): SearchPlan {
 }
 
 /** PostgreSQL compares letters beyond ASCII by its own rules, so only ASCII is left to it. */
-function mayHold(is: "subject" | "sender" | "recipients", text: string): PlacementCondition {
+function mayHold(is: "subject" | "sender" | "recipients" | "messageId", text: string): PlacementCondition {
   return /^[ -~]+$/.test(text) ? { is, mayHold: text } : EVERYTHING;
 }
 
