@@ -1,4 +1,4 @@
-import { type ErrorCode, MailError, WIRE } from "../../src/kernel/error.ts";
+import { type ErrorCode, WIRE } from "../../src/kernel/error.ts";
 import type { CommandName, CommandOf } from "../../src/protocol/imap/index.ts";
 import type { ImapSession } from "./session.ts";
 
@@ -20,18 +20,6 @@ export const bad = (text: string): Completion => ({ is: "BAD", text });
 export function refusal(code: ErrorCode): Completion {
   const { imap, text } = WIRE[code];
   return no(text, imap);
-}
-
-/** Runs `work`; when it fails because there is no such mailbox, the client is told that it may make it. */
-export async function orTryCreate<T>(work: () => Promise<T>): Promise<T | Completion> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof MailError && error.code === "mailbox_unknown") {
-      return no(WIRE.mailbox_unknown.text, "TRYCREATE");
-    }
-    throw error;
-  }
 }
 
 /** Who may call a command. */

@@ -8,7 +8,7 @@ export interface ListLine extends ListedMailbox {
 }
 
 /** Does a name fit? INBOX does in any letter case (RFC 9051 §5.1). */
-export function nameTest(reference: string, patterns: readonly string[]): (name: string) => boolean {
+function nameTest(reference: string, patterns: readonly string[]): (name: string) => boolean {
   const tests = patterns.flatMap((pattern) => {
     const whole = reference + pattern;
     const upper = listMatcher(whole.toUpperCase());

@@ -73,7 +73,7 @@ async function tellFlags(
 }
 
 /** What an unasked FETCH response tells of a message: its flags, and for those who can use it, UID and MODSEQ. */
-export function printState(session: ImapSession, placement: Placement): string {
+function printState(session: ImapSession, placement: Placement): string {
   const flags = `FLAGS ${printFlags(flagsOf(session, placement))}`;
   const condstore = session.enabled.has("CONDSTORE");
   const uid = condstore || session.enabled.has("IMAP4REV2") ? `UID ${placement.uid} ` : "";

@@ -23,7 +23,7 @@ export interface ReaderLimits {
   readonly commandBytes: number;
 }
 
-export const READER_LIMITS: ReaderLimits = { lineBytes: 65_536, commandBytes: 524_288 };
+const READER_LIMITS: ReaderLimits = { lineBytes: 65_536, commandBytes: 524_288 };
 
 /** What is to happen with a literal, decided when its header is there. */
 export type LiteralDecision = "collect" | "stream" | "refuse";

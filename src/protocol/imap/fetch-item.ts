@@ -19,7 +19,7 @@ const PLAIN = [
   "UID",
 ] as const;
 
-export type PlainFetchItem = (typeof PLAIN)[number];
+type PlainFetchItem = (typeof PLAIN)[number];
 
 /** What FETCH is to tell (RFC 9051 §6.4.5, RFC 8474 §5, RFC 8514, RFC 8970). */
 export type FetchItem =

@@ -1,7 +1,7 @@
 import type { Scanner } from "./scanner.ts";
 
 /** The system flags a client may change (RFC 9051 §2.3.2). */
-export const SYSTEM_FLAGS = ["\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft"] as const;
+const SYSTEM_FLAGS = ["\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft"] as const;
 
 const CANONICAL = new Map([...SYSTEM_FLAGS, "\\Recent"].map((name) => [name.toLowerCase(), name]));
 

@@ -29,7 +29,7 @@ const isListSelect = (word: string): word is ListSelect => SELECTS.includes(word
 const MAX_PATTERNS = 100;
 
 /** Reads the items of STATUS: `(MESSAGES UNSEEN)`. */
-export function statusItems(s: Scanner): readonly StatusItem[] {
+function statusItems(s: Scanner): readonly StatusItem[] {
   const start = s.at;
   const items = s.list(() => {
     const at = s.at;

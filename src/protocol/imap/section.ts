@@ -2,7 +2,7 @@ import { printAstring } from "./print-string.ts";
 import type { Scanner } from "./scanner.ts";
 
 /** What of a message or part is wanted: all of it, or one of these (RFC 9051 §6.4.5). */
-export type SectionText =
+type SectionText =
   | { readonly kind: "all" }
   | { readonly kind: "header" }
   | { readonly kind: "text" }

@@ -15,11 +15,6 @@ export type SequenceSet = readonly NumberRange[] | "$";
 /** Reads a sequence set. `4:2` becomes 2 to 4; nothing is expanded, so `1:4294967295` costs two numbers. */
 export function sequenceSet(s: Scanner): SequenceSet {
   if (s.skip("$")) return "$";
-  return sequenceRanges(s);
-}
-
-/** Reads a sequence set in a place where "$" makes no sense. */
-export function sequenceRanges(s: Scanner): readonly NumberRange[] {
   const ranges: NumberRange[] = [];
   do {
     const a = sequenceNumber(s);
