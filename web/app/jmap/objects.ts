@@ -56,6 +56,7 @@ export const BODY_PART_PROPERTIES = Object.keys(BodyPart.shape);
 export const EmailSummary = z.object({
   id: z.string(),
   threadId: z.string(),
+  messageId: z.array(z.string()).nullable(),
   mailboxIds: z.record(z.string(), z.boolean()),
   keywords: z.record(z.string(), z.boolean()),
   from: Addresses,

@@ -28,19 +28,25 @@ export function Conversation({ email, folder }: ConversationProps): React.ReactN
   return (
     <div className={classes["conversation"]}>
       {before.map((id) => (
-        <Other key={id} id={id} folder={folder} />
+        <Other key={id} id={id} folder={folder} current={email} />
       ))}
       <div className={classes["current"]}>
         <MessageView key={email.id} id={email.id} />
       </div>
       {after.map((id) => (
-        <Other key={id} id={id} folder={folder} />
+        <Other key={id} id={id} folder={folder} current={email} />
       ))}
     </div>
   );
 }
 
-function Other({ id, folder }: { readonly id: string; readonly folder: Folder }): React.ReactNode {
+interface OtherProps {
+  readonly id: string;
+  readonly folder: Folder;
+  readonly current: EmailSummary;
+}
+
+function Other({ id, folder, current }: OtherProps): React.ReactNode {
   const { t, i18n } = useTranslation();
   const { jmap, folders } = useMail();
   const [open, setOpen] = useState(false);
@@ -50,6 +56,8 @@ function Other({ id, folder }: { readonly id: string; readonly folder: Folder })
     ({ role, mailbox }) => role === "trash" && email.mailboxIds[mailbox.id] === true,
   );
   if (inTrash && folder.role !== "trash") return null;
+  // What one sends to oneself is there twice, as sent and as received.
+  if (email.messageId !== null && email.messageId.join(" ") === current.messageId?.join(" ")) return null;
   const sender = email.from?.[0];
   const name = sender === undefined ? t("message.unknownSender") : displayName(sender);
   return (

@@ -35,6 +35,10 @@ export function SignUpPage(): React.ReactNode {
     seen.current = step;
   }, [step]);
 
+  useEffect(() => {
+    if (wished !== step) void navigate({ to: "/sign-up", search: step === 1 ? {} : { step }, replace: true });
+  }, [wished, step, navigate]);
+
   const go = useCallback(
     (to: number) => {
       void navigate({ to: "/sign-up", search: to === 1 ? {} : { step: to } });
