@@ -116,7 +116,7 @@ export class SmtpClient {
       ...(isName ? { servername } : {}),
     });
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const timer = setTimeout(resolve, TLS_MS, false);
+    const timer = setTimeout(resolve, Math.min(TLS_MS, this.#timeouts.commandMs), false);
     secure.once("secureConnect", () => resolve(true));
     secure.once("error", () => resolve(false));
     secure.once("close", () => resolve(false));

@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { type FileHandle, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import type { BlobSource } from "../../src/blob/index.ts";
+import { type BlobSource, sourceOf } from "../../src/blob/index.ts";
 
 /** Messages up to this size stay in memory until they are delivered. */
 const MEMORY_MAX = 262_144;
+const MEMORY_START = 8_192;
 const READ_BYTES = 65_536;
 
 /** A folder for messages that are being received. */
@@ -39,7 +40,9 @@ function isAlive(pid: number): boolean {
 export class Spool implements AsyncDisposable {
   readonly #dir: SpoolDir;
   readonly #sizeMax: number;
-  #memory: Uint8Array[] = [];
+  /** One buffer that grows: a client that sends octet by octet must not cost an object for each. */
+  #memory = Buffer.alloc(0);
+  #held = 0;
   #size = 0;
   #file: FileHandle | undefined;
   #failure: unknown;
@@ -64,21 +67,16 @@ export class Spool implements AsyncDisposable {
     return this.#failure;
   }
 
-  /** Adds octets; the views must stay as they are. Never throws: see `failure`. */
+  /** Adds octets. Never throws: see `failure`. */
   async add(pieces: readonly Uint8Array[]): Promise<void> {
-    for (const piece of pieces) this.#size += piece.length;
-    if (this.isTooLarge || this.#failure !== undefined) {
-      await this.#drop();
-      return;
-    }
-    if (this.#file === undefined) this.#memory.push(...pieces);
+    const added = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    this.#size += added;
     try {
-      if (this.#file !== undefined) await this.#write(pieces);
-      else if (this.#size > MEMORY_MAX) {
-        this.#file = await this.#openFile();
-        const held = this.#memory;
-        this.#memory = [];
-        await this.#write(held);
+      if (this.isTooLarge || this.#failure !== undefined) await this.#drop();
+      else if (this.#file === undefined && this.#size <= MEMORY_MAX) this.#hold(pieces, added);
+      else {
+        this.#file ??= await this.#spill();
+        await write(this.#file, Buffer.concat(pieces, added));
       }
     } catch (error) {
       this.#failure = error;
@@ -88,14 +86,8 @@ export class Spool implements AsyncDisposable {
 
   /** All that came in, to be read as often as needed until the spool is disposed. */
   source(): BlobSource {
-    const [memory, file, size] = [this.#memory, this.#file, this.#size];
-    if (file === undefined)
-      return {
-        size,
-        async *chunks() {
-          yield* memory;
-        },
-      };
+    const [file, size] = [this.#file, this.#size];
+    if (file === undefined) return sourceOf(this.#memory.subarray(0, this.#held));
     return {
       size,
       async *chunks() {
@@ -111,35 +103,54 @@ export class Spool implements AsyncDisposable {
 
   /** The first octets, at most `count`. */
   async head(count: number): Promise<Uint8Array> {
-    const pieces: Uint8Array[] = [];
-    let size = 0;
-    for await (const piece of this.source().chunks()) {
-      pieces.push(piece);
-      size += piece.length;
-      if (size >= count) break;
-    }
-    return Buffer.concat(pieces).subarray(0, count);
+    if (this.#file === undefined) return this.#memory.subarray(0, Math.min(count, this.#held));
+    const { buffer, bytesRead } = await this.#file.read(Buffer.alloc(count), 0, count, 0);
+    return buffer.subarray(0, bytesRead);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#drop();
   }
 
-  async #openFile(): Promise<FileHandle> {
+  #hold(pieces: readonly Uint8Array[], added: number): void {
+    if (this.#held + added > this.#memory.length) {
+      const grown = Buffer.allocUnsafe(
+        Math.max(MEMORY_START, this.#held + added, Math.min(MEMORY_MAX, this.#memory.length * 2)),
+      );
+      this.#memory.copy(grown, 0, 0, this.#held);
+      this.#memory = grown;
+    }
+    for (const piece of pieces) {
+      this.#memory.set(piece, this.#held);
+      this.#held += piece.length;
+    }
+  }
+
+  /** Makes the file, with what was in memory. */
+  async #spill(): Promise<FileHandle> {
     const path = join(this.#dir.path, `${process.pid}-${randomUUID()}`);
     const file = await open(path, "wx+", 0o600);
+    this.#file = file;
     await unlink(path);
+    await write(file, this.#memory.subarray(0, this.#held));
+    this.#forget();
     return file;
   }
 
-  async #write(pieces: readonly Uint8Array[]): Promise<void> {
-    if (pieces.length > 0) await this.#file?.writev(pieces);
+  #forget(): void {
+    this.#memory = Buffer.alloc(0);
+    this.#held = 0;
   }
 
   async #drop(): Promise<void> {
-    this.#memory = [];
+    this.#forget();
     const file = this.#file;
     this.#file = undefined;
     await file?.close().catch(() => undefined);
   }
+}
+
+/** All of it, also where the system takes a part only. */
+async function write(file: FileHandle, octets: Uint8Array): Promise<void> {
+  for (let at = 0; at < octets.length;) at += (await file.write(octets, at, octets.length - at)).bytesWritten;
 }
