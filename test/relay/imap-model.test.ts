@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import type { ImapClient } from "../support/imap-client.ts";
-import { startImapRelay, talk } from "../support/imap-relay.ts";
-import { testPlatform } from "../support/platform.ts";
+import { type ImapRelay, startImapRelay, talk } from "../support/imap-relay.ts";
+import { testPlatform, type TestPlatform } from "../support/platform.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -29,12 +29,24 @@ class Mirror {
   async say(command: string): Promise<string> {
     const lines = await talk(this.#client, command);
     const counts = /^(FETCH|STORE|SEARCH)/.test(command);
+    this.#silently(command);
     for (const line of lines) this.#take(line, counts);
     return lines.at(-1) ?? "";
   }
 
+  /** What a silent STORE does, a client works out itself; what others did to the message it must still be told. */
+  #silently(command: string): void {
+    const [, number, sign, flag = ""] = /^STORE (\d+) ([+-])FLAGS.SILENT \((.*)\)$/.exec(command) ?? [];
+    const known = this.#messages[Number(number) - 1];
+    if (known?.flags === undefined) return;
+    const flags = new Set(known.flags.split(" ").filter((one) => one !== ""));
+    if (sign === "+") flags.add(flag);
+    else flags.delete(flag);
+    known.flags = [...flags].toSorted().join(" ");
+  }
+
   #take(line: string, counts: boolean): void {
-    const [, number, kind, rest = ""] = /^\* (\d+) (EXISTS|EXPUNGE|FETCH)(?: \((.*)\))?$/.exec(line) ?? [];
+    const [, number, kind, rest = ""] = /^\* (\d+) (EXISTS|EXPUNGE|FETCH)(?: \((.*)\))?$/s.exec(line) ?? [];
     if (number === undefined) return;
     const at = Number(number) - 1;
     if (kind === "EXISTS") {
@@ -55,11 +67,10 @@ class Mirror {
         throw new Error(`${at + 1} was ${known.uid}, is ${uid}`);
       known.uid = uid;
     }
-    known.flags =
-      /FLAGS \((.*?)\)/
-        .exec(items)?.[1]
-        ?.replace(/ ?\\Recent/, "")
-        .trim() ?? known.flags;
+    const flags = /FLAGS \((.*?)\)/.exec(items)?.[1];
+    if (flags === undefined) return;
+    const lasting = flags.split(" ").filter((one) => one !== "" && one !== "\\Recent");
+    known.flags = lasting.toSorted().join(" ");
   }
 
   /** All that it was told so far. */
@@ -96,43 +107,77 @@ function commandOf(mirror: Mirror, what: number, pick: number): string {
   return commands[what % commands.length] ?? "NOOP";
 }
 
+const step = fc.tuple(fc.nat({ max: 2 }), fc.nat({ max: 14 }), fc.nat({ max: 12 }));
+
+/** Three sessions of a new person, each with its mirror, in the same mailbox. */
+async function threeSessions(p: TestPlatform, relay: ImapRelay, name: string) {
+  const { address } = await p.person(`${name}@a.test`);
+  const clients = await Promise.all([0, 1, 2].map(() => relay.login(address)));
+  const mirrors = clients.map((client) => new Mirror(client));
+  for (const mirror of mirrors) await mirror.say("SELECT INBOX");
+  return { mirrors, close: () => clients.forEach((client) => client.close()) };
+}
+
+/** After one more NOOP all sessions know what is there, and none was told anything that is not so. */
+async function expectTruth(mirrors: readonly Mirror[]): Promise<void> {
+  const states: Known[][] = [];
+  for (const mirror of mirrors) {
+    await mirror.say("NOOP");
+    const told = mirror.state();
+    await mirror.say("FETCH 1:* (UID FLAGS)");
+    const there = mirror.state();
+    const filled = told.map(({ uid, flags }, at) => ({
+      uid: uid ?? there[at]?.uid,
+      flags: flags ?? there[at]?.flags,
+    }));
+    expect(filled).toEqual(there);
+    states.push(there);
+  }
+  expect(states[1]).toEqual(states[0]);
+  expect(states[2]).toEqual(states[0]);
+}
+
 test("what sessions are told adds up to what is there, whatever they do in turn", async () => {
   await using p = await testPlatform();
   await p.tenant("a", "a.test");
   await using relay = await startImapRelay(p);
   let people = 0;
-  const step = fc.tuple(fc.nat({ max: 2 }), fc.nat({ max: 14 }), fc.nat({ max: 12 }));
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps: readonly Step[]) => {
-      const { address } = await p.person(`person${++people}@a.test`);
-      const clients = await Promise.all([0, 1, 2].map(() => relay.login(address)));
-      const mirrors = clients.map((client) => new Mirror(client));
-      for (const mirror of mirrors) await mirror.say("SELECT INBOX");
+      const { mirrors, close } = await threeSessions(p, relay, `person${++people}`);
       for (const [session, what, pick] of steps) {
         const mirror = mirrors[session];
         if (mirror === undefined) continue;
         const command = commandOf(mirror, what, pick);
         expect([command, await mirror.say(command)]).toEqual([command, expect.stringMatching(/^OK/)]);
       }
-      const states: Known[][] = [];
-      for (const mirror of mirrors) {
-        await mirror.say("NOOP");
-        const told = mirror.state();
-        await mirror.say("FETCH 1:* (UID FLAGS)");
-        const there = mirror.state();
-        // What it had been told of UIDs and flags was right, and the look at everything brought no news.
-        expect(
-          told.map(({ uid, flags }, at) => ({
-            uid: uid ?? there[at]?.uid,
-            flags: flags ?? there[at]?.flags,
-          })),
-        ).toEqual(there);
-        states.push(mirror.state());
-      }
-      expect(states[1]).toEqual(states[0]);
-      expect(states[2]).toEqual(states[0]);
-      for (const client of clients) client.close();
+      await expectTruth(mirrors);
+      close();
     }),
-    { numRuns: 25, interruptAfterTimeLimit: 40_000 },
+    { numRuns: 25, interruptAfterTimeLimit: 30_000 },
+  );
+});
+
+test("it adds up as well when all of them do it at the same time", async () => {
+  await using p = await testPlatform();
+  await p.tenant("a", "a.test");
+  await using relay = await startImapRelay(p);
+  let people = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 60, maxLength: 120 }), async (steps: readonly Step[]) => {
+      const { mirrors, close } = await threeSessions(p, relay, `person${++people}`);
+      const ends = await Promise.all(
+        mirrors.map(async (mirror, session) => {
+          const said: string[] = [];
+          for (const [of, what, pick] of steps)
+            if (of === session) said.push(await mirror.say(commandOf(mirror, what, pick)));
+          return said;
+        }),
+      );
+      expect(ends.flat().filter((line) => !line.startsWith("OK"))).toEqual([]);
+      await expectTruth(mirrors);
+      close();
+    }),
+    { numRuns: 10, interruptAfterTimeLimit: 30_000 },
   );
 });

@@ -1,7 +1,10 @@
 import {
   type FlagChange,
+  type Flags,
   type Placement,
   type UidRange,
+  bumpModseq,
+  listPlacementChanges,
   listPlacements,
   storeFlags,
 } from "../../../src/mailstore/index.ts";
@@ -27,58 +30,75 @@ export const store: CommandSpec<"STORE"> = {
     const flags = toFlags(command.flags);
     if (flags === undefined) return no("too many keywords, or a too long one", "LIMIT");
     if (uids.length === 0) return ok("no messages, nothing to do");
-    const { action, unchangedSince } = command;
-    const change: FlagChange = {
-      op: action,
-      ...flags,
-      ...(unchangedSince === undefined ? {} : { unchangedSince }),
-    };
-    if (unchangedSince !== undefined) session.enabled.add("CONDSTORE");
-    const { changed, refused } = await session.transaction(async (tx, accountId) => {
-      const before = unchangedSince === undefined ? [] : await changedAfter(tx, box.id, uids, unchangedSince);
-      return {
-        changed: await storeFlags(tx, accountId, { mailboxId: box.id, uids }, change),
-        refused: before,
-      };
-    });
-    const [first] = changed;
+    if (command.unchangedSince !== undefined) session.enabled.add("CONDSTORE");
+    const stored = await change(session, command, uids, flags);
+    const [first] = stored.changed;
     if (first !== undefined) {
       box.ownModseqs.add(first.modseq);
       session.changed();
     }
-    await answer(session, command, uids, changed);
-    return finish(session, command, refused);
+    await answer(session, command, uids, stored);
+    return finish(session, command, stored.refused);
   },
 };
 
-type Tx = Parameters<typeof listPlacements>[0];
-
-/** The UIDs that UNCHANGEDSINCE keeps from being changed. */
-async function changedAfter(
-  tx: Tx,
-  mailboxId: Parameters<typeof listPlacements>[1],
-  uids: readonly UidRange[],
-  since: number,
-): Promise<number[]> {
-  const all = await listPlacements(tx, mailboxId, uids, Number.MAX_SAFE_INTEGER);
-  return all.filter(({ modseq }) => modseq > since).map(({ uid }) => uid);
+interface Stored {
+  readonly changed: readonly Placement[];
+  /** UIDs that UNCHANGEDSINCE kept from being changed. */
+  readonly refused: readonly number[];
+  /** UIDs that others had changed before, which the client does not know. */
+  readonly untold: ReadonlySet<number>;
 }
 
-/** Tells the new flags of all messages that were named; with .SILENT only what CONDSTORE wants (RFC 7162 §3.1.3). */
+async function change(
+  session: ImapSession,
+  { action, silent, unchangedSince }: CommandOf<"STORE">,
+  uids: readonly UidRange[],
+  flags: Flags,
+): Promise<Stored> {
+  const { box } = session;
+  return session.transaction(async (tx, accountId) => {
+    // Takes the account's lock: what is looked at now stays as it is until it is changed.
+    if (silent || unchangedSince !== undefined) await bumpModseq(tx, accountId);
+    let refused: readonly number[] = [];
+    if (unchangedSince !== undefined) {
+      const all = await listPlacements(tx, box.id, uids, Number.MAX_SAFE_INTEGER);
+      refused = all.filter(({ modseq }) => modseq > unchangedSince).map(({ uid }) => uid);
+    }
+    const since = silent ? (await listPlacementChanges(tx, accountId, box.id, box.modseq)).changed : [];
+    const untold = since.filter(({ modseq }) => !box.ownModseqs.has(modseq)).map(({ uid }) => uid);
+    const wanted: FlagChange = {
+      op: action,
+      ...flags,
+      ...(unchangedSince === undefined ? {} : { unchangedSince }),
+    };
+    const changed = await storeFlags(tx, accountId, { mailboxId: box.id, uids }, wanted);
+    return { changed, refused, untold: new Set(untold) };
+  });
+}
+
+/**
+ * Tells the new flags of all messages that were named. With .SILENT the client works them out itself; it is told only
+ * where somebody else had a hand in it (RFC 9051 §6.4.6), and what CONDSTORE wants (RFC 7162 §3.1.3).
+ */
 async function answer(
   session: ImapSession,
   command: CommandOf<"STORE">,
   uids: readonly UidRange[],
-  changed: readonly Placement[],
+  { changed, untold }: Stored,
 ): Promise<void> {
   if (command.silent) {
-    if (session.enabled.has("CONDSTORE")) for (const one of changed) await tell(session, command, one);
+    const condstore = session.enabled.has("CONDSTORE");
+    for (const one of changed) {
+      const isNews = untold.has(one.uid);
+      if (isNews || condstore) await tell(session, command, one, isNews);
+    }
     return;
   }
   let left = uids;
   for (;;) {
     const batch = await session.transaction((tx) => listPlacements(tx, session.box.id, left, PLACEMENTS));
-    for (const one of batch) await tell(session, command, one);
+    for (const one of batch) await tell(session, command, one, true);
     const last = batch.at(-1)?.uid;
     if (last === undefined || batch.length < PLACEMENTS) return;
     left = left.filter(({ hi }) => hi > last).map(({ lo, hi }) => ({ lo: Math.max(lo, last + 1), hi }));
@@ -87,13 +107,14 @@ async function answer(
 
 async function tell(
   session: ImapSession,
-  { uid, silent }: CommandOf<"STORE">,
+  { uid }: CommandOf<"STORE">,
   placement: Placement,
+  withFlags: boolean,
 ): Promise<void> {
   const number = session.box.numberOf(placement.uid);
   if (number === undefined) return;
   const parts = uid ? [`UID ${placement.uid}`] : [];
-  if (!silent) parts.push(`FLAGS ${printFlags(flagsOf(session, placement))}`);
+  if (withFlags) parts.push(`FLAGS ${printFlags(flagsOf(session, placement))}`);
   if (session.enabled.has("CONDSTORE")) parts.push(`MODSEQ (${placement.modseq})`);
   await session.send(`* ${number} FETCH (${parts.join(" ")})`);
 }
