@@ -23,7 +23,7 @@ const RECIPIENTS_MAX = 100;
 /** What the EHLO reply offers: upper-case keyword and what follows it. */
 type Extensions = ReadonlyMap<string, string>;
 
-export const printed = ({ code, enhanced, lines }: Reply): string =>
+const printed = ({ code, enhanced, lines }: Reply): string =>
   [String(code), enhanced, ...lines].filter((part) => part !== null && part !== "").join(" ");
 const statusOf = ({ code, enhanced }: Reply): string => enhanced ?? `${Math.floor(code / 100)}.0.0`;
 

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type AttemptResult, decideAfterAttempt } from "./decide-after-attempt.ts";
 import { AccountId, BlobId } from "../kernel/id.ts";
-import { type Notify, SubmissionId } from "./outbound.ts";
+import type { Notify } from "../protocol/smtp/index.ts";
+import { SubmissionId } from "./outbound.ts";
 import type { QueueEntry } from "./queue.store.ts";
 
 const HOUR = 3_600_000;

@@ -1,5 +1,5 @@
 import type { DsnRecipient } from "../protocol/dsn/index.ts";
-import type { Notify } from "./outbound.ts";
+import type { Notify } from "../protocol/smtp/index.ts";
 import type { QueueEntry, RecipientUpdate } from "./queue.store.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 

@@ -18,7 +18,7 @@ const HEADER_MAX = 65_536;
 const encoder = new TextEncoder();
 
 /** What a notice tells of the message that it is about. */
-export interface NoticeOf {
+interface NoticeOf {
   readonly arrivedAt: number;
   readonly envid: string | null;
   /** The message from its start, with or without its body. */
@@ -26,7 +26,7 @@ export interface NoticeOf {
 }
 
 /** Writes a delivery status notification with our own trace of it (the null path). */
-export function writeNotice(
+function writeNotice(
   outbound: Outbound,
   to: string,
   recipients: readonly DsnRecipient[],

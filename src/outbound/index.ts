@@ -1,9 +1,9 @@
 export { type Identity, type IdentityAddress, listIdentities, upsertIdentity } from "./identity.store.ts";
-export type { AfterAttempt, AttemptResult } from "./decide-after-attempt.ts";
+export type { AttemptResult } from "./decide-after-attempt.ts";
 export { deliverHere } from "./deliver-here.ts";
-export { finishAttempt, type NoticeOf, queueNotice } from "./finish-attempt.ts";
-export { type Delivered, type Notify, type Outbound, SubmissionId } from "./outbound.ts";
-export { NotifyingQueueSignal, type QueueSignal } from "./queue-signal.ts";
+export { finishAttempt, queueNotice } from "./finish-attempt.ts";
+export { type Outbound, SubmissionId } from "./outbound.ts";
+export { NotifyingQueueSignal } from "./queue-signal.ts";
 export {
   beginAttempt,
   extendLease,
@@ -20,7 +20,5 @@ export {
   listSubmissions,
   readSubmissions,
   type Submission,
-  type SubmissionChanges,
-  type SubmissionRecipient,
 } from "./submission.store.ts";
-export { submit, type SubmitRecipient, type SubmitRequest, type Submitted } from "./submit.ts";
+export { submit, type Submitted } from "./submit.ts";

@@ -16,9 +16,6 @@ export interface Outbound {
   readonly hostname: string;
 }
 
-/** When a sender wants to hear of a recipient (RFC 3461 §4.1). Null: of failures, and of a long delay. */
-export type Notify = readonly ("NEVER" | "SUCCESS" | "FAILURE" | "DELAY")[];
-
 /** Queued: not there yet. Yes: in a mailbox here. Unknown: another server has it. No: given up (RFC 8621 §7). */
 export type Delivered = "queued" | "yes" | "unknown" | "no";
 

@@ -1,6 +1,7 @@
 import type { SystemTx, TenantTx } from "../db/index.ts";
 import type { AccountId, BlobId, TenantId } from "../kernel/id.ts";
-import type { Delivered, Notify, SubmissionId } from "./outbound.ts";
+import type { Notify } from "../protocol/smtp/index.ts";
+import type { Delivered, SubmissionId } from "./outbound.ts";
 
 /** The right to work on one queue row until a moment. */
 export interface Lease {

@@ -1,6 +1,7 @@
 import type { TenantTx } from "../db/index.ts";
 import type { AccountId, BlobId, EmailId, ThreadId } from "../kernel/id.ts";
-import type { Delivered, Notify, SubmissionId } from "./outbound.ts";
+import type { Notify } from "../protocol/smtp/index.ts";
+import type { Delivered, SubmissionId } from "./outbound.ts";
 
 /** A recipient of a new submission, as it stands after the transaction. */
 export interface NewRecipient {
@@ -69,7 +70,7 @@ export async function insertSubmission(tx: TenantTx, one: NewSubmission): Promis
 }
 
 /** What became of one recipient (RFC 8621 §7, deliveryStatus). */
-export interface SubmissionRecipient {
+interface SubmissionRecipient {
   readonly address: string;
   readonly delivered: Delivered;
   /** null: not tried yet */

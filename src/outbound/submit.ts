@@ -4,14 +4,15 @@ import { MailError } from "../kernel/error.ts";
 import type { AccountId, BlobId, EmailId, TenantId, ThreadId } from "../kernel/id.ts";
 import { newUuid } from "../kernel/uuid.ts";
 import { bumpModseq, insertDeliveries, prepareMessage, type PreparedMessage } from "../mailstore/index.ts";
-import { parseRcptTo, printDateTime, printReturnPath } from "../protocol/smtp/index.ts";
+import { printMailDate } from "../protocol/compose/index.ts";
+import { type Notify, parseRcptTo, printReturnPath } from "../protocol/smtp/index.ts";
 import { findRecipients, listSenderAddresses, type Principal } from "../tenants/index.ts";
-import { type Notify, type Outbound, QUEUE_LIFE_MS, SubmissionId } from "./outbound.ts";
+import { type Outbound, QUEUE_LIFE_MS, SubmissionId } from "./outbound.ts";
 import { type OutgoingHeader, readOutgoingHeader, withHeader } from "./outgoing-message.ts";
 import { requireSender } from "./sender-rights.ts";
 import { insertSubmission, lockAccounts, type NewRecipient, type NewSubmission } from "./submission.store.ts";
 
-export interface SubmitRecipient {
+interface SubmitRecipient {
   readonly address: string;
   /** RFC 3461; null where the protocol has no such thing */
   readonly notify: Notify | null;
@@ -137,7 +138,7 @@ function missingFields(outbound: Outbound, mailFrom: string, header: OutgoingHea
   const { clock, random } = outbound.store;
   const host =
     mailFrom === "" || isUtf8(mailFrom) ? outbound.hostname : mailFrom.slice(mailFrom.lastIndexOf("@") + 1);
-  const date = header.hasDate ? "" : `Date: ${printDateTime(now)}\r\n`;
+  const date = header.hasDate ? "" : `Date: ${printMailDate(now, 0)}\r\n`;
   return header.hasMessageId ? date : `${date}Message-ID: <${newUuid(clock, random)}@${host}>\r\n`;
 }
 

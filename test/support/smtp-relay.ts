@@ -30,7 +30,7 @@ export function fakeResolver(dns: FakeDns): Resolver {
 }
 
 /** A log that can be read. */
-export function keptLog(): Log & { readonly lines: { event: string; [field: string]: unknown }[] } {
+function keptLog(): Log & { readonly lines: { event: string; [field: string]: unknown }[] } {
   const lines: { event: string; [field: string]: unknown }[] = [];
   const keep = (event: string, fields: Readonly<Record<string, unknown>> = {}): void =>
     void lines.push({ event, ...fields });

@@ -1,4 +1,5 @@
-import { encodeXtext, printDateTime } from "../smtp/index.ts";
+import { printMailDate } from "../compose/index.ts";
+import { encodeXtext } from "../smtp/index.ts";
 import { explainStatus } from "./explain-status.ts";
 
 /** What happened to one recipient. Times are milliseconds since the epoch. */
@@ -88,7 +89,7 @@ function textFor(recipient: DsnRecipient): string {
     lines.push(wrap(`The server ${recipient.remoteMta} said: ${oneLine(recipient.diagnostic)}`, "    "));
   else if (recipient.diagnostic !== null) lines.push(wrap(`(${oneLine(recipient.diagnostic)})`, "    "));
   if (recipient.retryUntil !== undefined)
-    lines.push(`    We keep trying until ${printDateTime(recipient.retryUntil)}.`);
+    lines.push(`    We keep trying until ${printMailDate(recipient.retryUntil, 0)}.`);
   return lines.join("\r\n");
 }
 
@@ -97,7 +98,7 @@ function humanText(dsn: Dsn, action: DsnRecipient["action"]): string {
   const named =
     subject === null || subject.trim() === "" ? "Your message" : `Your message "${oneLine(subject, 200)}"`;
   return [
-    wrap(`${named} of ${printDateTime(arrivedAt)} ${OPENINGS[action]}`, ""),
+    wrap(`${named} of ${printMailDate(arrivedAt, 0)} ${OPENINGS[action]}`, ""),
     "",
     dsn.recipients.map(textFor).join("\r\n\r\n"),
     "",
@@ -133,14 +134,14 @@ function machineText(dsn: Dsn): string {
     `Status: ${one.status}`,
     ...field("Remote-MTA", one.remoteMta === null ? null : `dns; ${oneLine(one.remoteMta)}`),
     ...field("Diagnostic-Code", one.diagnostic === null ? null : `smtp; ${oneLine(one.diagnostic)}`),
-    ...field("Last-Attempt-Date", one.lastAttemptAt === null ? null : printDateTime(one.lastAttemptAt)),
-    ...field("Will-Retry-Until", one.retryUntil === undefined ? null : printDateTime(one.retryUntil)),
+    ...field("Last-Attempt-Date", one.lastAttemptAt === null ? null : printMailDate(one.lastAttemptAt, 0)),
+    ...field("Will-Retry-Until", one.retryUntil === undefined ? null : printMailDate(one.retryUntil, 0)),
   ]);
   const { envid, arrivedAt } = dsn.original;
   const message = [
     ...field("Original-Envelope-Id", envid === null ? null : oneLine(envid)),
     `Reporting-MTA: dns; ${dsn.host}`,
-    `Arrival-Date: ${printDateTime(arrivedAt)}`,
+    `Arrival-Date: ${printMailDate(arrivedAt, 0)}`,
   ];
   return [message, ...groups].map((lines) => `${lines.join("\r\n")}\r\n`).join("\r\n");
 }
@@ -167,7 +168,7 @@ export function printDsn(dsn: Dsn): Uint8Array<ArrayBuffer> {
     `From: Mail server <mailer-daemon@${dsn.host}>`,
     `To: <${dsn.to}>`,
     `Subject: ${SUBJECTS[action]}`,
-    `Date: ${printDateTime(dsn.at)}`,
+    `Date: ${printMailDate(dsn.at, 0)}`,
     `Message-ID: <${dsn.messageId}>`,
     ...(dsn.original.messageId === null
       ? []

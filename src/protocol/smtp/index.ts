@@ -1,5 +1,4 @@
-export { COMMAND_OCTETS_MAX, parseHeloName, type SmtpCommand, splitCommand } from "./command.ts";
-export { printDateTime } from "./date-time.ts";
+export { COMMAND_OCTETS_MAX, parseHeloName, splitCommand } from "./command.ts";
 export { DotReader } from "./dot-reader.ts";
 export { DotWriter } from "./dot-writer.ts";
 export {
@@ -7,7 +6,6 @@ export {
   type Notify,
   parseMailFrom,
   parseRcptTo,
-  type PathCommand,
   type RcptOptions,
   readMailOptions,
   readRcptOptions,
@@ -15,5 +13,5 @@ export {
 export { encodeXtext } from "./parameters.ts";
 export { type SmtpPath } from "./path.ts";
 export { isContinued, parseReply, printReply, type Reply, reply } from "./reply.ts";
-export { decodeSaslLine, parseSaslPlain, type SaslPlain } from "./sasl.ts";
-export { printReceived, printReturnPath, protocolOf, type Trace } from "./trace.ts";
+export { decodeSaslLine, parseSaslPlain } from "./sasl.ts";
+export { printReceived, printReturnPath, protocolOf } from "./trace.ts";

@@ -1,4 +1,4 @@
-import { printDateTime } from "./date-time.ts";
+import { printMailDate } from "../compose/index.ts";
 
 /** How a message came to us. */
 export interface Trace {
@@ -47,7 +47,7 @@ export function printReceived(trace: Trace): string {
     `by ${safe(trace.byHost)} with ${trace.protocol} id ${safe(trace.id)}`,
     trace.forAddress === null ? null : `for <${trace.forAddress}>`,
   ].filter((part) => part !== null);
-  return `Received: ${parts.join("\r\n\t")};\r\n\t${printDateTime(trace.at)}\r\n`;
+  return `Received: ${parts.join("\r\n\t")};\r\n\t${printMailDate(trace.at, 0)}\r\n`;
 }
 
 /** Writes the Return-Path field of a final delivery; "" is the null path. */
