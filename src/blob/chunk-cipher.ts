@@ -49,20 +49,29 @@ export async function openChunk(
   return cipher.open(key, nonce(place.index), boundTo(place), sealed);
 }
 
-/** Cuts a stream into pieces of `size` octets; the last may be shorter. An empty stream gives one empty piece. */
-export async function* rechunk(source: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Bytes> {
-  let piece = new Uint8Array(size);
+/** Cuts a stream of `total` octets into pieces of `size` octets; the last may be shorter. An empty stream gives one empty piece.
+ * A stream that is longer than it said goes on in pieces; one that is shorter ends early. */
+export async function* rechunk(
+  source: AsyncIterable<Uint8Array>,
+  size: number,
+  total: number,
+): AsyncGenerator<Bytes> {
+  let left = total;
+  // Not larger than what is to come: most mail is a few kilobytes, and unused memory wakes the garbage collector.
+  const next = (): Bytes => new Uint8Array(Math.max(1, Math.min(size, left)));
+  let piece = next();
   let filled = 0;
   for await (const chunk of source) {
     let from = 0;
     while (from < chunk.length) {
       // A full piece is kept back until more comes, so that the last one is never empty.
-      if (filled === size) {
+      if (filled === piece.length) {
         yield piece;
-        piece = new Uint8Array(size);
+        left -= filled;
+        piece = next();
         filled = 0;
       }
-      const take = Math.min(size - filled, chunk.length - from);
+      const take = Math.min(piece.length - filled, chunk.length - from);
       piece.set(chunk.subarray(from, from + take), filled);
       filled += take;
       from += take;

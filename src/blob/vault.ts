@@ -66,7 +66,7 @@ export class Vault {
 
     async function* sealed(): AsyncGenerator<Bytes> {
       let [index, seen] = [0, 0];
-      for await (const plain of rechunk(source.chunks(), CHUNK_BYTES)) {
+      for await (const plain of rechunk(source.chunks(), CHUNK_BYTES, source.size)) {
         seen += plain.length;
         if (seen > source.size) throw new RangeError("a blob source is longer than it said");
         watch?.(plain);
@@ -123,6 +123,7 @@ export class Vault {
     for await (const sealed of rechunk(
       this.#sealedBytes(tenantId, blob, from, to),
       CHUNK_BYTES + TAG_BYTES,
+      to - from,
     )) {
       const plain = await openChunk(this.#cipher, key, { blobId: id, index, isLast: index === last }, sealed);
       const offset = index * CHUNK_BYTES;
