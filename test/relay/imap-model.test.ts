@@ -154,7 +154,7 @@ test("what sessions are told adds up to what is there, whatever they do in turn"
       await expectTruth(mirrors);
       close();
     }),
-    { numRuns: 25, interruptAfterTimeLimit: 30_000 },
+    { numRuns: 25, interruptAfterTimeLimit: 15_000 },
   );
 });
 
@@ -178,6 +178,6 @@ test("it adds up as well when all of them do it at the same time", async () => {
       await expectTruth(mirrors);
       close();
     }),
-    { numRuns: 10, interruptAfterTimeLimit: 30_000 },
+    { numRuns: 10, interruptAfterTimeLimit: 15_000 },
   );
 });
