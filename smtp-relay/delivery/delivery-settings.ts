@@ -34,7 +34,7 @@ export interface DeliverySettings {
 export const DELIVERY_DEFAULTS: Omit<DeliverySettings, "hostname" | "smarthost"> = {
   port: 25,
   concurrency: 20,
-  leaseMs: 120_000,
+  leaseMs: 60_000,
   pollMs: 5_000,
   timeouts: { connectMs: 30_000, commandMs: 300_000, finalMs: 600_000 },
 };
