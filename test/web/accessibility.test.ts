@@ -105,6 +105,16 @@ describe.each([
     await page.getByRole("menuitem", { name: "Mark as unread" }).waitFor();
     await expectAccessible(page, "menu");
     await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Move to a folder" }).click();
+    await page.getByRole("menuitem", { name: "Archive" }).waitFor();
+    await expectAccessible(page, "folders to move to");
+    await page.keyboard.press("Escape");
+    if (!isPhone) {
+      await page.getByRole("button", { name: /^Account of/ }).click();
+      await page.getByRole("menuitem", { name: "Sign out" }).waitFor();
+      await expectAccessible(page, "account");
+      await page.keyboard.press("Escape");
+    }
 
     await page.getByRole("button", { name: "Reply", exact: true }).click();
     await write(page, { to: "no address", text: "Hello" });

@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from "react";
+import { useRef, useSyncExternalStore } from "react";
 import { Button, Modal } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import classes from "./confirm.module.css";
@@ -37,6 +37,7 @@ export function confirm(text: string, yes: string, tone: "calm" | "danger" = "ca
 /** Stands once on the page, for {@link confirm}. */
 export function ConfirmDialog(): React.ReactNode {
   const { t } = useTranslation();
+  const shown = useRef<Question>(undefined);
   const asked = useSyncExternalStore(
     (tell) => {
       readers.add(tell);
@@ -44,11 +45,14 @@ export function ConfirmDialog(): React.ReactNode {
     },
     () => question,
   );
+  // While the dialog fades out, it still says what it asked.
+  if (asked !== undefined) shown.current = asked;
+  const { text, yes, tone } = shown.current ?? {};
   return (
     <Modal
       opened={asked !== undefined}
       onClose={() => asked?.answer(false)}
-      title={asked?.text}
+      title={text}
       closeButtonProps={{ "aria-label": t("close") }}
       classNames={{ title: classes["question"] ?? "" }}
       zIndex={400}
@@ -57,8 +61,8 @@ export function ConfirmDialog(): React.ReactNode {
         <Button variant="default" data-autofocus onClick={() => asked?.answer(false)}>
           {t("cancel")}
         </Button>
-        <Button color={asked?.tone === "danger" ? "brick" : "aegean"} onClick={() => asked?.answer(true)}>
-          {asked?.yes}
+        <Button color={tone === "danger" ? "brick" : "aegean"} onClick={() => asked?.answer(true)}>
+          {yes}
         </Button>
       </div>
     </Modal>

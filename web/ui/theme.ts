@@ -39,7 +39,15 @@ export const theme = createTheme({
   cursorType: "pointer",
   respectReducedMotion: true,
   components: {
-    Menu: { defaultProps: { shadow: "md", withinPortal: true, transitionProps: { duration: 90 } } },
+    Menu: {
+      defaultProps: {
+        shadow: "md",
+        // in a landmark of the page, and with the first item in focus (ARIA authoring practices)
+        portalProps: { target: "#menus" },
+        withInitialFocusPlaceholder: false,
+        transitionProps: { duration: 90 },
+      },
+    },
     Modal: { defaultProps: { centered: true, transitionProps: { duration: 120 } } },
     Tooltip: { defaultProps: { openDelay: 450, withinPortal: true, transitionProps: { duration: 90 } } },
   },

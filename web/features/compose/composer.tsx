@@ -171,7 +171,7 @@ export function Composer(props: ComposerProps): React.ReactNode {
         uploads.add(event.dataTransfer.files);
       }}
     >
-      <header className={classes["head"]}>
+      <div className={classes["head"]}>
         <h2 className={classes["title"]}>{title}</h2>
         <SaveNote status={status} t={t} language={i18n.language} />
         <Tooltip label={large ? t("compose.smaller") : t("compose.larger")}>
@@ -197,7 +197,7 @@ export function Composer(props: ComposerProps): React.ReactNode {
             <IconX size={19} />
           </ActionIcon>
         </Tooltip>
-      </header>
+      </div>
       <form
         noValidate
         className={classes["form"]}
@@ -309,7 +309,7 @@ export function Composer(props: ComposerProps): React.ReactNode {
             {failure}
           </p>
         )}
-        <footer className={classes["foot"]}>
+        <div className={classes["foot"]}>
           <Tooltip label={t("compose.sendHint")}>
             <Button type="submit" leftSection={<IconSend size={17} aria-hidden="true" />} loading={sending}>
               {t("compose.send")}
@@ -349,7 +349,7 @@ export function Composer(props: ComposerProps): React.ReactNode {
               <IconTrash size={19} />
             </ActionIcon>
           </Tooltip>
-        </footer>
+        </div>
       </form>
     </div>
   );

@@ -361,6 +361,7 @@ function MailScreen(): React.ReactNode {
             />
           )}
         </section>
+        <div id="menus" className={classes["menus"]} />
       </main>
       <button
         type="button"

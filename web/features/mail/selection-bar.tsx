@@ -36,9 +36,9 @@ export function SelectionBar({ ids, total, commands, onAll, onClear }: Selection
         <ActionIcon variant="subtle" color="gray" aria-label={t("list.clearSelection")} onClick={onClear}>
           <IconX size={19} />
         </ActionIcon>
-        <span role="status" className={classes["count"]}>
-          {t("list.selected", { count: ids.length })}
-        </span>
+        <h1 className={classes["count"]}>
+          <span role="status">{t("list.selected", { count: ids.length })}</span>
+        </h1>
         {ids.length < total && (
           <button type="button" className={classes["all"]} onClick={onAll}>
             {t("list.selectAll")}
