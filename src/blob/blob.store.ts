@@ -11,26 +11,22 @@ export interface StoredBlob {
   readonly objectKey: string | null;
 }
 
-/** @returns undefined when there is none, or its key is destroyed */
-export async function findBlob(tx: TenantTx, id: BlobId): Promise<StoredBlob | undefined> {
-  const [row] = await tx<StoredBlob[]>`
-    select b.id, b.size, b.object_key as "objectKey", k.tenant_key_id as "tenantKeyId", k.wrapped_key as "wrappedKey"
+/** A blob with the sealed octets [from, to) of it, if they are in the hot table.
+ * @returns undefined when there is none, or its key is destroyed */
+export async function findBlob(
+  tx: TenantTx,
+  id: BlobId,
+  from: number,
+  to: number,
+): Promise<(StoredBlob & { readonly hot: Uint8Array | null }) | undefined> {
+  const [row] = await tx<(StoredBlob & { hot: Uint8Array | null })[]>`
+    select b.id, b.size, b.object_key as "objectKey", k.tenant_key_id as "tenantKeyId", k.wrapped_key as "wrappedKey",
+      case when b.object_key is null then (
+        select substring(h.bytes from ${from + 1}::int for ${to - from}::int) from hot_blobs h
+        where h.tenant_id = ${tx.tenantId} and h.blob_id = ${id}) end as hot
     from blobs b join blob_keys k on k.tenant_id = b.tenant_id and k.blob_id = b.id
     where b.tenant_id = ${tx.tenantId} and b.id = ${id}`;
   return row;
-}
-
-/** The sealed octets [start, end) of a blob in the hot table. */
-export async function readHotBlob(
-  tx: TenantTx,
-  id: BlobId,
-  start: number,
-  end: number,
-): Promise<Uint8Array | undefined> {
-  const [row] = await tx<{ bytes: Uint8Array }[]>`
-    select substring(bytes from ${start + 1}::int for ${end - start}::int) as bytes
-    from hot_blobs where tenant_id = ${tx.tenantId} and blob_id = ${id}`;
-  return row?.bytes;
 }
 
 /** A blob that no message refers to (an upload). Messages bring theirs in `deliver`. */

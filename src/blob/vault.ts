@@ -3,7 +3,7 @@ import { MailError } from "../kernel/error.ts";
 import { BlobId, type TenantId } from "../kernel/id.ts";
 import type { Clock, RandomBytes } from "../kernel/ports.ts";
 import { newUuid } from "../kernel/uuid.ts";
-import { findBlob, insertBlob, readHotBlob, type StoredBlob } from "./blob.store.ts";
+import { findBlob, insertBlob, type StoredBlob } from "./blob.store.ts";
 import { type Cipher, webCipher } from "./cipher.ts";
 import { CHUNK_BYTES, openChunk, rechunk, sealChunk, sealedSize, TAG_BYTES } from "./chunk-cipher.ts";
 import type { KeyRing } from "./key-ring.ts";
@@ -11,6 +11,8 @@ import type { BlobSource, ObjectStore } from "./object-store.ts";
 
 /** Above this a blob goes to the object store, before the commit that refers to it. */
 export const HOT_BYTES_MAX = 262_144;
+
+const SEALED_CHUNK_BYTES = CHUNK_BYTES + TAG_BYTES;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -105,32 +107,33 @@ export class Vault {
     return { id, size: sealed.size };
   }
 
-  /** Streams a blob or a range of it; at most one chunk is in memory at a time.
+  /** Streams a blob or a range of it; of a large one at most one chunk is in memory at a time.
    * @throws {MailError} blob_unknown */
   async *open(tenantId: TenantId, id: BlobId, range?: ByteRange): AsyncGenerator<Bytes> {
     const { db, keys } = this.#deps;
-    const blob = await db.tenant(tenantId, (tx) => findBlob(tx, id));
-    if (blob === undefined) throw new MailError("blob_unknown", { id });
     const start = Math.max(0, range?.start ?? 0);
+    const first = Math.floor(start / CHUNK_BYTES);
+    const from = first * SEALED_CHUNK_BYTES;
+    const until = (size: number): number =>
+      Math.ceil(Math.min(size, range?.end ?? size) / CHUNK_BYTES) * SEALED_CHUNK_BYTES;
+    // Its size is not known yet: of a small blob everything is taken that can be meant.
+    const blob = await db.tenant(tenantId, (tx) =>
+      findBlob(tx, id, from, Math.max(from, until(HOT_BYTES_MAX))),
+    );
+    if (blob === undefined) throw new MailError("blob_unknown", { id });
     const end = Math.min(blob.size, range?.end ?? blob.size);
     if (start >= end) return;
     const key = await keys.openBlobKey(tenantId, blob.tenantKeyId, id, blob.wrappedKey);
-    const last = Math.max(0, Math.ceil(blob.size / CHUNK_BYTES) - 1);
-    let index = Math.floor(start / CHUNK_BYTES);
-    const until = Math.floor((end - 1) / CHUNK_BYTES);
-    const from = index * (CHUNK_BYTES + TAG_BYTES);
-    const to = Math.min((until + 1) * (CHUNK_BYTES + TAG_BYTES), sealedSize(blob.size));
-    for await (const sealed of rechunk(
-      this.#sealedBytes(tenantId, blob, from, to),
-      CHUNK_BYTES + TAG_BYTES,
-      to - from,
-    )) {
+    const last = Math.ceil(blob.size / CHUNK_BYTES) - 1;
+    const to = Math.min(until(blob.size), sealedSize(blob.size));
+    let index = first;
+    for await (const sealed of rechunk(this.#sealedBytes(blob, from, to), SEALED_CHUNK_BYTES, to - from)) {
       const plain = await openChunk(this.#cipher, key, { blobId: id, index, isLast: index === last }, sealed);
       const offset = index * CHUNK_BYTES;
       yield plain.subarray(Math.max(0, start - offset), Math.min(plain.length, end - offset));
       index += 1;
     }
-    if (index <= until) throw new Error(`blob ${id} ends before its chunk ${index}`);
+    if (index * CHUNK_BYTES < end) throw new Error(`blob ${id} ends before its chunk ${index}`);
   }
 
   /** A whole blob, or a range of it, in memory. */
@@ -157,17 +160,12 @@ export class Vault {
   }
 
   async *#sealedBytes(
-    tenantId: TenantId,
-    blob: StoredBlob,
+    blob: StoredBlob & { readonly hot: Uint8Array | null },
     from: number,
     to: number,
   ): AsyncGenerator<Uint8Array> {
-    if (blob.objectKey !== null) {
-      yield* this.#deps.objects.get(blob.objectKey, from, to);
-      return;
-    }
-    const bytes = await this.#deps.db.tenant(tenantId, (tx) => readHotBlob(tx, blob.id, from, to));
-    if (bytes === undefined) throw new MailError("blob_unknown", { id: blob.id });
-    yield bytes;
+    if (blob.objectKey !== null) yield* this.#deps.objects.get(blob.objectKey, from, to);
+    else if (blob.hot !== null) yield blob.hot.subarray(0, to - from);
+    else throw new MailError("blob_unknown", { id: blob.id });
   }
 }

@@ -1,4 +1,4 @@
-import { findBlob, insertBlob, readHotBlob } from "../../src/blob/blob.store.ts";
+import { findBlob, insertBlob } from "../../src/blob/blob.store.ts";
 import { insertTenantKey, listTenantKeys } from "../../src/blob/tenant-key.store.ts";
 import type { Db, TenantTx } from "../../src/db/index.ts";
 import { BlobId } from "../../src/kernel/id.ts";
@@ -65,11 +65,10 @@ export const FRAGMENTS: readonly string[] = ["mailstore/uid-in#uidIn"];
 
 /** One line for every function of every `*.store.ts`; a test compares this table with what is there. */
 export const attacks: Readonly<Record<string, Attack>> = {
-  "blob/blob#findBlob": nothing((tx, v) => findBlob(tx, v.blobId)),
+  "blob/blob#findBlob": nothing((tx, v) => findBlob(tx, v.blobId, 0, 100)),
   "blob/blob#insertBlob": own((tx, v) =>
     insertBlob(tx, { ...v.prepared.blob, id: BlobId.parse(v.uploadId) }),
   ),
-  "blob/blob#readHotBlob": nothing((tx, v) => readHotBlob(tx, v.blobId, 0, 100)),
   "blob/tenant-key#insertTenantKey": own((tx, v) =>
     insertTenantKey(tx, { id: v.messageId, wrappedKey: new Uint8Array(60) }),
   ),
