@@ -5,7 +5,8 @@ import { countReceived, RECEIVED_MAX } from "../inbound/count-received.ts";
 import { decideRecipient } from "../inbound/decide-recipient.ts";
 import { fileMessage } from "../inbound/file-message.ts";
 import { REPLIES } from "./replies.ts";
-import type { AcceptedRecipient, SmtpPolicy, SmtpSession } from "./session.ts";
+import type { SmtpSession } from "./session.ts";
+import type { AcceptedRecipient, SmtpPolicy } from "./smtp-policy.ts";
 
 /** So much of a message is looked at for its header. */
 export const START_OCTETS = 262_144;

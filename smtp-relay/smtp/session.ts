@@ -1,18 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { MailError } from "../../src/kernel/error.ts";
 import {
-  type MailOptions,
   parseHeloName,
   parseMailFrom,
   parseRcptTo,
   printReply,
   protocolOf,
-  type RcptOptions,
   readMailOptions,
   readRcptOptions,
   type Reply,
   reply,
-  type SmtpPath,
   splitCommand,
 } from "../../src/protocol/smtp/index.ts";
 import type { Principal, Recipient } from "../../src/tenants/index.ts";
@@ -21,47 +18,13 @@ import { type Connection, ConnectionClosed } from "../listen/connection.ts";
 import { CommandLines } from "./command-lines.ts";
 import { receiveContent } from "./receive-content.ts";
 import { REPLIES, replyFor, tooLarge } from "./replies.ts";
+import type { AskedRecipient, SmtpPolicy, Transaction } from "./smtp-policy.ts";
 import type { SmtpServer } from "./smtp-deps.ts";
 
 /** RFC 5321 §4.5.3.1.8 asks for 100 at least; more are sent in another message (§4.5.3.1.10). */
 const RECIPIENTS_MAX = 100;
 /** Commands that make no sense before a client is sent away. */
 const BAD_COMMANDS_MAX = 20;
-
-export interface AcceptedRecipient {
-  readonly path: SmtpPath;
-  readonly options: RcptOptions;
-  readonly to: Recipient;
-}
-
-/** A message that is being handed over. */
-export interface Transaction {
-  readonly id: string;
-  readonly from: SmtpPath;
-  readonly options: MailOptions;
-  readonly recipients: AcceptedRecipient[];
-}
-
-/** What a kind of server decides by itself, for one session. What these throw is told in WIRE's words. */
-export interface SmtpPolicy {
-  readonly service: "mx" | "submission";
-  /** Extra lines of the EHLO reply. */
-  extensions(): readonly string[];
-  /** Commands of its own (AUTH). @returns undefined: not mine */
-  command(verb: string, args: string): Promise<Reply | undefined>;
-  /** @returns why a sender is refused, or null */
-  mail(from: SmtpPath): Promise<Reply | null>;
-  /** Looks up recipients, all that came in one go at once.
-   * @returns for each where it goes, or why it is refused */
-  route(
-    transaction: Transaction,
-    recipients: readonly AskedRecipient[],
-  ): Promise<readonly (Recipient | Reply)[]>;
-  /** Takes over a whole message. A 250 says that it is durable. */
-  accept(transaction: Transaction, spool: Spool): Promise<Reply>;
-}
-
-type AskedRecipient = Omit<AcceptedRecipient, "to">;
 
 const isReply = (value: object): value is Reply => "code" in value;
 const isAsked = (value: AskedRecipient | Reply): value is AskedRecipient => !isReply(value);
@@ -248,7 +211,10 @@ export class SmtpSession {
     const { maxMessageBytes } = this.server.settings;
     if ((options.value.size ?? 0) > maxMessageBytes) return this.say(tooLarge(maxMessageBytes));
     const refusal = await this.#try(() => this.#policy.mail(path));
-    if (refusal !== null) return this.say(refusal);
+    if (refusal !== null) {
+      this.#logRefusal("MAIL", refusal);
+      return this.say(refusal);
+    }
     this.#refusedRecipients = 0;
     this.#transaction = { id: newId(), from: path, options: options.value, recipients: [] };
     return this.say(reply(250, "2.1.0", "Ok"));
@@ -304,8 +270,14 @@ export class SmtpSession {
   async #refuseRcpt(answer: Reply): Promise<void> {
     this.#refusedRecipients += 1;
     this.#count(answer.enhanced ?? "none");
+    this.#logRefusal("RCPT", answer);
     const isSenseless = answer.code === 501 || answer.code === 503;
     await (isSenseless ? this.#bad(answer) : this.say(answer));
+  }
+
+  #logRefusal(stage: "MAIL" | "RCPT", { code, enhanced: status }: Reply): void {
+    const { remoteAddress: ip } = this.connection;
+    this.server.log.info("smtp_refused", { service: this.#policy.service, stage, code, status, ip });
   }
 
   #count(status: string): void {
@@ -360,7 +332,7 @@ export class SmtpSession {
       ...(this.principal === null ? {} : { accountId: this.principal.accountId }),
     };
     if (outcome === "accepted") log.info("smtp_accepted", fields);
-    else log.warn("smtp_refused", { ...fields, code: answer.code, status: answer.enhanced });
+    else log.info("smtp_refused", { ...fields, stage: "DATA", code: answer.code, status: answer.enhanced });
   }
 
   /** Runs a step that may fail; the session goes on. */

@@ -6,7 +6,8 @@ import { countReceived, RECEIVED_MAX } from "../inbound/count-received.ts";
 import { mayAuthenticate, newAuthenticator } from "./authenticate.ts";
 import { START_OCTETS } from "./mx-session.ts";
 import { REPLIES } from "./replies.ts";
-import type { SmtpPolicy, SmtpSession } from "./session.ts";
+import type { SmtpSession } from "./session.ts";
+import type { SmtpPolicy } from "./smtp-policy.ts";
 
 /** Names what is wrong, in words for the person who reads it in a mail program. */
 function notOwned({ where, address }: { readonly where: unknown; readonly address: unknown }): Reply {

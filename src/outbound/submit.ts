@@ -1,23 +1,16 @@
 import { type BlobSource, joinSources, type SealedBlob, sourceOf, type Vault } from "../blob/index.ts";
 import { insertBlob } from "../blob/blob.store.ts";
-import { MailError } from "../kernel/error.ts";
-import type { AccountId, BlobId, EmailId, TenantId, ThreadId } from "../kernel/id.ts";
+import type { BlobId, EmailId, TenantId, ThreadId } from "../kernel/id.ts";
 import { newUuid } from "../kernel/uuid.ts";
 import { bumpModseq, insertDeliveries, prepareMessage, type PreparedMessage } from "../mailstore/index.ts";
 import { printMailDate } from "../protocol/compose/index.ts";
-import { type Notify, parseRcptTo, printReturnPath } from "../protocol/smtp/index.ts";
-import { findRecipients, listSenderAddresses, type Principal } from "../tenants/index.ts";
+import { printReturnPath } from "../protocol/smtp/index.ts";
+import { listSenderAddresses, type Principal } from "../tenants/index.ts";
 import { type Outbound, QUEUE_LIFE_MS, SubmissionId } from "./outbound.ts";
 import { type OutgoingHeader, readOutgoingHeader, withHeader } from "./outgoing-message.ts";
+import { type RoutedRecipient, routeRecipients, type SubmitRecipient } from "./route-recipients.ts";
 import { requireSender } from "./sender-rights.ts";
 import { insertSubmission, lockAccounts, type NewRecipient, type NewSubmission } from "./submission.store.ts";
-
-interface SubmitRecipient {
-  readonly address: string;
-  /** RFC 3461; null where the protocol has no such thing */
-  readonly notify: Notify | null;
-  readonly orcpt: string | null;
-}
 
 export interface SubmitRequest {
   /** The message as its author made it, or where it is stored already. */
@@ -47,13 +40,6 @@ export interface Submitted {
   readonly recipients: readonly Pick<NewRecipient, "address" | "delivered" | "smtpReply">[];
 }
 
-const DELIVERED = "250 2.1.5 Delivered";
-
-interface Routed extends NewRecipient {
-  /** a mailbox of the sender's own tenant that takes it now */
-  readonly accountId: AccountId | null;
-}
-
 /** Takes over a message from an account: checks that the sender is its own, completes the header (Date, Message-ID), delivers
  * to the tenant's own mailboxes and queues the rest, all in one commit: when this resolves, it is durable.
  * A recipient that does not exist is not refused here (see `findRecipients`): it comes back as a bounce.
@@ -76,7 +62,13 @@ export async function submit(
     request.received + missingFields(outbound, envelope.mailFrom, header, now),
     request.removeBcc ? header.bcc : [],
   );
-  const recipients = await route(outbound, principal, envelope.rcptTo, outgoing.size, sendAt <= now);
+  const recipients = await routeRecipients(
+    outbound,
+    principal,
+    envelope.rcptTo,
+    outgoing.size,
+    sendAt <= now,
+  );
   const prepare = (): Promise<PreparedMessage> =>
     prepareMessage(
       store,
@@ -142,36 +134,6 @@ function missingFields(outbound: Outbound, mailFrom: string, header: OutgoingHea
   return header.hasMessageId ? date : `${date}Message-ID: <${newUuid(clock, random)}@${host}>\r\n`;
 }
 
-/** Tells who is in the sender's own tenant and can have it in this commit. */
-async function route(
-  outbound: Outbound,
-  principal: Principal,
-  rcptTo: readonly SubmitRecipient[],
-  size: number,
-  isNow: boolean,
-): Promise<Routed[]> {
-  const parsed = rcptTo.map((to) => ({ to, path: parseRcptTo(`TO:<${to.address}>`) }));
-  const malformed = parsed.filter(({ path }) => !path.ok).map(({ to }) => to.address);
-  if (malformed.length > 0 || rcptTo.length === 0)
-    throw new MailError("invalid_input", { addresses: malformed });
-  const found = await findRecipients(
-    outbound.tenancy,
-    rcptTo.map((to) => to.address),
-  );
-  return parsed.map(({ to, path }) => {
-    const recipient = found.get(to.address);
-    const domain = (path.ok ? path.value.path.domain : null) ?? outbound.tenancy.hostedDomain;
-    const base = { address: to.address, domain, notify: to.notify, orcpt: to.orcpt };
-    const isOurs = recipient?.kind === "local" && recipient.tenantId === principal.tenantId;
-    // A sender who wants to hear of success gets that from the queue.
-    if (!isNow || !isOurs || to.notify?.includes("SUCCESS") === true)
-      return { ...base, delivered: "queued", smtpReply: null, accountId: null };
-    const isFull = recipient.usedBytes + size > recipient.quotaBytes;
-    if (isFull) return { ...base, delivered: "queued", smtpReply: null, accountId: null };
-    return { ...base, delivered: "yes", smtpReply: DELIVERED, accountId: recipient.accountId };
-  });
-}
-
 interface Sealed {
   readonly blob: SealedBlob;
   readonly eightBit: boolean;
@@ -188,7 +150,7 @@ async function seal(vault: Vault, tenantId: TenantId, source: BlobSource): Promi
 interface Handover {
   readonly base: Omit<NewSubmission, "blobId" | "size" | "eightBit" | "modseq" | "recipients">;
   readonly header: OutgoingHeader;
-  readonly recipients: readonly Routed[];
+  readonly recipients: readonly RoutedRecipient[];
   readonly local: PreparedMessage | null;
   readonly sealed: Sealed | null;
 }

@@ -9,7 +9,7 @@ export {
   type RcptOptions,
   readMailOptions,
   readRcptOptions,
-} from "./mail-from.ts";
+} from "./mail-and-rcpt.ts";
 export { encodeXtext } from "./parameters.ts";
 export { type SmtpPath } from "./path.ts";
 export { isContinued, parseReply, printReply, type Reply, reply } from "./reply.ts";

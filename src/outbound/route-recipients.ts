@@ -1,0 +1,50 @@
+import { MailError } from "../kernel/error.ts";
+import type { AccountId } from "../kernel/id.ts";
+import { type Notify, parseRcptTo } from "../protocol/smtp/index.ts";
+import { findRecipients, type Principal } from "../tenants/index.ts";
+import type { Outbound } from "./outbound.ts";
+import type { NewRecipient } from "./submission.store.ts";
+
+export interface SubmitRecipient {
+  readonly address: string;
+  /** RFC 3461; null where the protocol has no such thing */
+  readonly notify: Notify | null;
+  readonly orcpt: string | null;
+}
+
+const DELIVERED = "250 2.1.5 Delivered";
+
+export interface RoutedRecipient extends NewRecipient {
+  /** a mailbox of the sender's own tenant that takes it now */
+  readonly accountId: AccountId | null;
+}
+
+/** Tells who is in the sender's own tenant and can have it in this commit. */
+export async function routeRecipients(
+  outbound: Outbound,
+  principal: Principal,
+  rcptTo: readonly SubmitRecipient[],
+  size: number,
+  isNow: boolean,
+): Promise<RoutedRecipient[]> {
+  const parsed = rcptTo.map((to) => ({ to, path: parseRcptTo(`TO:<${to.address}>`) }));
+  const malformed = parsed.filter(({ path }) => !path.ok).map(({ to }) => to.address);
+  if (malformed.length > 0 || rcptTo.length === 0)
+    throw new MailError("invalid_input", { addresses: malformed });
+  const found = await findRecipients(
+    outbound.tenancy,
+    rcptTo.map((to) => to.address),
+  );
+  return parsed.map(({ to, path }) => {
+    const recipient = found.get(to.address);
+    const domain = (path.ok ? path.value.path.domain : null) ?? outbound.tenancy.hostedDomain;
+    const base = { address: to.address, domain, notify: to.notify, orcpt: to.orcpt };
+    const isOurs = recipient?.kind === "local" && recipient.tenantId === principal.tenantId;
+    // A sender who wants to hear of success gets that from the queue.
+    if (!isNow || !isOurs || to.notify?.includes("SUCCESS") === true)
+      return { ...base, delivered: "queued", smtpReply: null, accountId: null };
+    const isFull = recipient.usedBytes + size > recipient.quotaBytes;
+    if (isFull) return { ...base, delivered: "queued", smtpReply: null, accountId: null };
+    return { ...base, delivered: "yes", smtpReply: DELIVERED, accountId: recipient.accountId };
+  });
+}
