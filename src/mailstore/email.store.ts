@@ -166,8 +166,8 @@ function sortSql(tx: TenantTx, sort: EmailSort): Fragment {
     sentAt: () => tx`coalesce(m.sent_at, p.received_at)`,
     size: () => tx`p.size`,
     subject: () => tx`lower(m.subject)`,
-    from: () => tx`lower(m.sender)`,
-    to: () => tx`lower(m.recipients)`,
+    from: () => tx`lower(ltrim(m.sender, '<'))`,
+    to: () => tx`lower(ltrim(m.recipients, '<'))`,
     hasKeyword: () => has(tx, tx`p`, sort.keyword ?? { bits: 0, keywords: [] }),
   }[sort.property]();
   return sort.isAscending ? tx`${key} asc` : tx`${key} desc`;

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => edge[Symbol.asyncDispose]());
 
-const signIn = (body: unknown, headers: HeadersInit = {}, client?: string): Promise<Response> =>
+const signIn = (body: unknown, headers: Record<string, string> = {}, client?: string): Promise<Response> =>
   edge.fetch(
     "/session",
     {
@@ -66,7 +66,7 @@ test("without a session, or with one that nobody has, the answer is 401", async 
 
 test("a page of another site can't use the cookie", async () => {
   const cookie = cookieOf(await signIn({ address: alice.address, password: PASSWORD }));
-  const remove = (headers: HeadersInit): Promise<Response> =>
+  const remove = (headers: Record<string, string>): Promise<Response> =>
     edge.fetch("/session", { method: "DELETE", headers: { cookie, ...headers } });
   expect((await remove({ "sec-fetch-site": "cross-site" })).status).toBe(403);
   expect((await remove({ "sec-fetch-site": "same-site" })).status).toBe(403);
@@ -77,18 +77,20 @@ test("a page of another site can't use the cookie", async () => {
   expect((await edge.fetch("/session", { headers: { cookie } })).status).toBe(200);
 });
 
+const ask = (authorization: string): Promise<Response> =>
+  edge.fetch("/jmap/session", { headers: { authorization } });
+
 test("HTTP Basic works, also with letters beyond US-ASCII; what is no Basic doesn't", async () => {
-  const ask = (authorization: string): Promise<Response> =>
-    edge.fetch("/jmap/session", { headers: { authorization } });
   expect((await ask(basic(alice.address, PASSWORD))).status).toBe(200);
   expect((await ask(basic(alice.address, "wrong"))).status).toBe(401);
   for (const bad of ["Basic", "Basic !", "Basic YQ==", `Basic ${btoa("\xff:x")}`, "Bearer abc", "Digest x"])
     expect((await ask(bad)).status).toBe(401);
 });
 
+const challenge = async (headers: Record<string, string>): Promise<string | null> =>
+  (await edge.fetch("/jmap/session", { headers })).headers.get("www-authenticate");
+
 test("a browser gets no window of its own for the password, other programs are told how to sign in", async () => {
-  const challenge = async (headers: HeadersInit): Promise<string | null> =>
-    (await edge.fetch("/jmap/session", { headers })).headers.get("www-authenticate");
   expect(await challenge({})).toMatch(/^Basic /);
   expect(await challenge({ "sec-fetch-site": "same-origin" })).toMatch(/^Bearer /);
   expect(await challenge({ "user-agent": "Mozilla/5.0 (X11)" })).toMatch(/^Bearer /);

@@ -100,9 +100,10 @@ test.each<[string, Record<string, unknown>, { field: string; code: string }]>([
   expect(errors[0]?.message).not.toBe("");
 });
 
+const send = (body: string, type = "application/json"): Promise<Response> =>
+  edge.fetch("/signup", { method: "POST", headers: { "content-type": type }, body });
+
 test("what is no JSON, no object, or too large is refused", async () => {
-  const send = (body: string, type = "application/json"): Promise<Response> =>
-    edge.fetch("/signup", { method: "POST", headers: { "content-type": type }, body });
   expect((await send("{")).status).toBe(400);
   expect((await send("[]")).status).toBe(400);
   expect((await send(JSON.stringify({ ...wish("x"), more: 1 }))).status).toBe(400);

@@ -65,18 +65,25 @@ export function uploadRoute({ store }: EdgeDeps): Handler<SignedInEnv> {
   const concurrency = new Concurrency(JMAP_LIMITS.maxConcurrentUpload);
   return async (c) => {
     const { tenantId, accountId } = c.get("principal");
-    if (c.req.param("accountId") !== printId("account", accountId)) throw new MailError("account_unknown");
+    const { body, headers } = c.req.raw;
+    if (c.req.param("accountId") !== printId("account", accountId)) {
+      await body?.cancel();
+      throw new MailError("account_unknown");
+    }
     const leave = concurrency.enter(accountId);
     if (leave === null)
       return sendRequestError(c, "limit", "too many uploads at once", "maxConcurrentUpload");
     try {
       const max = JMAP_LIMITS.maxSizeUpload;
-      const { body, headers } = c.req.raw;
       const told = headers.get("content-length");
       const length = told !== null && /^\d{1,15}$/.test(told) ? Number(told) : undefined;
       const source =
         length === undefined ? await collected(body, max) : length > max ? null : streamed(body, length);
-      if (source === null) throw new MailError("message_too_large", { max });
+      if (source === null) {
+        // What is not read here may not be read after the answer.
+        if (body?.locked === false) await body.cancel();
+        throw new MailError("message_too_large", { max });
+      }
       const blob = await store.vault.store(tenantId, source);
       const upload = {
         id: newUuid(store.clock, store.random),

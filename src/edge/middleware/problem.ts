@@ -63,7 +63,8 @@ export function sendProblem(c: Context, problem: Problem): Response {
 /** A browser would answer a Basic challenge with a window of its own, in front of our sign-in page. */
 function challenge(c: Context): string {
   const isBrowser =
-    c.req.header("sec-fetch-site") !== undefined || /^Mozilla\//.test(c.req.header("user-agent") ?? "");
+    c.req.header("sec-fetch-site") !== undefined ||
+    c.req.header("user-agent")?.startsWith("Mozilla/") === true;
   const isScript = isBrowser && c.req.header("sec-fetch-mode") !== "navigate";
   return isScript
     ? 'Bearer realm="Angelia"'

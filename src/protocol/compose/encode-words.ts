@@ -1,7 +1,8 @@
 const encoder = new TextEncoder();
 
-/** An encoded word is at most 75 characters long (RFC 2047 §2); `=?utf-8?Q?` and `?=` take 12 of them. */
-const PAYLOAD_MAX = 63;
+/** A line with encoded words is at most 76 characters long (RFC 2047 §2). `=?utf-8?Q?` and `?=` take 12 of them, and the
+ * first word shares its line with the field's name. */
+const PAYLOAD_MAX = 48;
 /** What may stand for itself in Q encoding everywhere, also in a phrase (RFC 2047 §5 rule 3). */
 const Q_SAFE = /^[A-Za-z0-9!*+/-]$/;
 

@@ -1,3 +1,4 @@
+// oxlint-disable no-restricted-globals -- the platform's own dates are what ours are compared with
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseJsonDate, printUtcDate } from "./json-date.ts";

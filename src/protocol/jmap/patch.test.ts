@@ -37,11 +37,12 @@ test("escaped keys, and a key that objects inherit", () => {
   expect(Object.hasOwn(Object.prototype, "polluted")).toBe(false);
 });
 
+const escape = (key: string): string => key.replaceAll("~", "~0").replaceAll("/", "~1");
+
 test("patching each key of one level to its wanted value gives the wanted object", () => {
   const map = fc.dictionary(fc.string({ minLength: 1 }), fc.integer());
   fc.assert(
     fc.property(map, map, (before, after) => {
-      const escape = (key: string): string => key.replaceAll("~", "~0").replaceAll("/", "~1");
       const patch = Object.fromEntries([
         ...Object.keys(before).map((key) => [`p/${escape(key)}`, null] as const),
         ...Object.entries(after).map(([key, value]) => [`p/${escape(key)}`, value] as const),
