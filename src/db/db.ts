@@ -26,13 +26,30 @@ function translate(error: unknown): unknown {
   return error;
 }
 
+/** How long to wait for a connection, or for a statement of a hot path to end: something in front of PostgreSQL that takes
+ * connections and drops them would else keep everybody waiting for ever, and so would a pool that is used up. */
+const WAIT_MS = 10_000;
+
+/** @throws {MailError} unavailable, when it takes longer; what became of it is unknown then */
+async function within<T>(ms: number, work: PromiseLike<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new MailError("unavailable", { reason: "took too long" })), ms);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** The only door to PostgreSQL. It has no query method, so no query can escape a transaction's scope. */
 export class Db {
   readonly #sql: Sql;
+  readonly #waitMs: number;
 
   /** @param client logs in as `angelia_app`, which owns nothing and can't bypass row-level security */
-  constructor(client: Sql) {
+  constructor(client: Sql, waitMs = WAIT_MS) {
     this.#sql = client;
+    this.#waitMs = waitMs;
   }
 
   /** Runs `work` in one transaction that sees and writes only this tenant's rows.
@@ -49,7 +66,7 @@ export class Db {
   ): Promise<T> {
     const scope = this.#sql`(select set_config('app.tenant_id', ${tenantId}, true)::uuid as tenant)`;
     try {
-      return await statement(this.#sql, scope);
+      return await within(this.#waitMs, statement(this.#sql, scope));
     } catch (error) {
       throw translate(error);
     }
@@ -93,14 +110,23 @@ export class Db {
     mark: S,
   ): Promise<T> {
     let result: { readonly value: T } | undefined;
+    let isLate = false;
+    const begun = Promise.withResolvers<void>();
+    const running = this.#sql.begin(async (tx) => {
+      if (isLate) throw new MailError("unavailable", { reason: "the caller has gone" });
+      begun.resolve();
+      // Sent first but not awaited: it travels with the first query of the work, and a failure aborts the transaction.
+      const scoped = scope(tx).execute();
+      const [, value] = await Promise.all([scoped, work(Object.assign(tx, mark))]);
+      result = { value };
+    });
+    running.catch(() => undefined); // when nobody waits for it any more
     try {
-      await this.#sql.begin(async (tx) => {
-        // Sent first but not awaited: it travels with the first query of the work, and a failure aborts the transaction.
-        const scoped = scope(tx).execute();
-        const [, value] = await Promise.all([scoped, work(Object.assign(tx, mark))]);
-        result = { value };
-      });
+      // Only for its begin: a transaction that has begun is waited for, however long it takes.
+      await within(this.#waitMs, Promise.race([begun.promise, running]));
+      await running;
     } catch (error) {
+      isLate = true;
       throw translate(error);
     }
     if (result === undefined) throw new Error("a transaction ended without a result");

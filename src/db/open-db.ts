@@ -6,10 +6,12 @@ export interface OpenDbOptions {
   readonly url: string;
   /** Connections at most. */
   readonly max?: number;
+  /** How long a caller waits for one of them, in milliseconds. */
+  readonly waitMs?: number;
 }
 
 /** A pool of connections, opened on first use. */
-export function openDb({ url, max = 10 }: OpenDbOptions): Db {
+export function openDb({ url, max = 10, waitMs }: OpenDbOptions): Db {
   return new Db(
     postgres(url, {
       max,
@@ -26,5 +28,6 @@ export function openDb({ url, max = 10 }: OpenDbOptions): Db {
         int8: { to: 20, from: [20], serialize: String, parse: Number },
       },
     }),
+    waitMs,
   );
 }
