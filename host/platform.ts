@@ -9,7 +9,7 @@ import { fileObjectStore } from "./file-object-store.ts";
 import { nodeCipher } from "./node-cipher.ts";
 
 /** scrypt runs on Node's thread pool; 128 * N * r octets of memory each. */
-export const nodeScrypt: Scrypt = (password, salt, cost) =>
+const nodeScrypt: Scrypt = (password, salt, cost) =>
   new Promise((resolve, reject) => {
     scrypt(password, salt, 32, { ...cost, maxmem: 256 * cost.N * cost.r }, (error, key) => {
       if (error === null) resolve(new Uint8Array(key));

@@ -10,7 +10,7 @@ import type { KeyRing } from "./key-ring.ts";
 import type { BlobSource, ObjectStore } from "./object-store.ts";
 
 /** Above this a blob goes to the object store, before the commit that refers to it. */
-export const HOT_BYTES_MAX = 262_144;
+const HOT_BYTES_MAX = 262_144;
 
 const SEALED_CHUNK_BYTES = CHUNK_BYTES + TAG_BYTES;
 

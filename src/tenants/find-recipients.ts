@@ -1,5 +1,5 @@
 import type { TenantId } from "../kernel/id.ts";
-import { normalizeAddress } from "../protocol/address/index.ts";
+import { normalizeAddress, splitSubAddress } from "../protocol/address/index.ts";
 import { type Account, findAccounts } from "./account.store.ts";
 import type { Recipient } from "./recipient.ts";
 import type { Tenancy } from "./tenancy.ts";
@@ -12,12 +12,16 @@ interface Asked {
   /** canonical; empty when it is malformed */
   readonly address: string;
   readonly domain: string;
+  /** the address without the detail of a sub-address (RFC 5233): `ann+list@…` is for `ann@…` unless it exists itself */
+  readonly plain: string;
 }
 
 function canonical(given: string): Asked {
   const parsed = normalizeAddress(given);
   const address = parsed.ok ? parsed.value : "";
-  return { given, address, domain: address.slice(address.lastIndexOf("@") + 1) };
+  const at = address.lastIndexOf("@");
+  const domain = address.slice(at + 1);
+  return { given, address, domain, plain: `${splitSubAddress(address.slice(0, at)).user}@${domain}` };
 }
 
 function recipientOf(tenantId: TenantId, address: string, account: Account | undefined): Recipient {
@@ -45,14 +49,14 @@ export async function findRecipients(
   if (missing.length === 0) return found;
   const tenants = await tenancy.domains.tenantsOf(missing.map((one) => one.domain));
   for (const [tenantId, members] of Map.groupBy(missing, (one) => tenants.get(one.domain))) {
-    const wanted = members.map((one) => one.address);
+    const wanted = [...new Set(members.flatMap((one) => [one.address, one.plain]))];
     const accounts =
       tenantId === undefined
         ? undefined
         : await tenancy.db.tenant(tenantId, (tx) => findAccounts(tx, wanted));
-    for (const { given, address } of members) {
-      const recipient =
-        tenantId !== undefined ? recipientOf(tenantId, address, accounts?.get(address)) : ELSEWHERE;
+    for (const { given, address, plain } of members) {
+      const account = accounts?.get(address) ?? accounts?.get(plain);
+      const recipient = tenantId !== undefined ? recipientOf(tenantId, address, account) : ELSEWHERE;
       if (recipient.kind === "local") tenancy.recipients.keep(address, recipient);
       found.set(given, recipient);
     }

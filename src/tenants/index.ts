@@ -1,5 +1,4 @@
-export { type Account, listAccounts, listSenderAddresses, readAccount } from "./account.store.ts";
-export { type AuditEntry, insertAudit } from "./audit.store.ts";
+export { listSenderAddresses } from "./account.store.ts";
 export { type Scope } from "./credential.store.ts";
 export { findRecipients } from "./find-recipients.ts";
 export { newTenancy } from "./new-tenancy.ts";
@@ -20,5 +19,4 @@ export { type LocalRecipient, type Recipient } from "./recipient.ts";
 export { signIn } from "./sign-in.ts";
 export { proposeSignup, signUp } from "./sign-up.ts";
 export { type Principal, type Tenancy } from "./tenancy.ts";
-export { readTenant, type Tenant, type TenantKind } from "./tenant.store.ts";
 export { closeWebSession, openWebSession, readWebSession, type SessionInfo } from "./web-session.ts";

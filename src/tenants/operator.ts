@@ -36,14 +36,14 @@ export async function allTenants(tenancy: Tenancy): Promise<(Tenant & { createdA
 }
 
 /** @throws {MailError} tenant_unknown */
-export async function tenantBySlug(tenancy: Tenancy, slug: string): Promise<Tenant> {
+async function tenantBySlug(tenancy: Tenancy, slug: string): Promise<Tenant> {
   const tenant = await tenancy.db.system("operator names a tenant", (tx) => findTenantBySlug(tx, slug));
   if (tenant === undefined) throw new MailError("tenant_unknown", { slug });
   return tenant;
 }
 
 /** The canonical form of a domain (A-labels, lower case). @throws {MailError} invalid_input */
-export function canonicalDomain(name: string): string {
+function canonicalDomain(name: string): string {
   const parsed = normalizeAddress(`postmaster@${name.trim()}`);
   if (!parsed.ok) throw new MailError("invalid_input", { field: "domain", name });
   return parsed.value.slice("postmaster@".length);

@@ -193,3 +193,18 @@ test("an address that is unknown now is found as soon as it exists", async () =>
     kind: "local",
   });
 });
+
+test("a sub-address reaches the person, unless somebody has exactly that address", async () => {
+  await using p = await testPlatform();
+  await p.tenant("a", "a.test");
+  const ann = await p.person("ann@a.test");
+  const exact = await p.person("ann+press@a.test");
+  const given = ["ann+list@a.test", "Ann+a+b@A.test", "ann+press@a.test", "eve+x@a.test"];
+  const found = await findRecipients(p.tenancy, given);
+  expect(given.map((address) => found.get(address))).toEqual([
+    expect.objectContaining({ accountId: ann.accountId, address: "ann+list@a.test" }),
+    expect.objectContaining({ accountId: ann.accountId }),
+    expect.objectContaining({ accountId: exact.accountId }),
+    { kind: "unknown_user" },
+  ]);
+});
