@@ -1,5 +1,6 @@
 import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono } from "hono";
+import { compress } from "hono/compress";
 
 /** What the pages of the web UI may load: themselves only. Mail is shown in a frame whose document inherits this, so
  * pictures of other servers are allowed here; the frame forbids them until the reader asks for those of one message. */
@@ -17,6 +18,7 @@ const POLICY = [
 /** The files of the built web UI. A path that is none is a page of the application, which finds its way itself. */
 export function webFiles(root: string): Hono {
   const app = new Hono();
+  app.use("*", compress());
   app.use("*", async (c, next) => {
     await next();
     c.header("content-security-policy", POLICY);

@@ -59,11 +59,6 @@ export async function chooseLanguage(code: string): Promise<void> {
   await show(code);
 }
 
-/** Follows the account's language, unless another was chosen in this browser. */
-export async function followAccountLanguage(locale: string): Promise<void> {
-  if (localStorage.getItem(STORAGE_KEY) === null && isAvailable(locale)) await show(locale);
-}
-
 export function currentLanguage(): Locale {
   return isAvailable(i18next.language) ? i18next.language : "en";
 }

@@ -6,7 +6,6 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { z } from "zod";
-import { followAccountLanguage } from "./i18n.ts";
 import { queryClient } from "./query-client.ts";
 import { FailurePage, MissingPage, Root } from "./root.tsx";
 import { sessionQuery } from "./session.ts";
@@ -21,7 +20,6 @@ const root = createRootRoute({
 async function needSession({ location }: { readonly location: { readonly href: string } }): Promise<void> {
   const session = await queryClient.ensureQueryData(sessionQuery);
   if (session === null) redirect({ to: "/sign-in", search: { next: location.href }, throw: true });
-  else await followAccountLanguage(session.locale);
 }
 
 const home = createRoute({
