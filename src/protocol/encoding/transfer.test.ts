@@ -80,9 +80,11 @@ describe("base64", () => {
 
   test("the length is known without decoding", () => {
     fc.assert(
-      fc.property(bodies, (body) => {
+      fc.property(bodies, fc.nat({ max: 300 }), (body, somewhere) => {
+        const cut = Math.min(somewhere, body.length); // pieces begin at even and odd addresses
         const length = new Base64Length();
-        length.push(body, 0, body.length);
+        length.push(body, 0, cut);
+        length.push(body, cut, body.length);
         expect(length.octets()).toBe(decodeTransfer(body, "base64").length);
       }),
     );
