@@ -51,10 +51,12 @@ function shardOf({ headers }: Request, shards: number): string {
   return `edge-${hash(client) % shards}`;
 }
 
+let shards: number | undefined;
+
 const handler: ExportedHandler<WorkerEnv> = {
   fetch(request, env) {
-    const name = shardOf(request, readSettings(env).EDGE_SHARDS);
-    return env.EDGE.get(env.EDGE.idFromName(name)).fetch(request);
+    shards ??= readSettings(env).EDGE_SHARDS;
+    return env.EDGE.get(env.EDGE.idFromName(shardOf(request, shards))).fetch(request);
   },
 };
 export default handler;

@@ -97,17 +97,17 @@ test("create, rename, move, destroy", async () => {
   expect((await person.call("Mailbox/get", { ids: [a, b, c] }))["notFound"]).toEqual([a, b, c]);
 });
 
-test("a name is stored in NFC and told when it changed by that", async () => {
+test("a name is stored in NFC, and told when that changed it", async () => {
   const person = await newPerson();
-  const id = await create(person, { name: "e\u0301t" });
-  const { list } = await person.call("Mailbox/get", { ids: [id], properties: ["name"] });
-  expect(list[0].name).toBe("\u00e9t");
+  const { created } = await person.call("Mailbox/set", { create: { k: { name: "a/e\u0301t" } } });
+  expect(created.k.name).toBe("a/\u00e9t");
+  const { list } = await person.call("Mailbox/get", { ids: [created.k.id], properties: ["name"] });
+  expect(list[0].name).toBe("a/\u00e9t");
 });
 
 test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
   ["no name", {}, { type: "invalidProperties", properties: ["name"] }],
   ["an empty name", { name: "  " }, { type: "invalidProperties", properties: ["name"] }],
-  ["a name with IMAP's separator", { name: "a/b" }, { type: "invalidProperties", properties: ["name"] }],
   ["a name with a line end", { name: "a\nb" }, { type: "invalidProperties", properties: ["name"] }],
   ["a name of 256 octets", { name: "é".repeat(128) }, { type: "invalidProperties", properties: ["name"] }],
   ["the name of the inbox", { name: "InBox" }, { type: "alreadyExists" }],

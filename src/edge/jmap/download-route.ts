@@ -9,7 +9,7 @@ import { findBlobs, sourceOfBlob } from "./found-blob.ts";
 const TYPE = /^[a-z0-9!#$&^_.+-]{1,100}\/[a-z0-9!#$&^_.+-]{1,100}(?:; ?charset="?[a-z0-9_.:-]{1,40}"?)?$/i;
 
 /** `attachment; filename=…` in the form that browsers read (RFC 6266 §4.1, RFC 8187). */
-export function dispositionOf(name: string): string {
+function dispositionOf(name: string): string {
   const clean = name
     .replaceAll(/[\p{Cc}/\\]/gu, "_")
     .slice(0, 200)

@@ -1,4 +1,6 @@
-/** What the pages of the web UI may do; whoever serves its files sets these. */
+/** What the pages of the web UI may do, for whoever serves its files: load themselves only. Mail is shown in a frame whose
+ * document inherits this, so pictures of other servers are allowed here; the frame forbids them until the reader asks for
+ * those of one message. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "content-security-policy": [
     "default-src 'self'",
@@ -7,7 +9,6 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
     // A reader may ask for the pictures of other servers in one message; the frame of every other message forbids them.
     "img-src 'self' data: blob: https:",
     "font-src 'self' data:",
-    "frame-src 'self' blob:",
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'self'",

@@ -35,7 +35,7 @@ function retryAfterSeconds(error: MailError): number | undefined {
 }
 
 /** The problem document of an expected failure. @see RFC 9457 §3.1 */
-export function problemOf(error: MailError): Problem {
+function problemOf(error: MailError): Problem {
   const wire = WIRE[error.code];
   const errors = refusedFields(error);
   const wait = retryAfterSeconds(error);
@@ -50,7 +50,7 @@ export function problemOf(error: MailError): Problem {
 }
 
 /** Sends a problem document. */
-export function sendProblem(c: Context, problem: Problem): Response {
+function sendProblem(c: Context, problem: Problem): Response {
   const headers: Record<string, string> = {
     "content-type": "application/problem+json",
     "cache-control": "no-store",

@@ -14,7 +14,7 @@ function percentEncode(text: string): string[] {
 
 /** A parameter of a MIME field as tokens that can be folded between (RFC 2045 §5.1), in RFC 2231's form when it is not
  * short printable US-ASCII. @param name in lower case */
-export function printParameter(name: string, value: string): string[] {
+function printParameter(name: string, value: string): string[] {
   if (TOKEN.test(value) && value.length <= SEGMENT_MAX) return [`${name}=${value}`];
   if (/^[\x20-\x7e]*$/.test(value) && value.length <= SEGMENT_MAX)
     return [`${name}="${value.replaceAll(/["\\]/g, "\\$&")}"`];

@@ -1,13 +1,5 @@
 /** Parsed forms of a header field (RFC 8621 §4.1.2). */
-export const HEADER_FORMS = [
-  "Raw",
-  "Text",
-  "Addresses",
-  "GroupedAddresses",
-  "MessageIds",
-  "Date",
-  "URLs",
-] as const;
+const HEADER_FORMS = ["Raw", "Text", "Addresses", "GroupedAddresses", "MessageIds", "Date", "URLs"] as const;
 export type HeaderForm = (typeof HEADER_FORMS)[number];
 
 /** `header:{name}[:as{form}][:all]` (RFC 8621 §4.1.3). */
@@ -42,7 +34,7 @@ const FORMS: ReadonlyMap<string, readonly HeaderForm[]> = new Map<string, readon
 ]);
 
 /** Whether a field may be read or written in a form: other fields than those above may in every form. */
-export function allowsForm(field: string, form: HeaderForm): boolean {
+function allowsForm(field: string, form: HeaderForm): boolean {
   return form === "Raw" || (FORMS.get(field.toLowerCase())?.includes(form) ?? true);
 }
 

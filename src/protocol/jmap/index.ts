@@ -1,12 +1,6 @@
 export { bodyValue, type EmailBodyValue } from "./body-value.ts";
 export { readHeaderProperty } from "./header-form.ts";
-export {
-  allowsForm,
-  CONVENIENCE,
-  type HeaderForm,
-  type HeaderProperty,
-  parseHeaderProperty,
-} from "./header-property.ts";
+export { CONVENIENCE, type HeaderForm, type HeaderProperty, parseHeaderProperty } from "./header-property.ts";
 export {
   type BlobRef,
   type BlobSlice,

@@ -5,7 +5,7 @@ import { checkGetSize, chosenProperties, GetArguments, pick } from "../arguments
 import { MAIL } from "../capability.ts";
 import { accountMethod, actualId } from "../method.ts";
 
-export const MAILBOX_PROPERTIES = [
+const MAILBOX_PROPERTIES = [
   "id",
   "name",
   "parentId",

@@ -44,13 +44,12 @@ interface Work {
 
 const octets = (text: string): number => new TextEncoder().encode(text).length;
 
-/** The name as it is stored: Net-Unicode (RFC 5198), at most 255 octets (RFC 8621 §2).
- * IMAP uses `/` between the levels of a path, so no name has it; control characters have no place in one either. */
+/** The name as it is stored: Net-Unicode (RFC 5198), at most 255 octets (RFC 8621 §2), without control characters. */
 function storedName(name: string, parentId: MailboxId | null): string {
   const nfc = name.normalize("NFC");
   const isBad =
     nfc.trim() === "" ||
-    /[\p{Cc}\p{Cs}/]/u.test(nfc) ||
+    /[\p{Cc}\p{Cs}]/u.test(nfc) ||
     !nfc.isWellFormed() ||
     octets(nfc) > MAX_MAILBOX_NAME_OCTETS;
   if (isBad) throw invalidProperties(["name"]);
