@@ -179,29 +179,46 @@ declare
   t uuid := p_tenant;
   v_blob uuid;
   v_message uuid;
-  v_box record;
-  v_account record;
+  v_box uuid;
+  v_uid_validity bigint;
   v_uid bigint;
   v_email uuid;
   v_thread uuid;
   v_modseq bigint;
   v_flags smallint;
 begin
-  -- In one order everywhere, so that two deliveries never wait for each other.
-  perform 1 from accounts a where a.tenant_id = t and a.id = any (p_accounts) order by a.id for update;
+  -- In one order everywhere, so that two deliveries never wait for each other. One account is locked by its update below.
+  if cardinality(p_accounts) > 1 then
+    perform 1 from accounts a where a.tenant_id = t and a.id = any (p_accounts) order by a.id for update;
+  end if;
   for i in 1 .. cardinality(p_accounts) loop
     n := i; account_id := p_accounts[i]; outcome := 'delivered'; mailbox_id := null; uid := null; uid_validity := null;
     email_id := null; thread_id := null; message_id := null; blob_id := null; modseq := null;
-    select a.quota_bytes, a.used_bytes into v_account from accounts a where a.tenant_id = t and a.id = p_accounts[i];
-    if not found then outcome := 'no_account'; return next; continue; end if;
-    if not p_ignore_quota and v_account.used_bytes + p_size > v_account.quota_bytes then
-      outcome := 'over_quota'; return next; continue;
+    v_flags := p_flags[i];
+    -- The account first, then the mailbox: the order of all writers.
+    update accounts a set modseq = a.modseq + 1, used_bytes = a.used_bytes + p_size
+      where a.tenant_id = t and a.id = p_accounts[i] and (p_ignore_quota or a.used_bytes + p_size <= a.quota_bytes)
+      returning a.modseq into v_modseq;
+    if not found then
+      perform 1 from accounts a where a.tenant_id = t and a.id = p_accounts[i];
+      outcome := case when found then 'over_quota' else 'no_account' end;
+      return next; continue;
     end if;
-    select m.id, m.uid_validity into v_box from mailboxes m
-      where m.tenant_id = t and m.account_id = p_accounts[i]
-        and ((p_mailboxes[i] is not null and m.id = p_mailboxes[i])
-          or (p_mailboxes[i] is null and m.role = p_roles[i]));
-    if not found then outcome := 'no_mailbox'; return next; continue; end if;
+    if p_mailboxes[i] is null then
+      update mailboxes m set uid_next = m.uid_next + 1, total = m.total + 1, unseen = m.unseen + ((v_flags & 1) # 1),
+          total_bytes = m.total_bytes + p_size, content_modseq = v_modseq
+        where m.tenant_id = t and m.account_id = p_accounts[i] and m.role = p_roles[i]
+        returning m.id, m.uid_next - 1, m.uid_validity into v_box, v_uid, v_uid_validity;
+    else
+      update mailboxes m set uid_next = m.uid_next + 1, total = m.total + 1, unseen = m.unseen + ((v_flags & 1) # 1),
+          total_bytes = m.total_bytes + p_size, content_modseq = v_modseq
+        where m.tenant_id = t and m.account_id = p_accounts[i] and m.id = p_mailboxes[i]
+        returning m.id, m.uid_next - 1, m.uid_validity into v_box, v_uid, v_uid_validity;
+    end if;
+    if not found then
+      update accounts a set used_bytes = a.used_bytes - p_size where a.tenant_id = t and a.id = p_accounts[i];
+      outcome := 'no_mailbox'; return next; continue;
+    end if;
 
     if v_blob is null then
       insert into blobs (tenant_id, id, digest, size, object_key) values (t, p_blob_id, p_digest, p_size, p_object_key)
@@ -220,13 +237,6 @@ begin
       end if;
     end if;
 
-    v_flags := p_flags[i];
-    update accounts a set modseq = a.modseq + 1, used_bytes = a.used_bytes + p_size
-      where a.tenant_id = t and a.id = p_accounts[i] returning a.modseq into v_modseq;
-    update mailboxes m set uid_next = m.uid_next + 1, total = m.total + 1, unseen = m.unseen + ((v_flags & 1) # 1),
-        total_bytes = m.total_bytes + p_size, content_modseq = v_modseq
-      where m.tenant_id = t and m.id = v_box.id returning m.uid_next - 1 into v_uid;
-
     v_thread := null;
     if cardinality(p_refs) > 0 then
       select r.thread_id into v_thread from thread_refs r
@@ -239,9 +249,9 @@ begin
     v_email := uuidv7();
     insert into placements (tenant_id, account_id, mailbox_id, uid, email_id, message_id, thread_id, flags, keywords, size,
         received_at, modseq, created_modseq, email_modseq)
-      values (t, p_accounts[i], v_box.id, v_uid, v_email, v_message, v_thread, v_flags,
+      values (t, p_accounts[i], v_box, v_uid, v_email, v_message, v_thread, v_flags,
         array(select json_array_elements_text(p_keywords::json -> (i - 1))), p_size, p_received[i], v_modseq, v_modseq, v_modseq);
-    mailbox_id := v_box.id; uid := v_uid; uid_validity := v_box.uid_validity; email_id := v_email; thread_id := v_thread;
+    mailbox_id := v_box; uid := v_uid; uid_validity := v_uid_validity; email_id := v_email; thread_id := v_thread;
     message_id := v_message; blob_id := v_blob; modseq := v_modseq;
     return next;
   end loop;
