@@ -49,6 +49,8 @@ export const theme = createTheme({
       },
     },
     Modal: { defaultProps: { centered: true, transitionProps: { duration: 120 } } },
-    Tooltip: { defaultProps: { openDelay: 450, withinPortal: true, transitionProps: { duration: 90 } } },
+    Tooltip: {
+      defaultProps: { openDelay: 450, portalProps: { target: "#menus" }, transitionProps: { duration: 90 } },
+    },
   },
 });
