@@ -20,7 +20,17 @@ export class EdgeShard extends DurableObject<WorkerEnv> {
     const platform = newWorkerPlatform(this.env);
     // A database that is away is no reason not to start: each request says so, and pushes begin when it is back.
     platform.changes.start().catch((error: unknown) => platform.log.error("changes.start_failed", { error }));
-    return newApp(platform);
+    const app = newApp(platform);
+    app.get("/healthz", (c) => c.json({ status: "ok" }));
+    app.get("/readyz", async (c) => {
+      // Any question to the database will do, and this one is never answered from memory.
+      const isThere = await platform.tenancy.domains.tenantsOf(["invalid"]).then(
+        () => true,
+        () => false,
+      );
+      return c.json({ status: isThere ? "ok" : "unavailable", database: isThere }, isThere ? 200 : 503);
+    });
+    return app;
   }
 }
 

@@ -364,6 +364,18 @@ describe("update", () => {
       properties: ["unreadEmails"],
     });
     expect(boxes[0].unreadEmails).toBe(0);
+    const archive = await person.mailbox("archive");
+    const moved = Object.fromEntries(
+      ids.map((id, i) => [id, i === 5 ? {} : { mailboxIds: { [archive]: true } }]),
+    );
+    await person.call("Email/set", { update: moved });
+    const { list: counts } = await person.call("Mailbox/get", { properties: ["role", "totalEmails"] });
+    const total = (role: string): unknown =>
+      counts.find((box: Reply) => box["role"] === role)?.["totalEmails"];
+    expect([total("inbox"), total("archive")]).toEqual([1, 59]);
+    const { list: kept } = await person.call("Email/get", { ids, properties: ["keywords"] });
+    expect(kept.map((one: Reply) => one["id"])).toEqual(ids);
+    expect(Object.keys(kept[7]["keywords"])).toEqual(["$seen", "k1"]);
   });
 });
 

@@ -9,9 +9,13 @@ import { newContext } from "./method.ts";
 import { processRequest } from "./process-request.ts";
 import { sendRequestError } from "./request-error.ts";
 
-/** The body's text, or null when it is larger than `maxBytes` or no UTF-8. */
+/** The body's text; undefined when it is larger than `maxBytes`, null when it is no UTF-8.
+ * What is left unread must be given up: workerd can't read it after the answer. */
 async function readText(request: Request, maxBytes: number): Promise<string | null | undefined> {
-  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return undefined;
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) {
+    await request.body?.cancel();
+    return undefined;
+  }
   const pieces: Uint8Array[] = [];
   let size = 0;
   const reader = request.body?.getReader();
@@ -51,8 +55,10 @@ export function apiRoute(deps: EdgeDeps): Handler<SignedInEnv> {
   return async (c) => {
     const principal = c.get("principal");
     const leave = concurrency.enter(principal.accountId);
-    if (leave === null)
+    if (leave === null) {
+      await c.req.raw.body?.cancel();
       return sendRequestError(c, "limit", "too many requests at once", "maxConcurrentRequests");
+    }
     try {
       return await answer(c, deps);
     } finally {

@@ -5,6 +5,7 @@ import {
   expunge,
   FLAG,
   type Flags,
+  moveEmails,
   readEmails,
   setEmailMailboxes,
   storeFlags,
@@ -56,8 +57,25 @@ export async function updateEmails(work: EmailWork, patches: ReadonlyMap<string,
     }
   }
   await storeAllFlags(work, changes);
-  for (const { email, mailboxIds } of changes)
-    if (mailboxIds !== null) await setEmailMailboxes(tx, accountId, email.id, mailboxIds);
+  await moveAll(work, changes);
+}
+
+/** Moves that go the same way are a few statements together. */
+async function moveAll({ tx, accountId }: EmailWork, changes: readonly Change[]): Promise<void> {
+  const moves = new Map<string, { from: MailboxId; to: MailboxId; emailIds: EmailId[] }>();
+  for (const { email, mailboxIds } of changes) {
+    if (mailboxIds === null) continue;
+    const [[from, alsoFrom], [to, alsoTo]] = [email.mailboxIds, mailboxIds];
+    const isMove = alsoFrom === undefined && alsoTo === undefined;
+    if (!isMove || from === undefined || to === undefined) {
+      await setEmailMailboxes(tx, accountId, email.id, mailboxIds);
+    } else if (from !== to) {
+      const move = moves.get(`${from} ${to}`) ?? { from, to, emailIds: [] };
+      move.emailIds.push(email.id);
+      moves.set(`${from} ${to}`, move);
+    }
+  }
+  for (const { from, to, emailIds } of moves.values()) await moveEmails(tx, accountId, emailIds, from, to);
 }
 
 /** @throws {SetRefusal} invalidPatch, invalidProperties, tooManyKeywords, tooManyMailboxes */

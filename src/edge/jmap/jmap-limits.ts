@@ -1,9 +1,9 @@
 /** RFC 8620 §2, `urn:ietf:params:jmap:core`: sizes in octets. All of them are enforced. */
 export const JMAP_LIMITS = {
   maxSizeUpload: 50_000_000,
-  maxConcurrentUpload: 4,
+  maxConcurrentUpload: 8,
   maxSizeRequest: 10_000_000,
-  maxConcurrentRequests: 8,
+  maxConcurrentRequests: 32,
   maxCallsInRequest: 32,
   maxObjectsInGet: 500,
   maxObjectsInSet: 500,

@@ -24,7 +24,7 @@ export function newLimits({ store, clientAddress, limitLoopback }: EdgeDeps): Li
     clock,
   );
   // Anyone can fail on somebody's account, so its owner never waits longer than a minute.
-  const byAccount = new AttemptLimit({ ...slow, free: 10, longestWaitMs: MINUTE, pendingMax: 16 }, clock);
+  const byAccount = new AttemptLimit({ ...slow, free: 10, longestWaitMs: MINUTE, pendingMax: 48 }, clock);
   const signUps = new AttemptLimit({ ...slow, free: 5, longestWaitMs: 60 * MINUTE, pendingMax: 1 }, clock);
   const proposals = new AttemptLimit(
     { firstWaitMs: 1_000, forgetMs: MINUTE, free: 200, longestWaitMs: MINUTE, pendingMax: 1 },
