@@ -120,6 +120,9 @@ export const attacks: Readonly<Record<string, Attack>> = {
   "mailstore/modseq#readModseq": throws((tx, v) => mail.readModseq(tx, v.accountId)),
   "mailstore/modseq#readQuota": throws((tx, v) => mail.readQuota(tx, v.accountId)),
 
+  "mailstore/move-emails#moveEmails": nothing((tx, v, self) =>
+    mail.moveEmails(tx, self.accountId, [v.emailId], v.mailboxId, self.otherMailboxId),
+  ),
   "mailstore/placement#copyPlacements": nothing((tx, v, self) =>
     mail.copyPlacements(tx, self.accountId, inbox(v), self.otherMailboxId),
   ),
