@@ -33,8 +33,8 @@ export const SignupProposalRequest = z.strictObject({
 });
 export type SignupProposalRequest = z.infer<typeof SignupProposalRequest>;
 
-export const SIGNUP_FIELDS = ["agencyName", "personName", "slug", "localPart"] as const;
-export const SIGNUP_PROBLEM_CODES = ["taken", "reserved", "malformed", "too_short", "too_long"] as const;
+const SIGNUP_FIELDS = ["agencyName", "personName", "slug", "localPart"] as const;
+const SIGNUP_PROBLEM_CODES = ["taken", "reserved", "malformed", "too_short", "too_long"] as const;
 
 export const SignupProblem = z.object({
   field: z.enum(SIGNUP_FIELDS),

@@ -197,7 +197,7 @@ export async function messageCount(client: ImapClient, mailbox: string): Promise
 }
 
 /** The items of each FETCH response, by sequence number; later items of one message are added to earlier ones. */
-export function fetched(untagged: ImapAnswer["untagged"]): ReadonlyMap<number, Fetched> {
+function fetched(untagged: ImapAnswer["untagged"]): ReadonlyMap<number, Fetched> {
   const all = new Map<number, Map<string, ImapValue>>();
   for (const [number, kind, items] of untagged) {
     if (kind !== "FETCH" || !Array.isArray(items)) continue;

@@ -172,7 +172,7 @@ async function settle<T>(promises: readonly Promise<T>[]): Promise<readonly T[]>
 
 /** The message as it goes over the wire: a dot more at the start of each line that begins with one, a line end at the
  * end if there is none, and the final dot (RFC 5321 §4.5.2). */
-export function stuffed(message: Buffer): Buffer {
+function stuffed(message: Buffer): Buffer {
   const parts: Buffer[] = [];
   let from = 0;
   if (message[0] === 0x2e) parts.push(Buffer.from("."));

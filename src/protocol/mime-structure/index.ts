@@ -14,6 +14,6 @@ export type {
   MimePart,
   NestedMessage,
 } from "./mime-index.ts";
-export { decodedSize, declaredType, fileName, typeParameter } from "./part-name.ts";
+export { decodedSize, declaredType, typeParameter } from "./part-name.ts";
 export { partByPath, sectionRange } from "./sections.ts";
 export type { ByteRange, SectionText } from "./sections.ts";
