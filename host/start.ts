@@ -7,6 +7,7 @@ import { Closing } from "./closing.ts";
 import { readConfig } from "./config.ts";
 import { openDataDir } from "./data-dir.ts";
 import { openDatabase } from "./database.ts";
+import { tuneGarbageCollection } from "./garbage-collection.ts";
 import { Locked, takeLock } from "./lock.ts";
 import { openLog } from "./log.ts";
 import { loadMasterKey } from "./master-key.ts";
@@ -124,4 +125,5 @@ function metricsOfProcess(): Registry {
 }
 
 process.umask(0o077); // whatever we write is for our account alone
+tuneGarbageCollection();
 await new Closing().around(start);

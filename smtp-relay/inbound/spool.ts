@@ -76,7 +76,11 @@ export class Spool implements AsyncDisposable {
       else if (this.#file === undefined && this.#size <= MEMORY_MAX) this.#hold(pieces, added);
       else {
         this.#file ??= await this.#spill();
-        await write(this.#file, Buffer.concat(pieces, added));
+        const [only, second] = pieces;
+        await write(
+          this.#file,
+          only !== undefined && second === undefined ? only : Buffer.concat(pieces, added),
+        );
       }
     } catch (error) {
       this.#failure = error;

@@ -50,16 +50,16 @@ export async function openChunk(
 }
 
 /** Cuts a stream of `total` octets into pieces of `size` octets; the last may be shorter. An empty stream gives one empty piece.
- * A stream that is longer than it said goes on in pieces; one that is shorter ends early. */
+ * A stream that is longer than it said goes on in pieces; one that is shorter ends early.
+ * All pieces are the same memory: each is good until the next one is asked for. New memory for each woke the garbage collector
+ * so often that it took as long as everything else together (measured with attachments of 5 MB). */
 export async function* rechunk(
   source: AsyncIterable<Uint8Array>,
   size: number,
   total: number,
 ): AsyncGenerator<Bytes> {
-  let left = total;
-  // Not larger than what is to come: most mail is a few kilobytes, and unused memory wakes the garbage collector.
-  const next = (): Bytes => new Uint8Array(Math.max(1, Math.min(size, left)));
-  let piece = next();
+  // Not larger than what is to come: most mail is a few kilobytes.
+  const piece = new Uint8Array(Math.max(1, Math.min(size, total)));
   let filled = 0;
   for await (const chunk of source) {
     let from = 0;
@@ -67,8 +67,6 @@ export async function* rechunk(
       // A full piece is kept back until more comes, so that the last one is never empty.
       if (filled === piece.length) {
         yield piece;
-        left -= filled;
-        piece = next();
         filled = 0;
       }
       const take = Math.min(piece.length - filled, chunk.length - from);
