@@ -286,6 +286,25 @@ test("several messages move to a new folder together", async () => {
   expect(faults).toEqual([]);
 });
 
+test("an ended session leads back to the same place, with what was being written", async () => {
+  await deliver("carla", { subject: "Still here", text: "x" });
+  const { page } = await inboxOf("carla");
+  await rows(page, "Still here").click();
+  await page.getByRole("heading", { name: "Still here" }).waitFor();
+  await page.getByRole("button", { name: "Write" }).click();
+  await write(page, { subject: "Long letter", text: "Every word" });
+  await page.getByText(/^Saved \d/).waitFor();
+  await page.context().clearCookies();
+  await write(page, { text: "Every word of it" });
+  await page.getByText("Your session has ended. Sign in to go on where you were.").waitFor();
+  await page.getByLabel("E-mail address").fill("carla@acme.test");
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Still here" }).waitFor();
+  const text = page.getByLabel("Text of the message").first();
+  await expect.poll(async () => text.inputValue()).toBe("Every word of it");
+});
+
 test("signing out ends the session, and signing in leads back", async () => {
   const { page } = await inboxOf("boris");
   await page.getByRole("button", { name: /^Account of/ }).click();

@@ -34,6 +34,14 @@ async function problemOf(response: Response): Promise<HttpProblem> {
   return new HttpProblem(fallback);
 }
 
+const signedOutListeners = new Set<() => void>();
+
+/** Calls `listener` whenever the server no longer knows who we are. @returns stops it */
+export function onSignedOut(listener: () => void): () => void {
+  signedOutListeners.add(listener);
+  return () => signedOutListeners.delete(listener);
+}
+
 /** `fetch` on our own origin.
  * @throws {Unreachable} without an answer   @throws {HttpProblem} with any answer but 2xx */
 export async function request(path: string, init: RequestInit = {}): Promise<Response> {
@@ -44,6 +52,7 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Unreachable(error);
   }
+  if (response.status === 401) for (const tell of signedOutListeners) tell();
   if (!response.ok) throw await problemOf(response);
   return response;
 }

@@ -50,7 +50,10 @@ export async function signIn(wish: SignInRequest): Promise<SignedIn> {
   return signedIn;
 }
 
-export async function signOut(): Promise<void> {
+/** Ends the session; `leave` goes to a page that needs none, before all that is held is forgotten. */
+export async function signOut(leave: () => Promise<void>): Promise<void> {
   await request("/session", { method: "DELETE" });
+  queryClient.setQueryData(sessionQuery.queryKey, null);
+  await leave();
   startOver();
 }

@@ -27,6 +27,11 @@ export function isOpenUnsaved(): boolean {
   return openIsUnsaved;
 }
 
+/** Takes the composer away; what it holds stays where it was saved, in Drafts or in this browser. */
+export function putAside(): void {
+  set(undefined);
+}
+
 export function closeComposer(key: string): void {
   if (open?.key === key) set(undefined);
 }

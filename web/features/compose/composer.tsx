@@ -83,6 +83,13 @@ export function Composer(props: ComposerProps): React.ReactNode {
   }, [draft]);
 
   useEffect(() => {
+    const before = document.activeElement;
+    return () => {
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, []);
+
+  useEffect(() => {
     if (initial.to.length === 0) toField.current?.focus();
     else {
       textField.current?.focus();

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
+import { HttpProblem } from "../../app/http.ts";
 import type { Jmap } from "../../app/jmap/client.ts";
 import { uploadFile } from "../../app/jmap/upload.ts";
 import type { Attachment } from "./draft.ts";
@@ -18,6 +19,8 @@ export interface Uploads {
   add(files: Iterable<File>): void;
   cancel(key: string): void;
 }
+
+const TOO_LARGE = { type: "about:blank", title: "Content Too Large", status: 413, code: "message_too_large" };
 
 /** Uploads files as soon as they are chosen, each on its own. */
 export function useUploads(jmap: Jmap, onDone: (attachment: Attachment) => void): Uploads {
@@ -49,6 +52,7 @@ export function useUploads(jmap: Jmap, onDone: (attachment: Attachment) => void)
       stops.current.set(key, stop);
       setList((before) => [...before, { key, name: file.name, size: file.size, share: 0, error: undefined }]);
       try {
+        if (file.size > jmap.limits.maxSizeUpload) throw new HttpProblem(TOO_LARGE);
         const onProgress = (share: number): void => {
           change(key, { share });
         };

@@ -71,6 +71,7 @@ export function cleanHtml(source: string, options: CleanOptions): CleanHtml {
 }
 
 function cleanLink(link: Element): void {
+  link.removeAttribute("xlink:href");
   const href = link.getAttribute("href");
   if (href === null || !SAFE_LINK.test(href.trim())) {
     link.removeAttribute("href");

@@ -1,19 +1,21 @@
 import { Suspense, lazy, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Drawer } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { IconEdit } from "@tabler/icons-react";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { explain } from "../../app/explain.ts";
-import { isSignedOut } from "../../app/http.ts";
+import { onSignedOut } from "../../app/http.ts";
 import type { EmailContent, EmailSummary } from "../../app/jmap/objects.ts";
 import { queryClient } from "../../app/query-client.ts";
+import { sessionQuery } from "../../app/session.ts";
 import { announce } from "../../ui/announcer.tsx";
 import { Sign } from "../../ui/wordmark.tsx";
 import { runLatestToastAction, toast } from "../../ui/toast.tsx";
 import { useTitle } from "../../ui/use-title.ts";
 import { displayName } from "../compose/addresses.ts";
 import { type AnswerKind, answer, resume } from "../compose/answer.ts";
-import { compose } from "../compose/compose-store.ts";
+import { compose, putAside, useOpenDraft } from "../compose/compose-store.ts";
 import { HelpDialog, openHelp } from "./help-dialog.tsx";
 import { findFolder } from "./folders.ts";
 import { ListHeader } from "./list-header.tsx";
@@ -34,6 +36,9 @@ import { useShortcuts } from "./use-shortcuts.ts";
 const ComposeLayer = lazy(async () => ({
   default: (await import("../compose/compose-layer.tsx")).ComposeLayer,
 }));
+
+/** One pane at a time below this; the same width as in the style sheets. */
+const PHONE = "(max-width: 48em)";
 
 export function MailPage(): React.ReactNode {
   const mail = useMailAccount();
@@ -56,6 +61,8 @@ function MailScreen(): React.ReactNode {
   const folder = findFolder(folders, param) ?? folders[0];
   const [drawer, setDrawer] = useState(false);
   const [focusMessage, setFocusMessage] = useState(false);
+  const isPhone = useMediaQuery(PHONE);
+  const isComposing = useOpenDraft() !== undefined;
   const searchField = useRef<HTMLInputElement>(null);
   const everything = everywhere && search !== "";
   const mailboxId = folder?.mailbox.id;
@@ -95,11 +102,10 @@ function MailScreen(): React.ReactNode {
       const next =
         ids.slice(at + 1).find((id) => !gone.includes(id)) ??
         ids.slice(0, Math.max(at, 0)).findLast((id) => !gone.includes(id));
-      const isPhone = globalThis.matchMedia("(max-width: 48em)").matches;
       setFocusMessage(!isPhone);
       show(isPhone ? undefined : next, true);
     },
-    [ids, openId, selection, show],
+    [ids, openId, selection, show, isPhone],
   );
   const commands = useCommands(folder, onGone);
 
@@ -158,13 +164,21 @@ function MailScreen(): React.ReactNode {
             : t("list.newMany", { count: emails.length }),
         );
       },
-      onError(error) {
-        if (!isSignedOut(error)) return;
-        queryClient.setQueryData(["session"], null);
-        void navigate({ to: "/sign-in", search: { ended: true, next: location.pathname }, replace: true });
-      },
     });
-  }, [jmap, t, navigate]);
+  }, [jmap, t]);
+
+  useEffect(
+    () =>
+      onSignedOut(() => {
+        if (queryClient.getQueryData(sessionQuery.queryKey) === null) return;
+        queryClient.setQueryData(sessionQuery.queryKey, null);
+        // The next to sign in here may be somebody else.
+        putAside();
+        const back = { ended: true, next: location.pathname };
+        void navigate({ to: "/sign-in", search: back, replace: true });
+      }),
+    [navigate],
+  );
 
   function step(by: 1 | -1): void {
     const at = openId === undefined ? -1 : ids.indexOf(openId);
@@ -266,7 +280,7 @@ function MailScreen(): React.ReactNode {
 
   if (folder === undefined) return null;
   return (
-    <div className={classes["shell"]} data-reading={openId !== undefined}>
+    <div className={classes["shell"]} data-reading={openId !== undefined} inert={isPhone && isComposing}>
       <a href="#list" className={classes["skip"]}>
         {t("skip.list")}
       </a>

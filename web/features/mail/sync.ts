@@ -14,7 +14,6 @@ import { mailboxesQuery } from "./mail-data.ts";
 export interface SyncEvents {
   /** messages that came into the inbox unread since the last look */
   onNewMail(emails: readonly EmailSummary[]): void;
-  onError(error: unknown): void;
 }
 
 /** Keeps everything on the screen as the server has it, for as long as the mail screens are open. @returns stops it */
@@ -36,8 +35,8 @@ export function startSync(jmap: Jmap, events: SyncEvents): () => void {
   async function attempt(): Promise<void> {
     try {
       await catchUp();
-    } catch (error) {
-      events.onError(error);
+    } catch {
+      // Without an answer now, the next change or the next poll looks again; a session that ended is noticed in `request`.
     }
     running = undefined;
     if (!again || stop.signal.aborted) return;

@@ -2,7 +2,6 @@ import { useCallback } from "react";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { explain } from "../../app/explain.ts";
-import { isSignedOut } from "../../app/http.ts";
 import { signOut } from "../../app/session.ts";
 import { toast } from "../../ui/toast.tsx";
 import { saveOpenDraft } from "../compose/compose-store.ts";
@@ -17,13 +16,9 @@ export function useLeave(): () => Promise<void> {
       return;
     }
     try {
-      await signOut();
+      await signOut(() => navigate({ to: "/sign-in", replace: true }));
     } catch (error) {
-      if (!isSignedOut(error)) {
-        toast({ message: explain(t, error), kind: "failure" });
-        return;
-      }
+      toast({ message: explain(t, error), kind: "failure" });
     }
-    await navigate({ to: "/sign-in", replace: true });
   }, [navigate, t]);
 }
