@@ -1,93 +1,33 @@
 import { useEffect, useRef, useState } from "react";
-import { ActionIcon, Button, TextInput, Textarea, Tooltip } from "@mantine/core";
-import {
-  IconArrowsDiagonal,
-  IconArrowsDiagonalMinimize2,
-  IconPaperclip,
-  IconSend,
-  IconTrash,
-  IconX,
-} from "@tabler/icons-react";
-import type { TFunction } from "i18next";
+import { TextInput, Textarea } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { explain } from "../../app/explain.ts";
-import { queryClient } from "../../app/query-client.ts";
-import type { Jmap } from "../../app/jmap/client.ts";
-import type { Identity } from "../../app/jmap/objects.ts";
-import { announce } from "../../ui/announcer.tsx";
-import { confirm } from "../../ui/confirm.tsx";
-import { formatTime } from "../../ui/format.ts";
-import { toast } from "../../ui/toast.tsx";
-import { AddressField } from "./address-field.tsx";
-import { parseAddress } from "./addresses.ts";
 import { AttachmentList } from "./attachment-list.tsx";
-import { closeComposer, compose, isOpenUnsaved, offerSave } from "./compose-store.ts";
+import { ComposerFoot } from "./composer-foot.tsx";
+import { ComposerHead } from "./composer-head.tsx";
 import classes from "./composer.module.css";
-import { type Draft, contentKey, emptyDraft } from "./draft.ts";
-import { DraftSaver, type SaveStatus } from "./draft-saver.ts";
-import { explainRefusal } from "./explain-refusal.ts";
+import type { Draft } from "./draft.ts";
+import { RecipientFields } from "./recipient-fields.tsx";
+import { type DraftDeps, useDraft } from "./use-draft.ts";
 import { useUploads } from "./use-uploads.ts";
 
-export interface ComposerProps {
-  readonly jmap: Jmap;
-  readonly identity: Identity;
-  readonly draftsId: string;
-  readonly sentId: string;
+export interface ComposerProps extends DraftDeps {
   readonly initial: Draft;
   /** addresses of people one has written with, as `Name <address>` */
   readonly suggestions: readonly string[];
 }
 
 /** The window in which a message is written. It is saved all the time; closing it never loses anything. */
-export function Composer(props: ComposerProps): React.ReactNode {
-  const { jmap, identity, draftsId, sentId, initial, suggestions } = props;
-  const { t, i18n } = useTranslation();
-  const [draft, setDraft] = useState(initial);
-  const [status, setStatus] = useState<SaveStatus>({ kind: "clean" });
-  const [failure, setFailure] = useState<string>();
-  const [sending, setSending] = useState(false);
+export function Composer({ initial, suggestions, ...deps }: ComposerProps): React.ReactNode {
+  const { t } = useTranslation();
+  const open = useDraft(deps, initial);
+  const { draft, status, failure, sending, change } = open;
   const [large, setLarge] = useState(false);
-  const [more, setMore] = useState({ cc: initial.cc.length > 0, bcc: initial.bcc.length > 0 });
-  const saver = useRef<DraftSaver>(null);
-  const panel = useRef<HTMLDivElement>(null);
   const toField = useRef<HTMLInputElement>(null);
   const textField = useRef<HTMLTextAreaElement>(null);
-  const picker = useRef<HTMLInputElement>(null);
-  const uploads = useUploads(jmap, (attachment) => {
+  const uploads = useUploads(deps.jmap, (attachment) => {
     change((before) => ({ ...before, attachments: [...before.attachments, attachment] }));
   });
-
-  function change(edit: (before: Draft) => Draft): void {
-    setDraft((before) => edit(before));
-    setFailure(undefined);
-  }
-
-  useEffect(() => {
-    // An untouched answer or an empty message isn't worth a draft; a restored or forwarded one is.
-    const untouched = !isOpenUnsaved() && (initial.attachments.length === 0 || initial.emailId !== null);
-    const own = new DraftSaver({ jmap, identity, draftsId, sentId, onStatus: setStatus }, initial, untouched);
-    saver.current = own;
-    const leave = (): void => void own.flush();
-    globalThis.addEventListener("pagehide", leave);
-    const withdraw = offerSave(async () => own.flush());
-    return () => {
-      withdraw();
-      globalThis.removeEventListener("pagehide", leave);
-      void own.close();
-    };
-    // One saver for the life of this composer; another draft is another composer (its key).
-  }, []);
-
-  useEffect(() => {
-    saver.current?.change(draft);
-  }, [draft]);
-
-  useEffect(() => {
-    const before = document.activeElement;
-    return () => {
-      if (before instanceof HTMLElement) before.focus();
-    };
-  }, []);
+  useFocusBack();
 
   useEffect(() => {
     if (initial.to.length === 0) toField.current?.focus();
@@ -95,67 +35,18 @@ export function Composer(props: ComposerProps): React.ReactNode {
       textField.current?.focus();
       textField.current?.setSelectionRange(0, 0);
     }
+    // where writing begins, when the composer opens
   }, []);
 
-  const recipients = [...draft.to, ...draft.cc, ...draft.bcc];
-  const busy = uploads.list.some(({ error }) => error === undefined);
-
-  async function send(): Promise<void> {
-    if (sending) return;
-    if (recipients.length === 0) {
-      setFailure(t("compose.noRecipients"));
-      toField.current?.focus();
-      return;
-    }
-    const wrong = recipients.find((one) => parseAddress(one) === undefined);
-    if (wrong !== undefined) return setFailure(t("compose.noAddress", { text: wrong }));
-    if (busy) return setFailure(t("compose.stillUploading"));
-    if (draft.subject.trim() === "" && !(await confirm(t("compose.noSubject"), t("compose.sendAnyway"))))
-      return;
-    setSending(true);
-    setFailure(undefined);
-    try {
-      await saver.current?.send();
-      toast({ message: t("compose.sent") });
-      closeComposer(initial.key);
-      void queryClient.invalidateQueries({ queryKey: ["list"] });
-    } catch (error) {
-      const reason = explainRefusal(t, error);
-      setFailure(reason);
-      announce(reason);
-      saver.current?.change({ ...draft });
-    } finally {
-      setSending(false);
-    }
+  function send(): void {
+    // An address that is half typed is taken up when its field is left.
+    const { activeElement } = document;
+    if (activeElement instanceof HTMLInputElement) activeElement.blur();
+    setTimeout(() => void open.send(uploads.list.some(({ error }) => error === undefined)));
   }
 
-  async function close(): Promise<void> {
-    const written = contentKey(draft) !== contentKey(initial) || initial.emailId !== null;
-    const safe = (await saver.current?.flush()) ?? true;
-    closeComposer(initial.key);
-    if (!safe) toast({ message: t("compose.keptHere"), kind: "failure" });
-    else if (written && contentKey(draft) !== contentKey(emptyDraft()))
-      toast({ message: t("compose.savedAsDraft") });
-    void queryClient.invalidateQueries({ queryKey: ["list"] });
-  }
-
-  async function discard(): Promise<void> {
-    const empty = contentKey(draft) === contentKey(initial) && initial.emailId === null;
-    if (!empty && !(await confirm(t("compose.discardAsk"), t("compose.discard"), "danger"))) return;
-    try {
-      await saver.current?.discard();
-      closeComposer(initial.key);
-      if (!empty) toast({ message: t("compose.discarded") });
-    } catch (error) {
-      compose(draft);
-      toast({ message: explain(t, error), kind: "failure" });
-    }
-  }
-
-  const title = draft.subject.trim() === "" ? t("compose.title") : draft.subject;
   return (
     <div
-      ref={panel}
       role="dialog"
       aria-label={t("compose.title")}
       className={classes["composer"]}
@@ -163,10 +54,10 @@ export function Composer(props: ComposerProps): React.ReactNode {
       onKeyDown={(event) => {
         if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
           event.preventDefault();
-          void send();
+          send();
         } else if (event.key === "Escape" && !event.defaultPrevented) {
           event.stopPropagation();
-          void close();
+          void open.close();
         }
       }}
       onDragOver={(event) => {
@@ -178,94 +69,27 @@ export function Composer(props: ComposerProps): React.ReactNode {
         uploads.add(event.dataTransfer.files);
       }}
     >
-      <div className={classes["head"]}>
-        <h2 className={classes["title"]}>{title}</h2>
-        <SaveNote status={status} t={t} language={i18n.language} />
-        <Tooltip label={large ? t("compose.smaller") : t("compose.larger")}>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            className={classes["resize"] ?? ""}
-            aria-label={large ? t("compose.smaller") : t("compose.larger")}
-            onClick={() => {
-              setLarge(!large);
-            }}
-          >
-            {large ? <IconArrowsDiagonalMinimize2 size={18} /> : <IconArrowsDiagonal size={18} />}
-          </ActionIcon>
-        </Tooltip>
-        <Tooltip label={t("compose.close")}>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            aria-label={t("compose.close")}
-            onClick={() => void close()}
-          >
-            <IconX size={19} />
-          </ActionIcon>
-        </Tooltip>
-      </div>
+      <ComposerHead
+        title={draft.subject}
+        status={status}
+        large={large}
+        onResize={() => setLarge(!large)}
+        onClose={() => void open.close()}
+      />
       <form
         noValidate
         className={classes["form"]}
         onSubmit={(event) => {
           event.preventDefault();
-          void send();
+          send();
         }}
       >
-        <AddressField
-          label={t("message.to")}
-          inputRef={toField}
-          value={draft.to}
+        <RecipientFields
+          draft={draft}
           suggestions={suggestions}
-          onChange={(to) => {
-            change((before) => ({ ...before, to }));
-          }}
-          aside={
-            <span className={classes["more"]}>
-              {!more.cc && (
-                <button
-                  type="button"
-                  onClick={() => {
-                    setMore({ ...more, cc: true });
-                  }}
-                >
-                  {t("message.cc")}
-                </button>
-              )}
-              {!more.bcc && (
-                <button
-                  type="button"
-                  onClick={() => {
-                    setMore({ ...more, bcc: true });
-                  }}
-                >
-                  {t("message.bcc")}
-                </button>
-              )}
-            </span>
-          }
+          toRef={toField}
+          onChange={(part) => change((before) => ({ ...before, ...part }))}
         />
-        {more.cc && (
-          <AddressField
-            label={t("message.cc")}
-            value={draft.cc}
-            suggestions={suggestions}
-            onChange={(cc) => {
-              change((before) => ({ ...before, cc }));
-            }}
-          />
-        )}
-        {more.bcc && (
-          <AddressField
-            label={t("message.bcc")}
-            value={draft.bcc}
-            suggestions={suggestions}
-            onChange={(bcc) => {
-              change((before) => ({ ...before, bcc }));
-            }}
-          />
-        )}
         <TextInput
           label={t("message.subject")}
           value={draft.subject}
@@ -316,72 +140,18 @@ export function Composer(props: ComposerProps): React.ReactNode {
             {failure}
           </p>
         )}
-        <div className={classes["foot"]}>
-          <Tooltip label={t("compose.sendHint")}>
-            <Button type="submit" leftSection={<IconSend size={17} aria-hidden="true" />} loading={sending}>
-              {t("compose.send")}
-            </Button>
-          </Tooltip>
-          <Tooltip label={t("compose.attach")}>
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              size="lg"
-              aria-label={t("compose.attach")}
-              onClick={() => picker.current?.click()}
-            >
-              <IconPaperclip size={20} />
-            </ActionIcon>
-          </Tooltip>
-          <input
-            ref={picker}
-            type="file"
-            multiple
-            hidden
-            aria-label={t("compose.attach")}
-            onChange={(event) => {
-              uploads.add(event.currentTarget.files ?? []);
-              event.currentTarget.value = "";
-            }}
-          />
-          <span className={classes["gap"]} />
-          <Tooltip label={t("compose.discard")}>
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              size="lg"
-              aria-label={t("compose.discard")}
-              onClick={() => void discard()}
-            >
-              <IconTrash size={19} />
-            </ActionIcon>
-          </Tooltip>
-        </div>
+        <ComposerFoot sending={sending} onFiles={uploads.add} onDiscard={() => void open.discard()} />
       </form>
     </div>
   );
 }
 
-interface SaveNoteProps {
-  readonly status: SaveStatus;
-  readonly t: TFunction;
-  readonly language: string;
-}
-
-/** Whether what was typed is safe. Only a failure is worth interrupting somebody for. */
-function SaveNote({ status, t, language }: SaveNoteProps): React.ReactNode {
-  if (status.kind === "failed") {
-    return (
-      <span role="status" className={classes["saveFailed"]}>
-        {t("compose.notSaved")}
-      </span>
-    );
-  }
-  const time = status.kind === "saved" ? status.at : undefined;
-  return (
-    <span className={classes["saved"]}>
-      {status.kind === "saving" && t("compose.saving")}
-      {time !== undefined && t("compose.saved", { time: formatTime(time, language) })}
-    </span>
-  );
+/** Gives the keyboard focus back to where it was when the window opened. */
+function useFocusBack(): void {
+  useEffect(() => {
+    const before = document.activeElement;
+    return () => {
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, []);
 }

@@ -16,8 +16,8 @@ interface Upload {
 export interface Uploads {
   /** under way or failed; a finished one has become an attachment */
   readonly list: readonly Upload[];
-  add(files: Iterable<File>): void;
-  cancel(key: string): void;
+  readonly add: (files: Iterable<File>) => void;
+  readonly cancel: (key: string) => void;
 }
 
 const TOO_LARGE = { type: "about:blank", title: "Content Too Large", status: 413, code: "message_too_large" };

@@ -11,13 +11,9 @@ import { watchChanges } from "../../app/jmap/push.ts";
 import { queryClient } from "../../app/query-client.ts";
 import { mailboxesQuery } from "./mail-data.ts";
 
-export interface SyncEvents {
-  /** messages that came into the inbox unread since the last look */
-  onNewMail(emails: readonly EmailSummary[]): void;
-}
-
-/** Keeps everything on the screen as the server has it, for as long as the mail screens are open. @returns stops it */
-export function startSync(jmap: Jmap, events: SyncEvents): () => void {
+/** Keeps everything on the screen as the server has it.
+ * @param onNewMail told of messages that came into the inbox unread since the last look   @returns stops it */
+export function startSync(jmap: Jmap, onNewMail: (emails: readonly EmailSummary[]) => void): () => void {
   let state: string | undefined;
   let running: Promise<void> | undefined;
   let again = false;
@@ -88,7 +84,7 @@ export function startSync(jmap: Jmap, events: SyncEvents): () => void {
     const fresh = arrived.filter(({ mailboxIds, keywords }) => {
       return inbox !== undefined && mailboxIds[inbox] === true && keywords["$seen"] !== true;
     });
-    if (fresh.length > 0) events.onNewMail(fresh);
+    if (fresh.length > 0) onNewMail(fresh);
     return changed.hasMoreChanges;
   }
 
