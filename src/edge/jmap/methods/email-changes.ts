@@ -1,31 +1,5 @@
-import { listEmailChanges, readModseq } from "../../../mailstore/index.ts";
-import { printId } from "../../../protocol/jmap/index.ts";
-import { ChangesArguments, counterOf } from "../arguments.ts";
-import { MAIL } from "../capability.ts";
-import { accountMethod, JmapError } from "../method.ts";
-
-const ids = (list: readonly string[]): string[] => list.map((id) => printId("email", id));
-
-/** Without `maxChanges` so many are told at once. */
-const MANY = 10_000;
+import { listEmailChanges } from "../../../mailstore/index.ts";
+import { changesMethod } from "../changes-method.ts";
 
 /** RFC 8621 §4.3 */
-export const emailChanges = accountMethod("Email/changes", MAIL, ChangesArguments, async (context, args) => {
-  const { tenantId, accountId } = context.principal;
-  return context.deps.store.db.tenant(tenantId, async (tx) => {
-    // Read before the changes: a change that comes in between is told now and once more, never lost.
-    const now = await readModseq(tx, accountId);
-    const since = counterOf(args.sinceState, now);
-    const changes = await listEmailChanges(tx, accountId, since, args.maxChanges ?? MANY);
-    if (changes.hasMore && changes.newModseq === since) throw new JmapError("cannotCalculateChanges");
-    return {
-      accountId: args.accountId,
-      oldState: args.sinceState,
-      newState: String(changes.hasMore ? changes.newModseq : Math.max(now, changes.newModseq)),
-      hasMoreChanges: changes.hasMore,
-      created: ids(changes.created),
-      updated: ids(changes.updated),
-      destroyed: ids(changes.destroyed),
-    };
-  });
-});
+export const emailChanges = changesMethod("Email", listEmailChanges);
