@@ -1,5 +1,6 @@
 import { startHttp } from "./http-server.ts";
 import { startImap } from "./imap-server.ts";
+import { startJobs } from "./jobs.ts";
 import type { ServiceStarter } from "./service.ts";
 import { startDeliveryService, startMxService, startSubmissionService } from "./smtp-servers.ts";
 
@@ -10,4 +11,5 @@ export const SERVICES: readonly ServiceStarter[] = [
   { role: "mx", ports: ["mx"], start: startMxService },
   { role: "submission", ports: ["submission", "submissions"], start: startSubmissionService },
   { role: "delivery", ports: [], start: startDeliveryService },
+  { role: "jobs", ports: [], start: startJobs },
 ];

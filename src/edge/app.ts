@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { adminRoutes } from "./admin/admin-routes.ts";
 import type { EdgeDeps } from "./deps.ts";
 import { jmapRoutes } from "./jmap/jmap-routes.ts";
 import { newLimits } from "./middleware/limits.ts";
@@ -13,6 +14,7 @@ export function newApp(deps: EdgeDeps): Hono {
   app.onError(onError(deps.log));
   app.route("/session", sessionRoutes(deps, limits));
   app.route("/signup", signupRoutes(deps, limits));
+  app.route("/v1", adminRoutes(deps, limits));
   app.route("/", jmapRoutes(deps, limits));
   return app;
 }

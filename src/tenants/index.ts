@@ -1,6 +1,8 @@
 export { listSenderAddresses } from "./account.store.ts";
+export { insertAudit } from "./audit.store.ts";
 export { type Scope } from "./credential.store.ts";
 export { findRecipients } from "./find-recipients.ts";
+export { readMailPolicy, upsertMailPolicy } from "./mail-policy.store.ts";
 export { newTenancy } from "./new-tenancy.ts";
 export {
   addAppPassword,
@@ -15,6 +17,7 @@ export {
   setPassword,
 } from "./operator.ts";
 export { type Scrypt } from "./passwords.ts";
+export { type Role, listRoles } from "./role.store.ts";
 export { type LocalRecipient, type Recipient } from "./recipient.ts";
 export { signIn } from "./sign-in.ts";
 export { proposeSignup, signUp } from "./sign-up.ts";

@@ -2,6 +2,7 @@ import type { KeyRing } from "../blob/index.ts";
 import type { Db } from "../db/index.ts";
 import type { Clock, RandomBytes } from "../kernel/ports.ts";
 import { DomainCache } from "./domain-cache.ts";
+import { MailPolicyCache } from "./mail-policy-cache.ts";
 import { Passwords, type Scrypt } from "./passwords.ts";
 import { RecipientCache } from "./recipient-cache.ts";
 import type { Tenancy } from "./tenancy.ts";
@@ -23,6 +24,7 @@ export function newTenancy(deps: {
     passwords,
     domains: new DomainCache(db, clock),
     recipients: new RecipientCache(clock),
+    policies: new MailPolicyCache(db, clock),
     clock,
     random,
     hostedDomain,

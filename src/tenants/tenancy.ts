@@ -3,6 +3,7 @@ import type { Db } from "../db/index.ts";
 import type { AccountId, TenantId } from "../kernel/id.ts";
 import type { Clock, RandomBytes } from "../kernel/ports.ts";
 import type { DomainCache } from "./domain-cache.ts";
+import type { MailPolicyCache } from "./mail-policy-cache.ts";
 import type { Passwords } from "./passwords.ts";
 import type { RecipientCache } from "./recipient-cache.ts";
 
@@ -13,6 +14,7 @@ export interface Tenancy {
   readonly passwords: Passwords;
   readonly domains: DomainCache;
   readonly recipients: RecipientCache;
+  readonly policies: MailPolicyCache;
   readonly clock: Clock;
   readonly random: RandomBytes;
   /** New agencies get `<slug>.<this>` at once. */

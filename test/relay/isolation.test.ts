@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SystemTx } from "../../src/db/index.ts";
-import { type Attack, attacks, FRAGMENTS, SYSTEM_FUNCTIONS } from "../support/isolation-attacks.ts";
+import type { Attack } from "../support/attack.ts";
+import { attacks, FRAGMENTS, SYSTEM_FUNCTIONS } from "../support/isolation-attacks.ts";
 import { openWorld, type World } from "../support/isolation-world.ts";
 
 /** What another tenant's ids may give: nothing. */

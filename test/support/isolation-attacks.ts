@@ -1,29 +1,21 @@
 import { findBlob, insertBlob } from "../../src/blob/blob.store.ts";
 import { insertTenantKey, listTenantKeys } from "../../src/blob/tenant-key.store.ts";
-import type { Db, TenantTx } from "../../src/db/index.ts";
 import { BlobId } from "../../src/kernel/id.ts";
 import { commitDeliveries } from "../../src/mailstore/deliver.store.ts";
 import * as mail from "../../src/mailstore/index.ts";
 import * as identity from "../../src/outbound/identity.store.ts";
 import * as queue from "../../src/outbound/queue.store.ts";
 import * as submission from "../../src/outbound/submission.store.ts";
+import { listRoles } from "../../src/tenants/role.store.ts";
+import { readMailPolicy, upsertMailPolicy } from "../../src/tenants/mail-policy.store.ts";
 import * as account from "../../src/tenants/account.store.ts";
 import { insertAudit } from "../../src/tenants/audit.store.ts";
 import * as credential from "../../src/tenants/credential.store.ts";
 import { insertDomain, listDomains } from "../../src/tenants/domain.store.ts";
 import { insertTenant, readTenant } from "../../src/tenants/tenant.store.ts";
 import * as session from "../../src/tenants/web-session.store.ts";
+import { type Attack, nothing, own, throws } from "./attack.ts";
 import { type Inhabitant, submissionOf } from "./isolation-world.ts";
-
-/** What one tenant gets when it names what belongs to another: an error, nothing, or only its own. */
-export interface Attack {
-  readonly gives: "throws" | "nothing" | "own";
-  run(tx: TenantTx, victim: Inhabitant, self: Inhabitant, db: Db): Promise<unknown>;
-}
-
-const throws = (run: Attack["run"]): Attack => ({ gives: "throws", run });
-const nothing = (run: Attack["run"]): Attack => ({ gives: "nothing", run });
-const own = (run: Attack["run"]): Attack => ({ gives: "own", run });
 
 const query = (v: Inhabitant): mail.EmailQuery => ({
   filter: { inMailbox: v.mailboxId },
@@ -53,6 +45,9 @@ const flags = { op: "replace" as const, bits: 1, keywords: ["$stolen"] };
 
 /** They run as `angelia_system`, which may read what migrations grant it: names of tenants and domains, and the queue. */
 export const SYSTEM_FUNCTIONS: readonly string[] = [
+  "jobs/job#finishJob",
+  "jobs/job#leaseJobs",
+  "jobs/job#registerJobs",
   "outbound/queue#leaseDue",
   "outbound/queue#nextDue",
   "tenants/domain#findProvenDomains",
@@ -224,6 +219,9 @@ export const attacks: Readonly<Record<string, Attack>> = {
     await insertDomain(tx, v.domain, true);
   }),
   "tenants/domain#listDomains": own((tx) => listDomains(tx)),
+  "tenants/mail-policy#readMailPolicy": own((tx) => readMailPolicy(tx)),
+  "tenants/mail-policy#upsertMailPolicy": own((tx) => upsertMailPolicy(tx, { digest: "never" })),
+  "tenants/role#listRoles": nothing((tx, v) => listRoles(tx, v.accountId)),
   "tenants/tenant#insertTenant": throws((tx, v) =>
     insertTenant(tx, { slug: v.slug, name: "mine now", kind: "agency" }),
   ),

@@ -20,6 +20,7 @@ import {
 import { type Lease, leaseDue } from "../../src/outbound/queue.store.ts";
 import { insertSubmission, type NewSubmission } from "../../src/outbound/submission.store.ts";
 import { SubmissionId } from "../../src/outbound/outbound.ts";
+import { insertRole } from "../../src/tenants/account.store.ts";
 import { addAppPassword, openWebSession } from "../../src/tenants/index.ts";
 import { testPlatform } from "./platform.ts";
 
@@ -101,6 +102,7 @@ export async function openWorld(): Promise<World> {
     const person = await platform.person(`${slug}@${domain}`);
     const { accountId, address } = person;
     await addAppPassword(tenancy, address, ["imap"], slug);
+    await db.tenant(tenantId, (tx) => insertRole(tx, accountId, "admin"));
     const boxes = await db.tenant(tenantId, (tx) => listMailboxes(tx, accountId));
     const [mailboxId, otherMailboxId] = [boxes[0]?.id, boxes[1]?.id];
     const text = `From: ${address}\r\nTo: ${address}\r\nSubject: of the ${slug}\r\nMessage-ID: <1@${domain}>\r\n\r\n${slug}\r\n`;

@@ -45,9 +45,13 @@ export async function passwordSignIn(
   }
 }
 
-/** Lets in who has HTTP Basic credentials (address and password, or an app password for `scope`) or a web session.
+/** Lets in who has HTTP Basic credentials (address and password, or an app password for `scope`; none is for "web") or a web session.
  * @throws {MailError} credentials_wrong, account_disabled, rate_limited, unavailable */
-export function authenticate(deps: EdgeDeps, limits: Limits, scope: Scope): MiddlewareHandler<SignedInEnv> {
+export function authenticate(
+  deps: EdgeDeps,
+  limits: Limits,
+  scope: Scope | "web",
+): MiddlewareHandler<SignedInEnv> {
   return async (c, next) => {
     const authorization = c.req.header("authorization");
     if (authorization !== undefined) {

@@ -1,0 +1,19 @@
+import { Hono } from "hono";
+import type { EdgeDeps } from "../deps.ts";
+import { authenticate, type SignedInEnv } from "../middleware/authenticate.ts";
+import type { Limits } from "../middleware/limits.ts";
+import { sameOrigin } from "../middleware/same-origin.ts";
+import { mailPolicyRoutes } from "./mail-policy-routes.ts";
+import { requireRole } from "./require-role.ts";
+
+/** `/v1`: what the administrators of an agency do. Everything is about the agency of who signed in; a new resource is a line here. */
+export function adminRoutes(deps: EdgeDeps, limits: Limits): Hono<SignedInEnv> {
+  const app = new Hono<SignedInEnv>();
+  app.use(sameOrigin, authenticate(deps, limits, "web"), requireRole(deps, ["owner", "admin"]));
+  app.use(async (c, next) => {
+    await next();
+    c.header("cache-control", "no-store");
+  });
+  app.route("/mail-policy", mailPolicyRoutes(deps));
+  return app;
+}

@@ -1,0 +1,1 @@
+export { finishJob, type JobLease, leaseJobs, registerJobs } from "./job.store.ts";
