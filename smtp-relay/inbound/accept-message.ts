@@ -53,7 +53,8 @@ export async function acceptMessage(
       isSilent: options.notify?.includes("NEVER") ?? false,
       to,
     })),
-    received,
+    verdicts: new Map(),
+    trace: received,
     content: spool.source(),
     start,
   });

@@ -5,6 +5,7 @@ import { type Outbound, queueNotice } from "../../src/outbound/index.ts";
 import type { DsnRecipient } from "../../src/protocol/dsn/index.ts";
 import { printReturnPath, type Reply, reply } from "../../src/protocol/smtp/index.ts";
 import type { Recipient } from "../../src/tenants/index.ts";
+import type { Verdict } from "./verdict.ts";
 
 export interface InboundMessage {
   /** "" is the null path */
@@ -17,8 +18,10 @@ export interface InboundMessage {
     readonly isSilent: boolean;
     readonly to: Extract<Recipient, { kind: "local" }>;
   }[];
-  /** The Received field with its line end. */
-  readonly received: string;
+  /** What each tenant does with it; a tenant that is not named puts it into the inbox. Those that refuse it are not among the recipients. */
+  readonly verdicts: ReadonlyMap<TenantId, Extract<Verdict, { kind: "inbox" | "junk" | "quarantine" }>>;
+  /** The fields that go before the message, each with its line end: Received, and what the checks found. */
+  readonly trace: string;
   readonly content: BlobSource;
   /** The header, for a notice. */
   readonly start: Uint8Array;
@@ -63,11 +66,12 @@ async function deliverTo(
   { store }: Outbound,
   tenantId: TenantId,
   recipients: readonly InboundRecipient[],
-  { mailFrom, received, content }: InboundMessage,
+  { mailFrom, trace, content, verdicts }: InboundMessage,
   ignoreQuota: boolean,
 ): Promise<ReadonlyMap<AccountId, DeliveryOutcome["outcome"]>> {
-  const trace = sourceOf(new TextEncoder().encode(printReturnPath(mailFrom) + received));
-  const prepared = await prepareMessage(store, tenantId, joinSources(trace, content));
+  const head = sourceOf(new TextEncoder().encode(printReturnPath(mailFrom) + trace));
+  const prepared = await prepareMessage(store, tenantId, joinSources(head, content));
+  const role = verdicts.get(tenantId)?.kind === "junk" ? "junk" : "inbox";
   const receivedAt = store.clock();
   // Two addresses of one mailbox: one message.
   const accounts = [...new Set(recipients.map((one) => one.to.accountId))];
@@ -77,7 +81,7 @@ async function deliverTo(
     prepared,
     accounts.map((accountId) => ({
       accountId,
-      mailbox: { role: "inbox" },
+      mailbox: { role },
       flags: { bits: 0, keywords: [] },
       receivedAt,
     })),
