@@ -177,7 +177,7 @@ export class SmtpSession {
         hostname,
         "PIPELINING",
         `SIZE ${maxMessageBytes}`,
-        ...(this.connection.isSecure ? [] : ["STARTTLS"]),
+        this.connection.isSecure ? "REQUIRETLS" : "STARTTLS",
         "8BITMIME",
         "SMTPUTF8",
         "ENHANCEDSTATUSCODES",
@@ -205,7 +205,11 @@ export class SmtpSession {
     if (!parsed.ok) return this.#bad(reply(501, "5.5.4", `Expected ${parsed.expected}`));
     if (this.#transaction !== null) return this.#bad(reply(503, "5.5.1", "MAIL has been said already"));
     const { path, parameters } = parsed.value;
-    const options = readMailOptions(parameters);
+    const options = readMailOptions(parameters, {
+      requireTls: this.connection.isSecure,
+      hold: this.#policy.service === "submission",
+      now: this.server.outbound.store.clock(),
+    });
     if (!options.ok) return this.say(options.refusal);
     if (path.needsUtf8 && !options.value.smtpUtf8) return this.say(REPLIES.notUtf8);
     const { maxMessageBytes } = this.server.settings;

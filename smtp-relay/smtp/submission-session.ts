@@ -1,6 +1,6 @@
 import { MailError } from "../../src/kernel/error.ts";
 import { findSenderFault, submit } from "../../src/outbound/index.ts";
-import { printReceived, type Reply, reply } from "../../src/protocol/smtp/index.ts";
+import { HOLD_SECONDS_MAX, printReceived, type Reply, reply } from "../../src/protocol/smtp/index.ts";
 import { findRecipients, listSenderAddresses } from "../../src/tenants/index.ts";
 import { START_OCTETS } from "../inbound/accept-message.ts";
 import { countReceived, RECEIVED_MAX } from "../inbound/count-received.ts";
@@ -15,6 +15,10 @@ function notOwned({ where, address }: { readonly where: unknown; readonly addres
   return reply(550, "5.7.1", `${String(where)}: <${address}> is not one of your addresses`);
 }
 
+/** The other limit of FUTURERELEASE (RFC 4865 §3), in whole seconds. */
+const latestHold = (now: number): string =>
+  `${new Date(now + HOLD_SECONDS_MAX * 1000).toISOString().slice(0, 19)}Z`;
+
 /** Takes mail from the people here (RFC 6409), for everybody. One for each session. */
 export function submissionPolicy(session: SmtpSession): SmtpPolicy {
   const { outbound, settings } = session.server;
@@ -22,7 +26,11 @@ export function submissionPolicy(session: SmtpSession): SmtpPolicy {
   const authenticate = newAuthenticator(session);
   return {
     service: "submission",
-    extensions: () => (mayAuthenticate(session) ? ["AUTH PLAIN LOGIN", "DSN"] : ["DSN"]),
+    extensions: () => [
+      ...(mayAuthenticate(session) ? ["AUTH PLAIN LOGIN"] : []),
+      "DSN",
+      `FUTURERELEASE ${HOLD_SECONDS_MAX} ${latestHold(store.clock())}`,
+    ],
     command: async (verb, args) => (verb === "AUTH" ? authenticate(args) : undefined),
 
     async mail(from) {
@@ -79,6 +87,7 @@ export function submissionPolicy(session: SmtpSession): SmtpPolicy {
           },
           received,
           removeBcc: false,
+          ...(options.holdUntil === null ? {} : { sendAt: options.holdUntil }),
         });
       } catch (error) {
         if (error instanceof MailError && error.code === "sender_not_owned")

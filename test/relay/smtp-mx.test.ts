@@ -78,6 +78,8 @@ describe("dialogs", () => {
       "S: 250 2.0.0",
       "C: MAIL FROM:<x@other.test> HOLDFOR=1",
       "S: 555 5.5.4",
+      "C: MAIL FROM:<x@other.test> REQUIRETLS",
+      "S: 530 5.7.10",
       "C: MAIL FROM:<νίκος@other.test>",
       "S: 553 5.6.7",
       "C: VRFY p1@acme.test",

@@ -56,6 +56,8 @@ describe("signing in", () => {
       const client = await SmtpClient.connect({ port: relay.ports.submissions, tls: true });
       const hello = await client.command("EHLO client.test");
       expect(hello.lines).toEqual(expect.arrayContaining(["AUTH PLAIN LOGIN", "DSN", "SIZE 52428800"]));
+      expect(hello.lines).toContain("REQUIRETLS");
+      expect(hello.lines.join()).toMatch(/FUTURERELEASE 32000000 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/);
       expect(hello.lines).not.toContain("STARTTLS");
       const replies = [];
       for (const line of dialog) replies.push((await client.command(line)).text.slice(0, 9));

@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 import {
   decodeSaslLine,
   encodeXtext,
+  HOLD_SECONDS_MAX,
+  type OfferedToMail,
   parseHeloName,
   parseMailFrom,
   parseRcptTo,
@@ -16,6 +18,7 @@ import {
   reply,
   splitCommand,
 } from "./index.ts";
+import { parseInternetTime } from "./future-release.ts";
 import { decodeXtext } from "./parameters.ts";
 
 const address = (args: string): string | null => {
@@ -75,10 +78,14 @@ test("RCPT takes postmaster without a domain, and no null path", () => {
   });
 });
 
-const mailOptions = (args: string) => {
+/** 2026-11-22T12:00:00Z */
+const NOW = 1_795_348_800_000;
+const ALL_OFFERED: OfferedToMail = { requireTls: true, hold: true, now: NOW };
+
+const mailOptions = (args: string, offered: OfferedToMail = ALL_OFFERED) => {
   const parsed = parseMailFrom(`FROM:<a@b.test>${args}`);
   if (!parsed.ok) return "malformed";
-  const read = readMailOptions(parsed.value.parameters);
+  const read = readMailOptions(parsed.value.parameters, offered);
   return read.ok ? read.value : `${read.refusal.code} ${read.refusal.enhanced}`;
 };
 
@@ -88,11 +95,61 @@ test("MAIL's parameters are understood or refused", () => {
     smtpUtf8: true,
     ret: "HDRS",
     envid: "a+b",
+    requireTls: false,
+    holdUntil: null,
   });
   for (const wrong of [" SIZE=x", " SIZE", " BODY=BINARYMIME", " SMTPUTF8=1", " RET=ALL", " ENVID=+0D+0A"])
     expect(mailOptions(wrong)).toBe("501 5.5.4");
   expect(mailOptions(" WHATEVER=1")).toBe("555 5.5.4");
   expect(mailOptions(" SIZE=1 SIZE=2")).toBe("malformed");
+});
+
+test("REQUIRETLS is taken only where it is offered (RFC 8689)", () => {
+  expect(mailOptions(" REQUIRETLS")).toMatchObject({ requireTls: true });
+  expect(mailOptions(" requiretls=1")).toBe("501 5.5.4");
+  expect(mailOptions(" REQUIRETLS", { ...ALL_OFFERED, requireTls: false })).toBe("530 5.7.10");
+});
+
+test.each([
+  ["HOLDFOR=60", NOW + 60_000],
+  ["HOLDFOR=0", NOW],
+  [`HOLDFOR=${HOLD_SECONDS_MAX}`, NOW + HOLD_SECONDS_MAX * 1000],
+  ["HOLDUNTIL=2026-11-22T13:00:00Z", NOW + 3_600_000],
+  ["holduntil=2026-11-22t14:00:00.25+01:00", NOW + 3_600_000],
+  ["HOLDUNTIL=2026-11-22T06:00:00-07:00", NOW + 3_600_000],
+  // What should have left already leaves now.
+  ["HOLDUNTIL=2001-01-01T00:00:00Z", NOW],
+])("a message is held: %s (RFC 4865)", (parameter, holdUntil) => {
+  expect(mailOptions(` ${parameter}`)).toMatchObject({ holdUntil });
+});
+
+test.each([
+  "HOLDFOR",
+  "HOLDFOR=-1",
+  "HOLDFOR=1.5",
+  "HOLDFOR=1234567890",
+  "HOLDFOR=999999999",
+  "HOLDUNTIL=tomorrow",
+  "HOLDUNTIL=2026-02-29T00:00:00Z",
+  "HOLDUNTIL=2026-11-22T24:00:00Z",
+  "HOLDUNTIL=2026-11-22T12:00:00",
+  "HOLDUNTIL=2036-11-22T12:00:00Z",
+  "HOLDFOR=1 HOLDUNTIL=2026-11-22T13:00:00Z",
+])("a hold that can't be: %s", (parameter) => {
+  expect(mailOptions(` ${parameter}`)).toBe("501 5.5.4");
+  expect(mailOptions(` ${parameter.split(" ")[0]}`, { ...ALL_OFFERED, hold: false })).toBe("555 5.5.4");
+});
+
+test("a moment in UTC is what the calendar says", () => {
+  fc.assert(
+    fc.property(fc.date({ noInvalidDate: true }), (date) => {
+      const text = date.toISOString();
+      // Years of more than four digits have a sign.
+      expect(parseInternetTime(text)).toBe(
+        /^\d/.test(text) ? Math.floor(date.getTime() / 1000) * 1000 : null,
+      );
+    }),
+  );
 });
 
 const read = (args: string) => {

@@ -1,9 +1,11 @@
 export { COMMAND_OCTETS_MAX, parseHeloName, splitCommand } from "./command.ts";
 export { DotReader } from "./dot-reader.ts";
 export { DotWriter } from "./dot-writer.ts";
+export { HOLD_SECONDS_MAX } from "./future-release.ts";
 export {
   type MailOptions,
   type Notify,
+  type OfferedToMail,
   parseMailFrom,
   parseRcptTo,
   type RcptOptions,

@@ -1,4 +1,5 @@
 import type { Parsed } from "../../kernel/parsed.ts";
+import { HOLD_SECONDS_MAX, readHold } from "./future-release.ts";
 import { decodeXtext, type EsmtpParameters, parseParameters } from "./parameters.ts";
 import { parsePath, type SmtpPath } from "./path.ts";
 import { type Reply, reply } from "./reply.ts";
@@ -41,6 +42,20 @@ export interface MailOptions {
   /** RFC 3461 §4.3, §4.4: what a bounce returns, and the sender's own name for the message. */
   readonly ret: "FULL" | "HDRS" | null;
   readonly envid: string | null;
+  /** RFC 8689: it may only go on over verified TLS, to servers that promise the same. */
+  readonly requireTls: boolean;
+  /** RFC 4865: not to be sent before this moment, in milliseconds since the epoch; null: at once. */
+  readonly holdUntil: number | null;
+}
+
+/** What of MAIL's parameters a session offers at this moment. */
+export interface OfferedToMail {
+  /** The session is in TLS, so REQUIRETLS means something (RFC 8689 §2). */
+  readonly requireTls: boolean;
+  /** FUTURERELEASE. */
+  readonly hold: boolean;
+  /** milliseconds since the epoch */
+  readonly now: number;
 }
 
 /** When the sender wants to hear of a recipient (RFC 3461 §4.1). Null: only of failures. */
@@ -64,9 +79,18 @@ const unknown = (keyword: string): { ok: false; refusal: Reply } => ({
   refusal: reply(555, "5.5.4", `${keyword} is not supported here`),
 });
 
+const NO_OPTIONS: MailOptions = {
+  size: null,
+  smtpUtf8: false,
+  ret: null,
+  envid: null,
+  requireTls: false,
+  holdUntil: null,
+};
+
 /** Understands MAIL's parameters. BODY only tells what to expect: 8-bit octets are stored as they are in any case. */
-export function readMailOptions(parameters: EsmtpParameters): Read<MailOptions> {
-  let options: MailOptions = { size: null, smtpUtf8: false, ret: null, envid: null };
+export function readMailOptions(parameters: EsmtpParameters, offered: OfferedToMail): Read<MailOptions> {
+  let options = NO_OPTIONS;
   for (const [keyword, value] of parameters) {
     switch (keyword) {
       case "SIZE":
@@ -95,12 +119,30 @@ export function readMailOptions(parameters: EsmtpParameters): Read<MailOptions> 
         options = { ...options, envid };
         break;
       }
+      case "REQUIRETLS":
+        if (value !== null) return refuse("REQUIRETLS");
+        if (!offered.requireTls)
+          return { ok: false, refusal: reply(530, "5.7.10", "REQUIRETLS needs TLS: say STARTTLS first") };
+        options = { ...options, requireTls: true };
+        break;
+      case "HOLDFOR":
+      case "HOLDUNTIL": {
+        if (!offered.hold) return unknown(keyword);
+        if (options.holdUntil !== null) return refuse("HOLDFOR with HOLDUNTIL");
+        const until = readHold(keyword, value ?? "", offered.now);
+        if (until === "malformed") return refuse(keyword);
+        if (until === "too_far") return { ok: false, refusal: TOO_FAR };
+        options = { ...options, holdUntil: until };
+        break;
+      }
       default:
         return unknown(keyword);
     }
   }
   return { ok: true, value: options };
 }
+
+const TOO_FAR = reply(501, "5.5.4", `Messages are held for at most ${HOLD_SECONDS_MAX} seconds`);
 
 const isNotify = (text: string): text is Notify[number] =>
   text === "NEVER" || text === "SUCCESS" || text === "FAILURE" || text === "DELAY";
