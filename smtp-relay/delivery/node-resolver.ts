@@ -21,6 +21,7 @@ export function nodeResolver(
     a: (host) => ask(`A ${host}`, () => dns.resolve4(host)),
     aaaa: (host) => ask(`AAAA ${host}`, () => dns.resolve6(host)),
     ptr: (ip) => ask(`PTR ${ip}`, () => dns.reverse(ip)),
+    txt: async (name) => (await ask(`TXT ${name}`, () => dns.resolveTxt(name))).map((text) => text.join("")),
   };
 }
 

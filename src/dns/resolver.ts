@@ -15,6 +15,8 @@ export interface Resolver {
   aaaa(host: string): Promise<readonly string[]>;
   /** Names of an address, unproven: whoever has the address may claim any. */
   ptr(ip: string): Promise<readonly string[]>;
+  /** Texts of a name, the strings of each record joined. */
+  txt(name: string): Promise<readonly string[]>;
 }
 
 /** No answer now: time-out, SERVFAIL, REFUSED. What is asked for may exist all the same, so try again later. */

@@ -12,6 +12,7 @@ const TYPES: ReadonlyMap<number, string> = new Map([
   [1, "A"],
   [12, "PTR"],
   [15, "MX"],
+  [16, "TXT"],
   [28, "AAAA"],
 ]);
 
@@ -71,7 +72,7 @@ function encodeName(name: string): Buffer {
   ]);
 }
 
-/** `192.0.2.1`, `::1` written in full, `10 mx.test`, `host.test`. */
+/** `192.0.2.1`, `::1` written in full, `10 mx.test`, `host.test`, any text. */
 function encode(type: string, record: string): Buffer {
   if (type === "A") return Buffer.from(record.split(".").map(Number));
   if (type === "AAAA")
@@ -83,6 +84,12 @@ function encode(type: string, record: string): Buffer {
       "hex",
     );
   if (type === "PTR") return encodeName(record);
+  if (type === "TXT")
+    return Buffer.concat(
+      (record.match(/.{1,255}/gs) ?? [""]).map((text) =>
+        Buffer.concat([Buffer.from([text.length]), Buffer.from(text)]),
+      ),
+    );
   const [priority = "0", host = ""] = record.split(" ");
   const preference = Buffer.alloc(2);
   preference.writeUInt16BE(Number(priority));

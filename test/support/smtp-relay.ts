@@ -4,7 +4,7 @@ import { startDelivery } from "../../smtp-relay/delivery/start-delivery.ts";
 import type { DeliverySettings } from "../../smtp-relay/delivery/delivery-settings.ts";
 import { serverTls } from "../../smtp-relay/listen/server-tls.ts";
 import { type SmtpConfig, startMx, startSubmission } from "../../smtp-relay/smtp/start-smtp.ts";
-import type { MxRecord, Resolver } from "../../src/dns/index.ts";
+import { DnsError, type MxRecord, type Resolver } from "../../src/dns/index.ts";
 import type { Log } from "../../src/kernel/ports.ts";
 import { NotifyingQueueSignal, type Outbound } from "../../src/outbound/index.ts";
 import { importUsers, type Principal } from "../../src/tenants/index.ts";
@@ -18,6 +18,8 @@ export interface FakeDns {
   readonly mx?: Readonly<Record<string, readonly MxRecord[]>>;
   readonly a?: Readonly<Record<string, readonly string[]>>;
   readonly ptr?: Readonly<Record<string, readonly string[]>>;
+  /** "SERVFAIL": no answer. */
+  readonly txt?: Readonly<Record<string, readonly string[] | "SERVFAIL">>;
 }
 
 export function fakeResolver(dns: FakeDns): Resolver {
@@ -26,6 +28,11 @@ export function fakeResolver(dns: FakeDns): Resolver {
     a: (host) => Promise.resolve(dns.a?.[host] ?? []),
     aaaa: () => Promise.resolve([]),
     ptr: (ip) => Promise.resolve(dns.ptr?.[ip] ?? []),
+    async txt(name) {
+      const found = dns.txt?.[name.toLowerCase()] ?? [];
+      if (found === "SERVFAIL") throw new DnsError("ESERVFAIL", `TXT ${name}`);
+      return found;
+    },
   };
 }
 
