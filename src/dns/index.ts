@@ -1,2 +1,12 @@
-export { DnsError, type MxRecord, type Resolver } from "./resolver.ts";
+export { cachedAnswers } from "./answer-cache.ts";
+export {
+  type Answer,
+  type AskDns,
+  DnsError,
+  type MxRecord,
+  type RecordTypes,
+  type Resolver,
+  resolverOf,
+  type TlsaRecord,
+} from "./resolver.ts";
 export { reverseName } from "./reverse-name.ts";

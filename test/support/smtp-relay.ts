@@ -4,7 +4,15 @@ import { startDelivery } from "../../smtp-relay/delivery/start-delivery.ts";
 import type { DeliverySettings } from "../../smtp-relay/delivery/delivery-settings.ts";
 import { serverTls } from "../../smtp-relay/listen/server-tls.ts";
 import { type SmtpConfig, startMx, startSubmission } from "../../smtp-relay/smtp/start-smtp.ts";
-import { DnsError, type MxRecord, type Resolver } from "../../src/dns/index.ts";
+import {
+  type AskDns,
+  DnsError,
+  type MxRecord,
+  type RecordTypes,
+  type Resolver,
+  resolverOf,
+  type TlsaRecord,
+} from "../../src/dns/index.ts";
 import type { Log } from "../../src/kernel/ports.ts";
 import { NotifyingQueueSignal, type Outbound } from "../../src/outbound/index.ts";
 import { importUsers, type Principal } from "../../src/tenants/index.ts";
@@ -17,23 +25,39 @@ import { SmtpClient } from "./smtp-client.ts";
 export interface FakeDns {
   readonly mx?: Readonly<Record<string, readonly MxRecord[]>>;
   readonly a?: Readonly<Record<string, readonly string[]>>;
+  readonly aaaa?: Readonly<Record<string, readonly string[]>>;
   readonly ptr?: Readonly<Record<string, readonly string[]>>;
   /** "SERVFAIL": no answer. */
   readonly txt?: Readonly<Record<string, readonly string[] | "SERVFAIL">>;
+  readonly tlsa?: Readonly<Record<string, readonly TlsaRecord[]>>;
+  /** Every answer is proven by DNSSEC. */
+  readonly authenticated?: boolean;
+  /** Names for which there is no answer. */
+  readonly fails?: readonly string[];
 }
 
 export function fakeResolver(dns: FakeDns): Resolver {
-  return {
-    mx: (domain) => Promise.resolve(dns.mx?.[domain] ?? []),
-    a: (host) => Promise.resolve(dns.a?.[host] ?? []),
-    aaaa: () => Promise.resolve([]),
-    ptr: (ip) => Promise.resolve(dns.ptr?.[ip] ?? []),
-    async txt(name) {
-      const found = dns.txt?.[name.toLowerCase()] ?? [];
-      if (found === "SERVFAIL") throw new DnsError("ESERVFAIL", `TXT ${name}`);
-      return found;
-    },
+  const ask: AskDns = (type, name) => {
+    const texts = dns.txt?.[name.toLowerCase()] ?? [];
+    if (dns.fails?.includes(name) === true || (type === "TXT" && texts === "SERVFAIL"))
+      return Promise.reject(new DnsError("ESERVFAIL", `${type} ${name}`));
+    const zone: { readonly [T in keyof RecordTypes]: Readonly<Record<string, readonly RecordTypes[T][]>> } = {
+      MX: dns.mx ?? {},
+      A: dns.a ?? {},
+      AAAA: dns.aaaa ?? {},
+      PTR: dns.ptr ?? {},
+      TXT: texts === "SERVFAIL" ? {} : { [name]: texts },
+      TLSA: dns.tlsa ?? {},
+    };
+    const records = zone[type][name] ?? [];
+    return Promise.resolve({
+      records,
+      authenticated: dns.authenticated === true,
+      ttl: 60,
+      canonicalName: name,
+    });
   };
+  return resolverOf(ask);
 }
 
 /** A log that can be read. */
