@@ -3,6 +3,7 @@ import type { TenantTx } from "../db/index.ts";
 import { MailError } from "../kernel/error.ts";
 import type { AccountId, EmailId, MailboxId, MessageId, ThreadId } from "../kernel/id.ts";
 import type { Flags } from "./flags.ts";
+import { learnFromLeaving } from "./learn-queue.store.ts";
 import { copyPlacements, expunge, storeFlags } from "./placement.store.ts";
 import { wholeModseqs } from "./whole-modseqs.ts";
 
@@ -364,9 +365,13 @@ export async function setEmailMailboxes(
       await copyPlacements(tx, accountId, { mailboxId: first.mailboxId, uids: at }, id, {
         ignoreQuota: true,
       });
-  for (const { mailboxId, uid } of now)
-    if (!wanted.has(mailboxId))
-      await expunge(tx, accountId, { mailboxId, uids: [{ lo: uid, hi: uid }] }, "all");
+  const left = now.filter((one) => !wanted.has(one.mailboxId));
+  const stays = now.find((one) => wanted.has(one.mailboxId));
+  for (const { mailboxId, uid } of left) {
+    // It was here and elsewhere, and stays there: nothing is copied, and leaving Junk says something all the same.
+    if (stays !== undefined) await learnFromLeaving(tx, accountId, emailId, mailboxId, stays.mailboxId);
+    await expunge(tx, accountId, { mailboxId, uids: [{ lo: uid, hi: uid }] }, "all");
+  }
 }
 
 /** Gives an email exactly these flags in all its mailboxes; \Deleted, which JMAP can't see, stays as it is.

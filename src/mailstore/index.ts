@@ -26,6 +26,15 @@ export {
   setEmailMailboxes,
 } from "./email.store.ts";
 export { FLAG, type Flags, fromKeywords, toKeywords } from "./flags.ts";
+export { type LearnKind } from "./learn-kind.ts";
+export {
+  deleteLessons,
+  findLearningTenants,
+  finishLesson,
+  leaseLessons,
+  type Lesson,
+  queueLearning,
+} from "./learn-queue.store.ts";
 export {
   claimRecent,
   deleteMailbox,

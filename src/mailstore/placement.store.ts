@@ -1,6 +1,8 @@
 import type { TenantTx } from "../db/index.ts";
 import { MailError } from "../kernel/error.ts";
 import type { AccountId, EmailId, MailboxId, MessageId, ThreadId } from "../kernel/id.ts";
+import { saysKind } from "./learn-kind.ts";
+import { learnFromKeywords, learnFromMove } from "./learn-queue.store.ts";
 import { bumpModseq } from "./modseq.store.ts";
 import { type UidRange, uidIn } from "./uid-in.store.ts";
 
@@ -121,18 +123,22 @@ export async function storeFlags(
         : change.op === "add"
           ? tx`array(select w from unnest(p.keywords) w union select w from unnest(${words}::text[]) w order by w)`
           : tx`array(select w from unnest(p.keywords) w except select w from unnest(${words}::text[]) w order by w)`;
+  const learned =
+    change.op === "remove" || !saysKind(words)
+      ? tx``
+      : tx`, learned as (${learnFromKeywords(tx, tx`select message_id, keywords, had from changed`)})`;
   const unchanged = change.unchangedSince === undefined ? tx`` : tx`and p.modseq <= ${change.unchangedSince}`;
   return tx<Placement[]>`
     with changed as (
       update placements p set flags = ${bits}, keywords = ${keywords}, modseq = ${modseq}
       where p.tenant_id = ${tx.tenantId} and p.account_id = ${accountId} and ${selected(tx, selection)} ${unchanged}
         and (p.flags, p.keywords) is distinct from (${bits}, ${keywords})
-      returning p.*, old.flags as was
+      returning p.*, old.flags as was, old.keywords as had
     ), counted as (
       update mailboxes m set unseen = m.unseen + d.delta, content_modseq = ${modseq}
       from (select mailbox_id, sum((was & 1) - (flags & 1)) as delta from changed group by mailbox_id) d
       where m.tenant_id = ${tx.tenantId} and m.id = d.mailbox_id
-    ) select ${columns(tx)} from changed p order by p.mailbox_id, p.uid`;
+    )${learned} select ${columns(tx)} from changed p order by p.mailbox_id, p.uid`;
 }
 
 /** Hides placements: they leave the mailbox and the quota, and stay in the memory of expunged UIDs and under retention.
@@ -209,6 +215,8 @@ export async function copyPlacements(
         received_at, modseq, created_modseq, email_modseq)
       select tenant_id, account_id, ${to}, new_uid, email_id, message_id, thread_id, flags, keywords, size,
         received_at, ${modseq}, ${modseq}, email_modseq from source
+    ), learned as (
+      ${learnFromMove(tx, accountId, { from: from.mailboxId, to, moved: tx`select message_id from source` })}
     ) select uid as from, new_uid as to from source order by uid`;
   await tx`update accounts set used_bytes = used_bytes + ${sum.bytes} where tenant_id = ${tx.tenantId} and id = ${accountId}`;
   return copied;
