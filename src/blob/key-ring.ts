@@ -87,6 +87,28 @@ export class KeyRing {
     return this.#open(key.wrap, `blob-key:${blobId}`, wrappedKey);
   }
 
+  /** Seals a small secret of a tenant (a private key) for the database.
+   * @param about what it is for: it opens with the same words only */
+  async sealSecret(
+    tenantId: TenantId,
+    about: string,
+    plain: Bytes,
+  ): Promise<{ tenantKeyId: string; wrappedKey: Bytes }> {
+    const key = await this.current(tenantId);
+    return { tenantKeyId: key.id, wrappedKey: await this.#seal(key.wrap, `secret:${about}`, plain) };
+  }
+
+  /** @throws {MailError} blob_unknown, when the tenant has no such key (its content is destroyed) */
+  async openSecret(
+    tenantId: TenantId,
+    about: string,
+    { tenantKeyId, wrappedKey }: { readonly tenantKeyId: string; readonly wrappedKey: Uint8Array },
+  ): Promise<Bytes> {
+    const key = (await this.#load(tenantId)).find((one) => one.id === tenantKeyId);
+    if (key === undefined) throw new MailError("blob_unknown", { tenantId, keyId: tenantKeyId });
+    return this.#open(key.wrap, `secret:${about}`, wrappedKey);
+  }
+
   /** HMAC-SHA-256 of `bytes` under a key that only the processes have, never the database. */
   async pepper(bytes: Bytes): Promise<Bytes> {
     return this.#cipher.hmac(await this.#pepper, bytes);

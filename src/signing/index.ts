@@ -1,0 +1,19 @@
+export {
+  decideRotation,
+  ROTATION_DEFAULTS,
+  type RotationStep,
+  type RotationTimes,
+} from "./decide-rotation.ts";
+export { type Algorithm, ALGORITHMS, type DkimKey, selectorOf, SELECTORS } from "./dkim-key.ts";
+export { type DomainKeys, listDkimKeys, listDomainKeys } from "./dkim-key.store.ts";
+export { customerRecords, type DnsRecord, isUnder, zoneLine, zoneRecords } from "./dns-records.ts";
+export { ensureDkimKeys, rotateDomain, type RotationDeps } from "./rotate.ts";
+export { signHeader } from "./sign-header.ts";
+export {
+  forgetSigningKeys,
+  newSigning,
+  type Signing,
+  type SigningKey,
+  signingKeyFor,
+  signingKeysFor,
+} from "./signing.ts";
