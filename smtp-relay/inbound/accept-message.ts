@@ -1,3 +1,4 @@
+import { traceIdOf } from "../../src/history/index.ts";
 import { printReceived, type Reply } from "../../src/protocol/smtp/index.ts";
 import type { Recipient } from "../../src/tenants/index.ts";
 import { REPLIES } from "../smtp/replies.ts";
@@ -45,6 +46,8 @@ export async function acceptMessage(
     at: outbound.store.clock(),
   });
   return fileMessage(outbound, {
+    traceId: traceIdOf(transaction.id),
+    clientIp: client.ip,
     mailFrom: transaction.from.address,
     envid: transaction.options.envid,
     recipients: transaction.recipients.filter(isLocal).map(({ path, options, to }) => ({

@@ -1,13 +1,18 @@
 import { type BlobSource, joinSources, sourceOf } from "../../src/blob/index.ts";
+import { type HistoryEvent, insertEvents, type TraceId } from "../../src/history/index.ts";
 import type { AccountId, TenantId } from "../../src/kernel/id.ts";
 import { deliver, type DeliveryOutcome, prepareMessage } from "../../src/mailstore/index.ts";
 import { type Outbound, queueNotice } from "../../src/outbound/index.ts";
 import type { DsnRecipient } from "../../src/protocol/dsn/index.ts";
+import { headerText, parseHeaders, parseMessageIds } from "../../src/protocol/header/index.ts";
 import { printReturnPath, type Reply, reply } from "../../src/protocol/smtp/index.ts";
 import type { Recipient } from "../../src/tenants/index.ts";
-import type { Verdict } from "./verdict.ts";
+import type { Reason, Verdict } from "./verdict.ts";
 
 export interface InboundMessage {
+  /** under which its history is found */
+  readonly traceId: TraceId;
+  readonly clientIp: string;
   /** "" is the null path */
   readonly mailFrom: string;
   readonly envid: string | null;
@@ -52,11 +57,17 @@ export async function fileMessage(outbound: Outbound, message: InboundMessage): 
     if (without.length > 0) refused.push([tenantId, without]);
     isSomewhere ||= without.length < recipients.length;
   }
-  if (!isSomewhere)
-    return refusal(
+  if (!isSomewhere) {
+    const answer = refusal(
       refused.flatMap(([, list]) => list),
       message.content.size,
     );
+    for (const [tenantId, list] of refused) {
+      const events = list.map(({ recipient }) => refusedEvent(outbound, message, recipient.address, answer));
+      await outbound.store.db.tenant(tenantId, (tx) => insertEvents(tx, events));
+    }
+    return answer;
+  }
   for (const [tenantId, list] of refused) await tellOrForce(outbound, tenantId, list, message);
   return reply(250, "2.0.0", "Ok: the message is stored");
 }
@@ -66,12 +77,13 @@ async function deliverTo(
   { store }: Outbound,
   tenantId: TenantId,
   recipients: readonly InboundRecipient[],
-  { mailFrom, trace, content, verdicts }: InboundMessage,
+  { traceId, clientIp, mailFrom, trace, content, verdicts }: InboundMessage,
   ignoreQuota: boolean,
 ): Promise<ReadonlyMap<AccountId, DeliveryOutcome["outcome"]>> {
   const head = sourceOf(new TextEncoder().encode(printReturnPath(mailFrom) + trace));
   const prepared = await prepareMessage(store, tenantId, joinSources(head, content));
-  const role = verdicts.get(tenantId)?.kind === "junk" ? "junk" : "inbox";
+  const verdict = verdicts.get(tenantId);
+  const role = verdict?.kind === "junk" ? "junk" : "inbox";
   const receivedAt = store.clock();
   // Two addresses of one mailbox: one message.
   const accounts = [...new Set(recipients.map((one) => one.to.accountId))];
@@ -85,10 +97,59 @@ async function deliverTo(
       flags: { bits: 0, keywords: [] },
       receivedAt,
     })),
-    { ignoreQuota },
+    {
+      ignoreQuota,
+      history: recipients.map(({ address, to }) => ({
+        accountId: to.accountId,
+        event: {
+          traceId,
+          at: receivedAt,
+          kind: "filed",
+          recipient: address,
+          opening: {
+            direction: "in",
+            sender: mailFrom,
+            messageId: prepared.structure.ids?.[0] ?? null,
+            size: prepared.blob.size,
+            clientIp,
+          },
+          detail: { mailbox: role, ...(verdict === undefined ? {} : { reasons: [...verdict.reasons] }) },
+        },
+      })),
+    },
   );
   return new Map(outcomes.map((one) => [one.accountId, one.outcome]));
 }
+
+/** What the history of a message that was not taken for a recipient begins with. */
+export function refusedEvent(
+  { store }: Outbound,
+  {
+    traceId,
+    clientIp,
+    mailFrom,
+    content,
+    start,
+  }: Pick<InboundMessage, "traceId" | "clientIp" | "mailFrom" | "content" | "start">,
+  recipient: string,
+  answer: Reply,
+  reasons: readonly Reason[] = [],
+): HistoryEvent {
+  const id = parseHeaders(start).find((one) => one.name.toLowerCase() === "message-id");
+  const [messageId = null] =
+    id === undefined ? [] : parseMessageIds(headerText(start, id.valueStart, id.valueEnd, 2_000));
+  return {
+    traceId,
+    at: store.clock(),
+    kind: answer.code < 500 ? "deferred" : "refused",
+    recipient,
+    opening: { direction: "in", sender: mailFrom, messageId, size: content.size, clientIp },
+    detail: { reply: printReply(answer), reasons: [...reasons] },
+  };
+}
+
+const printReply = ({ code, enhanced, lines }: Reply): string =>
+  [String(code), enhanced, ...lines].filter((part) => part !== null && part !== "").join(" ");
 
 function refusal(refused: readonly Refused[], size: number): Reply {
   const full = refused.filter((one) => one.outcome === "over_quota");
@@ -122,7 +183,15 @@ async function tellOrForce(
         : ["5.1.1", "550 5.1.1 There is no mailbox with this address here"];
       return { address, orcpt, action: "failed", status, remoteMta: null, diagnostic, lastAttemptAt: now };
     });
-  if (told.length === 0) return;
+  const events = refused.map(({ recipient, outcome }): HistoryEvent => {
+    const answer =
+      outcome === "over_quota"
+        ? reply(552, "5.2.2", "The mailbox is full")
+        : reply(550, "5.1.1", "There is no mailbox with this address here");
+    const event = refusedEvent(outbound, message, recipient.address, answer);
+    return { ...event, detail: { ...event.detail, told: !recipient.isSilent } };
+  });
+  if (told.length === 0) return store.db.tenant(tenantId, (tx) => insertEvents(tx, events));
   const about = { arrivedAt: now, envid: message.envid, start: message.start };
-  await queueNotice(outbound, tenantId, message.mailFrom, told, about);
+  await queueNotice(outbound, tenantId, message.mailFrom, told, about, events);
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { MailError } from "../../src/kernel/error.ts";
+import { newUuid, uuidToBase32 } from "../../src/kernel/uuid.ts";
 import {
   parseHeloName,
   parseMailFrom,
@@ -28,9 +29,8 @@ const BAD_COMMANDS_MAX = 20;
 
 const isReply = (value: object): value is Reply => "code" in value;
 const isAsked = (value: AskedRecipient | Reply): value is AskedRecipient => !isReply(value);
-/** Base 32 without letters that look alike: a name for logs and trace headers. */
-const newId = (): string =>
-  [...randomBytes(16)].map((octet) => "0123456789abcdefghjkmnpqrstvwxyz"[octet & 31]).join("");
+/** A name for logs and trace headers, and of the message's history (`traceIdOf`). */
+const newId = (): string => uuidToBase32(newUuid(Date.now, randomBytes));
 
 /** One client of an SMTP server (RFC 5321), from the greeting to the end. Replies to pipelined commands leave together (RFC 2920). */
 export class SmtpSession {

@@ -1,3 +1,4 @@
+import { traceIdOf } from "../../src/history/index.ts";
 import { MailError } from "../../src/kernel/error.ts";
 import { findSenderFault, submit } from "../../src/outbound/index.ts";
 import { HOLD_SECONDS_MAX, printReceived, type Reply, reply } from "../../src/protocol/smtp/index.ts";
@@ -73,6 +74,7 @@ export function submissionPolicy(session: SmtpSession): SmtpPolicy {
       });
       try {
         await submit(outbound, principal, {
+          traceId: traceIdOf(transaction.id),
           content: spool.source(),
           envelope: {
             mailFrom: from.address,

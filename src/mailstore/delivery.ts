@@ -1,5 +1,6 @@
 import type { SealedBlob, Vault } from "../blob/index.ts";
 import type { Db } from "../db/index.ts";
+import type { HistoryEvent } from "../history/index.ts";
 import type { AccountId, BlobId, EmailId, MailboxId, MessageId, ThreadId } from "../kernel/id.ts";
 import type { Clock, RandomBytes } from "../kernel/ports.ts";
 import type { MimeIndex } from "../protocol/mime-structure/index.ts";
@@ -37,6 +38,8 @@ export interface Delivery {
 export interface DeliverOptions {
   /** For what must not be lost on the way in: bounces, a copy of what was sent. */
   readonly ignoreQuota?: boolean;
+  /** What the message's history tells when this account has got it; written in the same commit. */
+  readonly history?: readonly { readonly accountId: AccountId; readonly event: HistoryEvent }[];
 }
 
 /** What became of one delivery; in the order of the deliveries. */

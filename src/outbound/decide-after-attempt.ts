@@ -14,6 +14,8 @@ export interface AttemptResult {
   readonly status: string;
   /** Who said it; null: we. */
   readonly remoteMta: string | null;
+  /** How the connection was protected: `TLSv1.3, DANE`; absent: it was not. */
+  readonly tls?: string;
   /** relayed: the other server knows what NOTIFY asked for, and answers for it. */
   readonly passedOn?: boolean;
 }

@@ -1,4 +1,5 @@
 import { joinSources, sourceOf } from "../blob/index.ts";
+import { TraceId } from "../history/index.ts";
 import type { AccountId, TenantId } from "../kernel/id.ts";
 import { insertDeliveries, prepareMessage } from "../mailstore/index.ts";
 import { printReturnPath } from "../protocol/smtp/index.ts";
@@ -62,7 +63,10 @@ export async function deliverHere(
       lease,
       entry,
       tenantId,
-      members.map((one) => one.to.accountId),
+      members.map(({ n, to }) => ({
+        accountId: to.accountId,
+        address: entry.recipients.find((one) => one.n === n)?.address ?? to.accountId,
+      })),
     );
     for (const { n, to } of members) {
       const isThere = outcomes.get(to.accountId) === true;
@@ -82,14 +86,31 @@ async function deliverTo(
   lease: Lease,
   entry: QueueEntry,
   tenantId: TenantId,
-  accountIds: readonly AccountId[],
+  members: readonly { readonly accountId: AccountId; readonly address: string }[],
 ): Promise<Map<AccountId, boolean>> {
   const { store } = outbound;
   const now = store.clock();
-  const accounts = [...new Set(accountIds)];
+  const accounts = [...new Set(members.map((one) => one.accountId))];
   const returnPath = sourceOf(new TextEncoder().encode(printReturnPath(entry.mailFrom)));
   const content = { size: entry.size, chunks: () => store.vault.open(lease.tenantId, entry.blobId) };
   const prepared = await prepareMessage(store, tenantId, joinSources(returnPath, content));
+  const arrived = ({ accountId, address }: (typeof members)[number]) => ({
+    accountId,
+    event: {
+      traceId: TraceId.parse(entry.submissionId),
+      at: now,
+      kind: "filed" as const,
+      recipient: address,
+      opening: {
+        direction: "in" as const,
+        sender: entry.mailFrom,
+        messageId: prepared.structure.ids?.[0] ?? null,
+        size: prepared.blob.size,
+        clientIp: null,
+      },
+      detail: { mailbox: "inbox" },
+    },
+  });
   const there = await store.db.tenant(tenantId, async (tx) => {
     const claimed = await claimDeliveries(tx, entry.submissionId, accounts, now);
     const outcomes = await insertDeliveries(
@@ -101,6 +122,8 @@ async function deliverTo(
         flags: { bits: 0, keywords: [] },
         receivedAt: now,
       })),
+      // The sender's own tenant has the beginning of this trace already, and hears the end by the record of the attempt.
+      { history: tenantId === lease.tenantId ? [] : members.map(arrived) },
     );
     const refused = outcomes.filter((one) => one.outcome !== "delivered").map((one) => one.accountId);
     if (refused.length > 0) await releaseDeliveries(tx, entry.submissionId, refused);

@@ -1,5 +1,6 @@
 import { insertBlob } from "../blob/blob.store.ts";
 import { sourceOf } from "../blob/index.ts";
+import { type HistoryEvent, insertEvents, TraceId } from "../history/index.ts";
 import { MailError } from "../kernel/error.ts";
 import type { TenantId } from "../kernel/id.ts";
 import { newUuid } from "../kernel/uuid.ts";
@@ -83,6 +84,7 @@ export async function finishAttempt(
     const { submissionId } = entry;
     const { updates, next } = after;
     if (!(await recordAttempt(tx, lease, { submissionId, updates, next, at: now }))) return false;
+    await insertEvents(tx, attemptEvents(entry, results, after, now));
     if (accountId === null) return true;
     await touchSubmission(tx, submissionId, await bumpModseq(tx, accountId));
     const inbox = { mailbox: { role: "inbox" as const }, flags: { bits: 0, keywords: [] }, receivedAt: now };
@@ -93,6 +95,37 @@ export async function finishAttempt(
   if (!isDone) return null;
   if (accountId !== null) store.changes.committed(tenantId, [accountId]);
   return after;
+}
+
+const KINDS = { yes: "filed", unknown: "relayed", queued: "delayed", no: "bounced" } as const;
+
+/** What the history tells of an attempt: one event for each recipient. */
+function attemptEvents(
+  entry: QueueEntry,
+  results: readonly AttemptResult[],
+  { updates, next, notices }: AfterAttempt,
+  at: number,
+): HistoryEvent[] {
+  const told = new Set(notices.flatMap((list) => list.map((one) => one.address)));
+  return updates.flatMap(({ n, delivered, smtpReply, remoteMta }) => {
+    const to = entry.recipients.find((one) => one.n === n);
+    if (to === undefined) return [];
+    const tls = results.find((one) => one.n === n)?.tls;
+    return {
+      traceId: TraceId.parse(entry.submissionId),
+      at,
+      kind: KINDS[delivered],
+      recipient: to.address,
+      detail: {
+        reply: smtpReply,
+        attempt: entry.attempts + 1,
+        ...(remoteMta === null ? {} : { remoteMta }),
+        ...(tls === undefined ? {} : { tls }),
+        ...(delivered === "queued" && next !== null ? { dueAt: new Date(next.dueAt).toISOString() } : {}),
+        ...(told.has(to.address) ? { told: true } : {}),
+      },
+    };
+  });
 }
 
 /** The start of a message that is being sent; none if its bytes are gone. */
@@ -107,7 +140,7 @@ async function readStart(outbound: Outbound, tenantId: TenantId, entry: QueueEnt
 }
 
 /** Queues a notice from a tenant to whoever sent it something: its own commit.
- * @param to where the notice goes; may be anywhere
+ * @param to where the notice goes; may be anywhere   @param events of the message that it is about
  * @throws {MailError} unavailable */
 export async function queueNotice(
   outbound: Outbound,
@@ -115,6 +148,7 @@ export async function queueNotice(
   to: string,
   recipients: readonly DsnRecipient[],
   about: NoticeOf,
+  events: readonly HistoryEvent[] = [],
 ): Promise<void> {
   const { store, tenancy } = outbound;
   const path = parseRcptTo(`TO:<${to}>`);
@@ -125,8 +159,20 @@ export async function queueNotice(
   const isUtf8 = path.value.path.needsUtf8;
   await store.db.tenant(tenantId, async (tx) => {
     const blobId = await insertBlob(tx, blob);
+    const id = SubmissionId.parse(newUuid(store.clock, store.random));
+    const opening = {
+      direction: "out",
+      sender: "",
+      messageId: null,
+      size: blob.size,
+      clientIp: null,
+    } as const;
+    await insertEvents(tx, [
+      ...events,
+      { traceId: TraceId.parse(id), at: now, kind: "queued", recipient: to, opening },
+    ]);
     await insertSubmission(tx, {
-      id: SubmissionId.parse(newUuid(store.clock, store.random)),
+      id,
       accountId: null,
       blobId,
       size: blob.size,

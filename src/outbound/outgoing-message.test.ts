@@ -69,11 +69,13 @@ test("what is missing is seen, and 8-bit too", async () => {
   ).toMatchObject({
     hasDate: true,
     hasMessageId: true,
+    messageId: "a",
     eightBit: true,
   });
   expect(await readOutgoingHeader(inPieces("Subject: e\r\n\r\né", [5]))).toMatchObject({
     hasDate: false,
     hasMessageId: false,
+    messageId: null,
     eightBit: false,
   });
 });

@@ -1,5 +1,5 @@
 import { type BlobSource, joinSources, sourceOf } from "../blob/index.ts";
-import { headerText, parseHeaders } from "../protocol/header/index.ts";
+import { headerText, parseHeaders, parseMessageIds } from "../protocol/header/index.ts";
 import { parseAddressList } from "../protocol/address/index.ts";
 
 /** More of a header than this is not looked at. */
@@ -13,6 +13,8 @@ export interface OutgoingHeader {
   readonly from: readonly string[];
   readonly hasDate: boolean;
   readonly hasMessageId: boolean;
+  /** Without angle brackets; null also when it can't be read. */
+  readonly messageId: string | null;
   /** Octets [start, end) of each Bcc field. */
   readonly bcc: readonly (readonly [start: number, end: number])[];
   /** Something in it is not US-ASCII. */
@@ -54,6 +56,7 @@ export async function readOutgoingHeader(source: BlobSource): Promise<OutgoingHe
   const from: string[] = [];
   const bcc: [number, number][] = [];
   let [hasDate, hasMessageId] = [false, false];
+  let messageId: string | null = null;
   for (const field of parseHeaders(bytes)) {
     switch (field.name.toLowerCase()) {
       case "from":
@@ -66,6 +69,7 @@ export async function readOutgoingHeader(source: BlobSource): Promise<OutgoingHe
         break;
       case "message-id":
         hasMessageId = true;
+        messageId ??= parseMessageIds(headerText(bytes, field.valueStart, field.valueEnd))[0] ?? null;
         break;
       case "bcc":
         bcc.push([field.start, field.end]);
@@ -73,7 +77,7 @@ export async function readOutgoingHeader(source: BlobSource): Promise<OutgoingHe
       default:
     }
   }
-  return { bytes, from, hasDate, hasMessageId, bcc, eightBit: bytes.some((octet) => octet > 127) };
+  return { bytes, from, hasDate, hasMessageId, messageId, bcc, eightBit: bytes.some((octet) => octet > 127) };
 }
 
 const quoted = (local: string): string =>

@@ -1,5 +1,6 @@
 import { type BlobSource, joinSources, type SealedBlob, sourceOf, type Vault } from "../blob/index.ts";
 import { insertBlob } from "../blob/blob.store.ts";
+import { type HistoryEvent, insertEvents, TraceId } from "../history/index.ts";
 import type { BlobId, EmailId, TenantId, ThreadId } from "../kernel/id.ts";
 import { newUuid } from "../kernel/uuid.ts";
 import { bumpModseq, insertDeliveries, prepareMessage, type PreparedMessage } from "../mailstore/index.ts";
@@ -13,6 +14,8 @@ import { requireSender } from "./sender-rights.ts";
 import { insertSubmission, lockAccounts, type NewRecipient, type NewSubmission } from "./submission.store.ts";
 
 export interface SubmitRequest {
+  /** Under which its history is found; absent: a new one. */
+  readonly traceId?: TraceId;
   /** The message as its author made it, or where it is stored already. */
   readonly content: BlobSource | { readonly blobId: BlobId; readonly size: number };
   readonly envelope: {
@@ -57,9 +60,10 @@ export async function submit(
   const source =
     "chunks" in request.content ? request.content : storedSource(store.vault, tenantId, request.content);
   const header = await readOutgoingHeader(source);
+  const messageId = header.hasMessageId ? header.messageId : newMessageId(outbound, envelope.mailFrom);
   const outgoing = withHeader(
     source,
-    request.received + missingFields(outbound, envelope.mailFrom, header, now),
+    request.received + missingFields(header, messageId, now),
     request.removeBcc ? header.bcc : [],
   );
   const recipients = await routeRecipients(
@@ -80,7 +84,7 @@ export async function submit(
     envelope.smtpUtf8 &&
     (header.eightBit || [envelope.mailFrom, ...recipients.map((to) => to.address)].some(isUtf8));
   const base: Omit<NewSubmission, "blobId" | "size" | "eightBit" | "modseq" | "recipients"> = {
-    id: SubmissionId.parse(newUuid(store.clock, store.random)),
+    id: SubmissionId.parse(request.traceId ?? newUuid(store.clock, store.random)),
     accountId: principal.accountId,
     mailFrom: envelope.mailFrom,
     smtpUtf8: needsUtf8,
@@ -98,7 +102,7 @@ export async function submit(
     ? await seal(store.vault, tenantId, outgoing)
     : null;
   for (;;) {
-    const result = await commit(outbound, principal, { base, header, recipients, local, sealed });
+    const result = await commit(outbound, principal, { base, header, messageId, recipients, local, sealed });
     if (result !== null) {
       store.changes.committed(tenantId, [
         principal.accountId,
@@ -125,13 +129,16 @@ function storedSource(
 // oxlint-disable-next-line no-control-regex -- US-ASCII is what is meant
 const isUtf8 = (text: string): boolean => !/^[\0-\x7F]*$/.test(text);
 
+function newMessageId({ store, hostname }: Outbound, mailFrom: string): string {
+  const isBare = mailFrom === "" || isUtf8(mailFrom);
+  const host = isBare ? hostname : mailFrom.slice(mailFrom.lastIndexOf("@") + 1);
+  return `${newUuid(store.clock, store.random)}@${host}`;
+}
+
 /** RFC 6409 §8: a submission server may add what is missing. */
-function missingFields(outbound: Outbound, mailFrom: string, header: OutgoingHeader, now: number): string {
-  const { clock, random } = outbound.store;
-  const host =
-    mailFrom === "" || isUtf8(mailFrom) ? outbound.hostname : mailFrom.slice(mailFrom.lastIndexOf("@") + 1);
+function missingFields(header: OutgoingHeader, messageId: string | null, now: number): string {
   const date = header.hasDate ? "" : `Date: ${printMailDate(now, 0)}\r\n`;
-  return header.hasMessageId ? date : `${date}Message-ID: <${newUuid(clock, random)}@${host}>\r\n`;
+  return header.hasMessageId ? date : `${date}Message-ID: <${messageId ?? ""}>\r\n`;
 }
 
 interface Sealed {
@@ -150,9 +157,32 @@ async function seal(vault: Vault, tenantId: TenantId, source: BlobSource): Promi
 interface Handover {
   readonly base: Omit<NewSubmission, "blobId" | "size" | "eightBit" | "modseq" | "recipients">;
   readonly header: OutgoingHeader;
+  readonly messageId: string | null;
   readonly recipients: readonly RoutedRecipient[];
   readonly local: PreparedMessage | null;
   readonly sealed: Sealed | null;
+}
+
+/** What the history of a message begins with: it is in a mailbox here, or waits to be sent. */
+function beginnings(
+  { id, arrivedAt, sendAt, mailFrom }: Handover["base"],
+  messageId: string | null,
+  size: number,
+  recipients: readonly NewRecipient[],
+): HistoryEvent[] {
+  return recipients.map(({ address, delivered }) => {
+    const isHere = delivered === "yes";
+    const direction = isHere ? "internal" : "out";
+    const waits = !isHere && sendAt > arrivedAt ? { dueAt: new Date(sendAt).toISOString() } : {};
+    return {
+      traceId: TraceId.parse(id),
+      at: arrivedAt,
+      kind: isHere ? "filed" : "queued",
+      recipient: address,
+      opening: { direction, sender: mailFrom, messageId, size, clientIp: null },
+      detail: isHere ? { mailbox: "inbox" } : waits,
+    };
+  });
 }
 
 /** Rolls the transaction back without being an error. */
@@ -162,7 +192,7 @@ class NeedsCopy extends Error {}
 async function commit(
   outbound: Outbound,
   principal: Principal,
-  { base, header, recipients, local, sealed }: Handover,
+  { base, header, messageId, recipients, local, sealed }: Handover,
 ): Promise<NewRecipient[] | null> {
   const { store } = outbound;
   // Two addresses of one mailbox: one message.
@@ -207,6 +237,7 @@ async function commit(
         modseq,
         recipients: rows,
       });
+      await insertEvents(tx, beginnings(base, messageId, size, rows));
       return rows;
     });
   } catch (error) {

@@ -150,7 +150,7 @@ describe("storing", () => {
     expect(message).toEqual(MESSAGE);
     expect(trace).toMatch(
       new RegExp(
-        `^Return-Path: <x@other\\.test>\\r\\nReceived: from client\\.test \\(localhost \\[127\\.0\\.0\\.1\\]\\)\\r\\n\\tby ${HOSTNAME} with ESMTP id \\w{16}\\r\\n\\tfor <${person.address}>;\\r\\n\\t\\w{3}, \\d+ \\w{3} \\d{4} [\\d:]{8} \\+0000\\r\\n$`,
+        `^Return-Path: <x@other\\.test>\\r\\nReceived: from client\\.test \\(localhost \\[127\\.0\\.0\\.1\\]\\)\\r\\n\\tby ${HOSTNAME} with ESMTP id \\w{26}\\r\\n\\tfor <${person.address}>;\\r\\n\\t\\w{3}, \\d+ \\w{3} \\d{4} [\\d:]{8} \\+0000\\r\\n$`,
       ),
     );
   });

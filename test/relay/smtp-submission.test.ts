@@ -229,7 +229,7 @@ describe("what is handed over", () => {
     expect(stored.subarray(-octets.length)).toEqual(octets);
     expect(trace).toMatch(
       new RegExp(
-        `^Return-Path: <alice@acme\\.test>\\r\\nReceived: by ${HOSTNAME} with ESMTPA id \\w{16};\\r\\n\\t[^\\r]+\\r\\n$`,
+        `^Return-Path: <alice@acme\\.test>\\r\\nReceived: by ${HOSTNAME} with ESMTPA id \\w{26};\\r\\n\\t[^\\r]+\\r\\n$`,
       ),
     );
   });

@@ -15,6 +15,7 @@ import { insertDomain, listDomains } from "../../src/tenants/domain.store.ts";
 import { insertTenant, readTenant } from "../../src/tenants/tenant.store.ts";
 import * as session from "../../src/tenants/web-session.store.ts";
 import { type Attack, nothing, own, throws } from "./attack.ts";
+import { historyAttacks } from "./history-attacks.ts";
 import { type Inhabitant, submissionOf } from "./isolation-world.ts";
 
 const query = (v: Inhabitant): mail.EmailQuery => ({
@@ -45,6 +46,7 @@ const flags = { op: "replace" as const, bits: 1, keywords: ["$stolen"] };
 
 /** They run as `angelia_system`, which may read what migrations grant it: names of tenants and domains, and the queue. */
 export const SYSTEM_FUNCTIONS: readonly string[] = [
+  "history/history#purgeHistory",
   "jobs/job#finishJob",
   "jobs/job#leaseJobs",
   "jobs/job#registerJobs",
@@ -60,6 +62,7 @@ export const FRAGMENTS: readonly string[] = ["mailstore/uid-in#uidIn"];
 
 /** One line for every function of every `*.store.ts`; a test compares this table with what is there. */
 export const attacks: Readonly<Record<string, Attack>> = {
+  ...historyAttacks,
   "blob/blob#findBlob": nothing((tx, v) => findBlob(tx, v.blobId, 0, 100)),
   "blob/blob#insertBlob": own((tx, v) =>
     insertBlob(tx, { ...v.prepared.blob, id: BlobId.parse(v.uploadId) }),

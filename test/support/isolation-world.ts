@@ -9,6 +9,7 @@ import type {
   TenantId,
   ThreadId,
 } from "../../src/kernel/id.ts";
+import { insertEvents, TraceId } from "../../src/history/index.ts";
 import { newUuid } from "../../src/kernel/uuid.ts";
 import {
   deliver,
@@ -119,6 +120,18 @@ export async function openWorld(): Promise<World> {
     const submissionId = SubmissionId.parse(newUuid(store.clock, store.random));
     await db.tenant(tenantId, (tx) =>
       insertSubmission(tx, submissionOf(submissionId, accountId, blobId, address)),
+    );
+    const opening = { direction: "out", sender: address, messageId: null, size: 1, clientIp: null } as const;
+    await db.tenant(tenantId, (tx) =>
+      insertEvents(tx, [
+        {
+          traceId: TraceId.parse(submissionId),
+          at: 1.7e12,
+          kind: "queued",
+          recipient: "x@elsewhere.test",
+          opening,
+        },
+      ]),
     );
     const leases = await db.system("a test", (tx) =>
       leaseDue(tx, { now: Date.now(), until: Date.now() + 1e9, limit: 10 }),

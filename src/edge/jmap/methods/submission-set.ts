@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { insertEvents, TraceId } from "../../../history/index.ts";
 import { MailError } from "../../../kernel/error.ts";
 import {
   bumpModseq,
@@ -160,7 +161,12 @@ async function cancel(context: JmapContext, id: string, patch: JsonObject): Prom
   const done = await store.db.tenant(tenantId, async (tx) => {
     const [known] = await readSubmissions(tx, accountId, [submissionId]);
     if (known === undefined) throw new SetRefusal({ type: "notFound" });
-    return cancelSubmission(tx, accountId, submissionId, await bumpModseq(tx, accountId));
+    const canceled = await cancelSubmission(tx, accountId, submissionId, await bumpModseq(tx, accountId));
+    if (canceled) {
+      const event = { traceId: TraceId.parse(submissionId), at: store.clock(), recipient: "" };
+      await insertEvents(tx, [{ ...event, kind: "canceled" }]);
+    }
+    return canceled;
   });
   store.changes.committed(tenantId, [accountId]);
   if (!done) throw new SetRefusal({ type: "cannotUnsend" });
