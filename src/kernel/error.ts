@@ -1,5 +1,5 @@
 interface Wire {
-  readonly http: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503 | 507;
+  readonly http: 400 | 401 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 503 | 507;
   readonly smtp: readonly [reply: number, enhanced: string];
   /** IMAP response code (RFC 5530, 7889, 9051) that goes into the brackets of NO or BAD. */
   readonly imap: string;
@@ -81,6 +81,20 @@ export const WIRE = {
     jmap: "forbidden",
     text: "This is not allowed.",
   },
+  held_closed: {
+    http: 409,
+    smtp: [550, "5.7.1"],
+    imap: "NONEXISTENT",
+    jmap: "notFound",
+    text: "This message is not waiting any more.",
+  },
+  held_unknown: {
+    http: 404,
+    smtp: [550, "5.7.1"],
+    imap: "NONEXISTENT",
+    jmap: "notFound",
+    text: "There is no such held message.",
+  },
   identity_unknown: {
     http: 404,
     smtp: [550, "5.7.1"],
@@ -101,6 +115,20 @@ export const WIRE = {
     imap: "CLIENTBUG",
     jmap: "invalidArguments",
     text: "The request is malformed.",
+  },
+  link_expired: {
+    http: 410,
+    smtp: [550, "5.7.1"],
+    imap: "EXPIRED",
+    jmap: "forbidden",
+    text: "This link has expired.",
+  },
+  link_invalid: {
+    http: 404,
+    smtp: [550, "5.7.1"],
+    imap: "NOPERM",
+    jmap: "notFound",
+    text: "This link does not work.",
   },
   mailbox_exists: {
     http: 409,
