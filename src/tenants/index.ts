@@ -1,7 +1,10 @@
 export { listSenderAddresses } from "./account.store.ts";
+export { ensureHouse, HOUSE_TENANT, type HouseMailbox, REPORT_ADDRESSES, reportsDomain } from "./house.ts";
 export { insertAudit } from "./audit.store.ts";
 export { type Scope } from "./credential.store.ts";
+export { findProvenDomains, listDomains } from "./domain.store.ts";
 export { findRecipients } from "./find-recipients.ts";
+export { keyedTag } from "./keyed-tag.ts";
 export { readMailPolicy, upsertMailPolicy } from "./mail-policy.store.ts";
 export { newTenancy } from "./new-tenancy.ts";
 export {
@@ -18,7 +21,17 @@ export {
 } from "./operator.ts";
 export { type Scrypt } from "./passwords.ts";
 export { type Role, listRoles } from "./role.store.ts";
-export { type LocalRecipient, type Recipient } from "./recipient.ts";
+export {
+  type Deliverable,
+  isDeliverable,
+  type LocalRecipient,
+  mailboxesOf,
+  type Onward,
+  type Recipient,
+  type ReturnedRecipient,
+  type RoutedRecipient,
+} from "./recipient.ts";
+export { makeReturnAddress } from "./return-address.ts";
 export { signIn } from "./sign-in.ts";
 export { proposeSignup, signUp } from "./sign-up.ts";
 export { type Principal, type Tenancy } from "./tenancy.ts";

@@ -26,10 +26,10 @@ export async function insertTenant(tx: TenantTx, tenant: Omit<Tenant, "id">): Pr
   }
 }
 
-/** All tenants by slug: for the operator. */
+/** All tenants by slug, without that of the installation itself: for the operator. */
 export async function listTenants(tx: SystemTx): Promise<(Tenant & { createdAt: Date })[]> {
   return tx<(Tenant & { createdAt: Date })[]>`
-    select id, slug, name, kind, created_at as "createdAt" from tenants order by slug`;
+    select id, slug, name, kind, created_at as "createdAt" from tenants where slug <> 'angelia-house' order by slug`;
 }
 
 export async function findTenantBySlug(tx: SystemTx, slug: string): Promise<Tenant | undefined> {
