@@ -6,6 +6,7 @@ import { type Outbound, queueNotice } from "../../src/outbound/index.ts";
 import type { DsnRecipient } from "../../src/protocol/dsn/index.ts";
 import { headerText, parseHeaders, parseMessageIds } from "../../src/protocol/header/index.ts";
 import { printReturnPath, type Reply, reply } from "../../src/protocol/smtp/index.ts";
+import { quarantineMessage } from "../../src/quarantine/index.ts";
 import type { Recipient } from "../../src/tenants/index.ts";
 import type { Reason, Verdict } from "./verdict.ts";
 
