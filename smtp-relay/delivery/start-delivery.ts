@@ -4,13 +4,14 @@ import type { Log } from "../../src/kernel/ports.ts";
 import type { Outbound } from "../../src/outbound/index.ts";
 import { deliveryMetrics } from "./delivery-metrics.ts";
 import { DELIVERY_DEFAULTS, type DeliverySettings } from "./delivery-settings.ts";
-import { DeliveryWorker } from "./worker.ts";
+import { DeliveryWorker, type WorkerDeps } from "./worker.ts";
 
 export interface DeliveryDeps {
   readonly outbound: Outbound;
   readonly resolver: Resolver;
   readonly log: Log;
   readonly registry: Registry;
+  readonly sign?: NonNullable<WorkerDeps["sign"]>;
 }
 
 /** Starts the worker that delivers what is in the queue. */

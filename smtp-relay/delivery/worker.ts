@@ -1,3 +1,4 @@
+import type { BlobSource } from "../../src/blob/index.ts";
 import type { Resolver } from "../../src/dns/index.ts";
 import { MailError } from "../../src/kernel/error.ts";
 import type { Log } from "../../src/kernel/ports.ts";
@@ -22,6 +23,12 @@ export interface WorkerDeps {
   readonly resolver: Resolver;
   readonly log: Log;
   readonly metrics: DeliveryMetrics;
+  /** Puts signatures before a message as it leaves. */
+  readonly sign?: (
+    tenantId: Lease["tenantId"],
+    entry: QueueEntry,
+    content: BlobSource,
+  ) => Promise<BlobSource>;
 }
 
 /** How long to wait before what came of an attempt is written down again, when PostgreSQL is away. */
@@ -148,7 +155,7 @@ export class DeliveryWorker {
   }
 
   async #deliver(lease: Lease, entry: QueueEntry): Promise<AttemptResult[]> {
-    const { outbound, resolver } = this.#deps;
+    const { outbound, resolver, sign } = this.#deps;
     const { results, elsewhere } = await deliverHere(outbound, lease, entry);
     if (elsewhere.length === 0) return [...results];
     const content = {
@@ -156,7 +163,9 @@ export class DeliveryWorker {
       chunks: () => outbound.store.vault.open(lease.tenantId, entry.blobId),
     };
     try {
-      return [...results, ...(await deliverElsewhere(resolver, this.#settings, entry, elsewhere, content))];
+      const signed = sign === undefined ? content : await sign(lease.tenantId, entry, content);
+      const leaving = { ...entry, size: signed.size };
+      return [...results, ...(await deliverElsewhere(resolver, this.#settings, leaving, elsewhere, signed))];
     } catch (error) {
       if (!(error instanceof MailError) || error.code !== "blob_unknown") throw error;
       const gone = { outcome: "permanent", status: "5.3.0", remoteMta: null } as const;

@@ -1,6 +1,6 @@
 import { Registry } from "prom-client";
 import { loadTls } from "../../host/tls.ts";
-import { startDelivery } from "../../smtp-relay/delivery/start-delivery.ts";
+import { type DeliveryDeps, startDelivery } from "../../smtp-relay/delivery/start-delivery.ts";
 import type { DeliverySettings } from "../../smtp-relay/delivery/delivery-settings.ts";
 import { serverTls } from "../../smtp-relay/listen/server-tls.ts";
 import { type SmtpConfig, startMx, startSubmission } from "../../smtp-relay/smtp/start-smtp.ts";
@@ -72,6 +72,7 @@ export interface SmtpRelayOptions extends Partial<SmtpConfig> {
   readonly dns?: FakeDns;
   /** Without one nothing is delivered from the queue. */
   readonly delivery?: Partial<DeliverySettings>;
+  readonly sign?: NonNullable<DeliveryDeps["sign"]>;
 }
 
 export interface SmtpRelay extends AsyncDisposable {
@@ -127,7 +128,13 @@ export async function startSmtpRelay(
     options.delivery === undefined
       ? undefined
       : startDelivery(
-          { outbound, resolver, log, registry },
+          {
+            outbound,
+            resolver,
+            log,
+            registry,
+            ...(options.sign === undefined ? {} : { sign: options.sign }),
+          },
           { hostname: HOSTNAME, smarthost: undefined, ...options.delivery },
         );
   let isStopped = false;
