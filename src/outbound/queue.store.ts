@@ -1,6 +1,7 @@
 import type { SystemTx, TenantTx } from "../db/index.ts";
 import type { AccountId, BlobId, TenantId } from "../kernel/id.ts";
 import type { Notify } from "../protocol/smtp/index.ts";
+import type { PoolName } from "./egress-pool.ts";
 import type { Delivered, SubmissionId } from "./outbound.ts";
 
 /** The right to work on one queue row until a moment. */
@@ -12,18 +13,74 @@ export interface Lease {
 
 const at = (ms: number): string => new Date(ms).toISOString();
 
-/** Takes what is due, the longest due first, from all tenants. What others hold or are just taking is passed over.
- * @param now milliseconds since the epoch   @param until when the leases end, unless they are extended */
+/** A lease with what tells which connection the row can share. */
+export interface DueLease extends Lease {
+  /** lower case, A-labels */
+  readonly domain: string;
+}
+
+/** Takes what is due, fairly: the first row of each tenant, then the second of each, and so on, those of one tenant by their time.
+ * So nobody waits for the end of another tenant's bulk. What others hold or are just taking is passed over.
+ * @param now milliseconds since the epoch   @param until when the leases end, unless they are extended
+ * @param without domains of which enough is in hand */
 export async function leaseDue(
   tx: SystemTx,
-  { now, until, limit }: { readonly now: number; readonly until: number; readonly limit: number },
-): Promise<Lease[]> {
-  return tx<Lease[]>`
-    update outbound_queue q set due_at = ${at(until)}, lease = gen_random_uuid()
-    from (select tenant_id, id from outbound_queue where due_at <= ${at(now)}
-      order by due_at limit ${limit} for update skip locked) due
-    where q.tenant_id = due.tenant_id and q.id = due.id
-    returning q.tenant_id as "tenantId", q.id, q.lease`;
+  {
+    now,
+    until,
+    limit,
+    without = [],
+  }: {
+    readonly now: number;
+    readonly until: number;
+    readonly limit: number;
+    readonly without?: readonly string[];
+  },
+): Promise<DueLease[]> {
+  // The tenants of the queue, one index look-up each; then so many rows of each as could be taken.
+  return tx<DueLease[]>`
+    with recursive tenants as (
+      (select tenant_id from outbound_queue order by tenant_id limit 1)
+      union all
+      select (select q.tenant_id from outbound_queue q where q.tenant_id > t.tenant_id order by q.tenant_id limit 1)
+      from tenants t where t.tenant_id is not null
+    ), candidates as (
+      select due.tenant_id, due.id, due.due_at, due.domain, row_number() over (partition by due.tenant_id order by due.due_at) as place
+      from tenants t cross join lateral (
+        select q.tenant_id, q.id, q.due_at, q.domain from outbound_queue q
+        where q.tenant_id = t.tenant_id and q.due_at <= ${at(now)} and q.domain <> all(${[...without]}::text[])
+        order by q.due_at limit ${limit} for update skip locked) due
+      where t.tenant_id is not null
+    ), chosen as (
+      select tenant_id, id, place, due_at from candidates order by place, due_at limit ${limit}
+    ), leased as (
+      update outbound_queue q set due_at = ${at(until)}, lease = gen_random_uuid()
+      from chosen c where q.tenant_id = c.tenant_id and q.id = c.id
+      returning q.tenant_id, q.id, q.lease, q.domain, c.place, c.due_at as was_due
+    )
+    select tenant_id as "tenantId", id, lease, domain from leased order by place, was_due`;
+}
+
+/** Moves the end of leases, those that are still held. */
+export async function extendLeases(tx: SystemTx, held: readonly Lease[], until: number): Promise<void> {
+  await tx`
+    update outbound_queue q set due_at = ${at(until)}
+    from unnest(${held.map((one) => one.tenantId)}::uuid[], ${held.map((one) => one.id)}::uuid[], ${held.map((one) => one.lease)}::uuid[])
+      as h(tenant_id, id, lease)
+    where q.tenant_id = h.tenant_id and q.id = h.id and q.lease = h.lease`;
+}
+
+/** Gives leases back without an attempt: what they are for comes due then. */
+export async function returnLeases(
+  tx: SystemTx,
+  held: readonly { readonly lease: Lease; readonly dueAt: number }[],
+): Promise<void> {
+  await tx`
+    update outbound_queue q set due_at = h.due_at, lease = null
+    from unnest(${held.map((one) => one.lease.tenantId)}::uuid[], ${held.map((one) => one.lease.id)}::uuid[],
+      ${held.map((one) => one.lease.lease)}::uuid[], ${held.map((one) => at(one.dueAt))}::timestamptz[])
+      as h(tenant_id, id, lease, due_at)
+    where q.tenant_id = h.tenant_id and q.id = h.id and q.lease = h.lease`;
 }
 
 /** When the next row comes due, in milliseconds since the epoch; null if the queue is empty. */
@@ -60,6 +117,11 @@ export interface QueueEntry {
   readonly smtpUtf8: boolean;
   readonly ret: "FULL" | "HDRS" | null;
   readonly envid: string | null;
+  /** RFC 8689: it goes only over TLS with a server that is authenticated and promises the same. */
+  readonly requireTls: boolean;
+  /** RFC 8689 §5: its author would rather have it arrive than be protected. */
+  readonly tlsOptional: boolean;
+  readonly pool: PoolName;
   readonly arrivedAt: number;
   readonly domain: string;
   readonly attempts: number;
@@ -80,6 +142,7 @@ export async function beginAttempt(tx: TenantTx, { id, lease }: Lease): Promise<
     )
     select b.id as "submissionId", b.account_id as "accountId", b.blob_id as "blobId", b.size, b.mail_from as "mailFrom",
       b.eight_bit as "eightBit", b.smtp_utf8 as "smtpUtf8", b.ret, b.envid,
+      b.require_tls as "requireTls", b.tls_optional as "tlsOptional", b.pool,
       (extract(epoch from b.arrived_at) * 1000)::bigint as "arrivedAt", b.domain, b.attempts,
       (extract(epoch from b.give_up_at) * 1000)::bigint as "giveUpAt", b.delay_told as "delayTold",
       (select coalesce(json_agg(json_build_object('n', r.n, 'address', r.address, 'notify', r.notify, 'orcpt', r.orcpt) order by r.n), '[]')

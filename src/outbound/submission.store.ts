@@ -1,6 +1,7 @@
 import type { TenantTx } from "../db/index.ts";
 import type { AccountId, BlobId, EmailId, ThreadId } from "../kernel/id.ts";
 import type { Notify } from "../protocol/smtp/index.ts";
+import type { PoolName } from "./egress-pool.ts";
 import type { Delivered, SubmissionId } from "./outbound.ts";
 
 /** A recipient of a new submission, as it stands after the transaction. */
@@ -26,6 +27,12 @@ export interface NewSubmission {
   readonly smtpUtf8: boolean;
   readonly ret: "FULL" | "HDRS" | null;
   readonly envid: string | null;
+  /** RFC 8689; not when absent */
+  readonly requireTls?: boolean;
+  /** `TLS-Required: No` (RFC 8689 §5); not when absent */
+  readonly tlsOptional?: boolean;
+  /** main when absent */
+  readonly pool?: PoolName;
   readonly arrivedAt: number;
   readonly sendAt: number;
   readonly giveUpAt: number;
@@ -52,10 +59,12 @@ export async function insertSubmission(tx: TenantTx, one: NewSubmission): Promis
   await tx`
     with submission as (
       insert into submissions (tenant_id, id, account_id, blob_id, size, mail_from, eight_bit, smtp_utf8, ret, envid,
-        arrived_at, send_at, undo_status, identity_id, email_id, thread_id, created_modseq, modseq)
+        arrived_at, send_at, undo_status, identity_id, email_id, thread_id, created_modseq, modseq,
+        require_tls, tls_optional, pool)
       values (${tx.tenantId}, ${one.id}, ${one.accountId}, ${one.blobId}, ${one.size}, ${one.mailFrom}, ${one.eightBit},
         ${one.smtpUtf8}, ${one.ret}, ${one.envid}, ${at(one.arrivedAt)}, ${at(one.sendAt)}, ${one.undoStatus},
-        ${one.identityId}, ${one.emailId}, ${one.threadId}, ${one.modseq}, ${one.modseq})
+        ${one.identityId}, ${one.emailId}, ${one.threadId}, ${one.modseq}, ${one.modseq},
+        ${one.requireTls ?? false}, ${one.tlsOptional ?? false}, ${one.pool ?? "main"})
     ), recipients as (
       insert into outbound_recipients (tenant_id, submission_id, n, address, domain, notify, orcpt, delivered, smtp_reply, attempted_at)
       select ${tx.tenantId}, ${one.id}, r.n, r.address, r.domain, string_to_array(r.notify, ','), r.orcpt, r.delivered, r.reply,

@@ -1,0 +1,1 @@
+export { allowsMx, type MtaStsPolicy, parseStsPolicy, parseStsRecord, policyLines } from "./policy.ts";

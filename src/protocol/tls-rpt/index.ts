@@ -1,0 +1,1 @@
+export type { TlsResultType } from "./result-type.ts";

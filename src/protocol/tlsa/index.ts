@@ -1,0 +1,1 @@
+export { isUsableTlsa, printTlsa, type TlsaData, tlsaName } from "./tlsa.ts";
