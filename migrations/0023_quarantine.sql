@@ -14,6 +14,8 @@ create table quarantined_messages (
   reasons jsonb not null,
   -- [{ name, type, size }]
   attachments jsonb not null,
+  -- under which the message's history tells of it
+  trace_id uuid,
   received_at timestamptz not null,
   expires_at timestamptz not null,
   primary key (tenant_id, id)

@@ -88,6 +88,34 @@ async function deliverTo(
   const receivedAt = store.clock();
   // Two addresses of one mailbox: one message.
   const accounts = [...new Set(recipients.map((one) => one.to.accountId))];
+  const history = recipients.map(({ address, to }) => ({
+    accountId: to.accountId,
+    event: {
+      traceId,
+      at: receivedAt,
+      kind: verdict?.kind === "quarantine" ? ("quarantined" as const) : ("filed" as const),
+      recipient: address,
+      opening: {
+        direction: "in" as const,
+        sender: mailFrom,
+        messageId: prepared.structure.ids?.[0] ?? null,
+        size: prepared.blob.size,
+        clientIp,
+      },
+      detail: {
+        ...(verdict?.kind === "quarantine" ? {} : { mailbox: role }),
+        ...(verdict === undefined ? {} : { reasons: [...verdict.reasons] }),
+      },
+    },
+  }));
+  if (verdict?.kind === "quarantine") {
+    const to = recipients.map((one) => ({ accountId: one.to.accountId, address: one.address }));
+    const events = history.map((one) => one.event);
+    const held = { mailFrom, reasons: verdict.reasons, recipients: to, receivedAt, traceId, history: events };
+    await quarantineMessage(store, tenantId, prepared, held);
+    // It counts against nobody's quota until it is released.
+    return new Map(accounts.map((id) => [id, "delivered"]));
+  }
   const outcomes = await deliver(
     store,
     tenantId,
@@ -98,26 +126,7 @@ async function deliverTo(
       flags: { bits: 0, keywords: [] },
       receivedAt,
     })),
-    {
-      ignoreQuota,
-      history: recipients.map(({ address, to }) => ({
-        accountId: to.accountId,
-        event: {
-          traceId,
-          at: receivedAt,
-          kind: "filed",
-          recipient: address,
-          opening: {
-            direction: "in",
-            sender: mailFrom,
-            messageId: prepared.structure.ids?.[0] ?? null,
-            size: prepared.blob.size,
-            clientIp,
-          },
-          detail: { mailbox: role, ...(verdict === undefined ? {} : { reasons: [...verdict.reasons] }) },
-        },
-      })),
-    },
+    { ignoreQuota, history },
   );
   return new Map(outcomes.map((one) => [one.accountId, one.outcome]));
 }

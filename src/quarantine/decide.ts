@@ -1,6 +1,7 @@
 import type { BlobSource } from "../blob/index.ts";
 import type { HeldState } from "../contract/quarantine.ts";
 import type { TenantTx } from "../db/index.ts";
+import { insertEvents } from "../history/index.ts";
 import { MailError } from "../kernel/error.ts";
 import type { AccountId, TenantId } from "../kernel/id.ts";
 import { insertDeliveries, type Mailstore, prepareMessage, queueLearning } from "../mailstore/index.ts";
@@ -66,7 +67,7 @@ export async function releaseHeld(
     if (outcome?.outcome !== "delivered") throw new MailError("account_unknown", { id });
     // What carries a virus is let through for a reason of its own; that makes nothing like it wanted.
     if (userMayRelease(held)) await queueLearning(tx, held.blobId, "ham");
-    await audit(tx, who, "quarantine.release", held);
+    await tell(tx, who, "released", held, at);
   });
   store.changes.committed(tenantId, [held.accountId]);
   return "released";
@@ -91,12 +92,22 @@ export async function deleteHeld(
       throw new MailError("held_closed", { id, state });
     }
     if (asSpam ?? isHeldAsSpam(held)) await queueLearning(tx, held.blobId, "spam");
-    await audit(tx, who, "quarantine.delete", held);
+    await tell(tx, who, "deleted", held, at);
     return "deleted";
   });
 }
 
-async function audit(tx: TenantTx, who: Decider, action: string, held: Held): Promise<void> {
-  const detail = { id: held.id, by: who.by, reasons: held.reasons.map((one) => one.code).join(" ") };
-  await insertAudit(tx, { actor: who.name, action, subject: held.address, detail });
+/** In the audit log, and in the history of the message. */
+async function tell(
+  tx: TenantTx,
+  who: Decider,
+  kind: "released" | "deleted",
+  { id, address, reasons, traceId }: Held,
+  at: number,
+): Promise<void> {
+  const detail = { id, by: who.by, reasons: reasons.map((one) => one.code).join(" ") };
+  const action = kind === "released" ? "quarantine.release" : "quarantine.delete";
+  await insertAudit(tx, { actor: who.name, action, subject: address, detail });
+  if (traceId !== null)
+    await insertEvents(tx, [{ traceId, at, kind, recipient: address, detail: { by: who.name } }]);
 }

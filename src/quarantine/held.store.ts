@@ -2,6 +2,7 @@ import type { HeldQuery, HeldState, HoldReason } from "../contract/quarantine.ts
 import type { SystemTx, TenantTx } from "../db/index.ts";
 import type { AccountId, BlobId, TenantId } from "../kernel/id.ts";
 import type { Held, HeldAttachment, HeldId } from "./held.ts";
+import type { TraceId } from "../history/index.ts";
 
 const at = (ms: number): string => new Date(ms).toISOString();
 
@@ -16,6 +17,7 @@ export interface NewHeld {
   readonly attachments: readonly HeldAttachment[];
   readonly receivedAt: number;
   readonly expiresAt: number;
+  readonly traceId: TraceId | null;
   readonly items: readonly {
     readonly id: HeldId;
     readonly accountId: AccountId;
@@ -28,11 +30,11 @@ export async function insertHeld(tx: TenantTx, held: NewHeld): Promise<void> {
   const { items } = held;
   await tx`
     insert into quarantined_messages (tenant_id, id, blob_id, size, mail_from, sender, subject, reasons, attachments,
-      received_at, expires_at)
+      received_at, expires_at, trace_id)
     values (${tx.tenantId}, ${held.messageId}, ${held.blobId}, ${held.size}, ${held.mailFrom}, ${held.sender}, ${held.subject},
       ${tx.json(held.reasons.map(({ code, detail }) => ({ code, detail })))},
       ${tx.json(held.attachments.map(({ name, type, size }) => ({ name, type, size })))},
-      ${at(held.receivedAt)}, ${at(held.expiresAt)})`;
+      ${at(held.receivedAt)}, ${at(held.expiresAt)}, ${held.traceId})`;
   await tx`
     insert into quarantine_items (tenant_id, id, message_id, account_id, address, expires_at)
     select ${tx.tenantId}, i.id, ${held.messageId}, i.account_id, i.address, ${at(held.expiresAt)}
@@ -42,7 +44,7 @@ export async function insertHeld(tx: TenantTx, held: NewHeld): Promise<void> {
 
 const columns = (tx: TenantTx) => tx`
   i.id, i.message_id as "messageId", i.account_id as "accountId", i.address, m.blob_id as "blobId", m.size,
-  m.mail_from as "mailFrom", m.sender, m.subject, m.reasons, m.attachments,
+  m.mail_from as "mailFrom", m.sender, m.subject, m.reasons, m.attachments, m.trace_id as "traceId",
   (extract(epoch from m.received_at) * 1000)::bigint as "receivedAt",
   (extract(epoch from m.expires_at) * 1000)::bigint as "expiresAt", i.state,
   (extract(epoch from i.decided_at) * 1000)::bigint as "decidedAt", i.decided_by as "decidedBy"`;

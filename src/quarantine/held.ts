@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { HeldState, HoldReason } from "../contract/quarantine.ts";
+import type { TraceId } from "../history/index.ts";
 import type { AccountId, BlobId } from "../kernel/id.ts";
 
 /** One message that is held for one mailbox. */
@@ -32,6 +33,8 @@ export interface Held {
   readonly subject: string;
   readonly reasons: readonly HoldReason[];
   readonly attachments: readonly HeldAttachment[];
+  /** under which the message's history tells of it */
+  readonly traceId: TraceId | null;
   readonly receivedAt: number;
   readonly expiresAt: number;
   readonly state: HeldState;

@@ -1,5 +1,6 @@
 import { insertBlob } from "../blob/blob.store.ts";
 import type { HoldReason } from "../contract/quarantine.ts";
+import { type HistoryEvent, insertEvents, type TraceId } from "../history/index.ts";
 import type { AccountId, TenantId } from "../kernel/id.ts";
 import { newUuid } from "../kernel/uuid.ts";
 import type { Mailstore, PreparedMessage } from "../mailstore/index.ts";
@@ -19,6 +20,9 @@ export interface ToHold {
   readonly recipients: readonly { readonly accountId: AccountId; readonly address: string }[];
   /** milliseconds since the epoch */
   readonly receivedAt: number;
+  readonly traceId?: TraceId;
+  /** What the message's history tells; written in the same commit. */
+  readonly history?: readonly HistoryEvent[];
 }
 
 /** PostgreSQL's text and JSON can't hold NUL, and lone surrogates are not UTF-8. */
@@ -37,15 +41,15 @@ export async function quarantineMessage(
   store: Mailstore,
   tenantId: TenantId,
   message: PreparedMessage,
-  { mailFrom, reasons, recipients, receivedAt }: ToHold,
+  { mailFrom, reasons, recipients, receivedAt, traceId, history = [] }: ToHold,
 ): Promise<readonly HeldId[]> {
   const newId = (): string => newUuid(store.clock, store.random);
   const byAccount = new Map(recipients.toReversed().map((one) => [one.accountId, one.address]));
   const items = [...byAccount]
     .toReversed()
     .map(([accountId, address]) => ({ id: HeldId.parse(newId()), accountId, address }));
-  await store.db.tenant(tenantId, async (tx) =>
-    insertHeld(tx, {
+  await store.db.tenant(tenantId, async (tx) => {
+    await insertHeld(tx, {
       messageId: newId(),
       blobId: await insertBlob(tx, message.blob),
       size: message.blob.size,
@@ -56,8 +60,10 @@ export async function quarantineMessage(
       attachments: attachmentsOf(message),
       receivedAt,
       expiresAt: receivedAt + HELD_MS,
+      traceId: traceId ?? null,
       items,
-    }),
-  );
+    });
+    await insertEvents(tx, history);
+  });
   return items.map((one) => one.id);
 }
