@@ -12,6 +12,8 @@ export interface EdgeDeps {
   readonly log: Log;
   /** `ANGELIA_MAX_MESSAGE_BYTES`: what one message that is composed or imported here may take. */
   readonly maxMessageBytes: number;
+  /** `ANGELIA_DNS_ZONE`: where the CNAMEs of the customers' DKIM selectors lead to; undefined: the hosted domain. */
+  readonly dnsZone?: string | undefined;
   /** The address of the client, or undefined when the runtime can't tell. */
   readonly clientAddress: (c: Context) => string | undefined;
   /** `ANGELIA_LIMIT_LOOPBACK`: attempts from this machine count too. */

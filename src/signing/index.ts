@@ -17,3 +17,4 @@ export {
   signingKeyFor,
   signingKeysFor,
 } from "./signing.ts";
+export { dkimStatus, recommendedRecords } from "./status.ts";

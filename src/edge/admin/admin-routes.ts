@@ -3,7 +3,12 @@ import type { EdgeDeps } from "../deps.ts";
 import { authenticate, type SignedInEnv } from "../middleware/authenticate.ts";
 import type { Limits } from "../middleware/limits.ts";
 import { sameOrigin } from "../middleware/same-origin.ts";
+import { dkimRoutes } from "./dkim-routes.ts";
+import { historyRoutes } from "./history-routes.ts";
 import { mailPolicyRoutes } from "./mail-policy-routes.ts";
+import { quarantineRoutes } from "./quarantine-routes.ts";
+import { reportsRoutes } from "./reports-routes.ts";
+import { queueRoutes } from "./queue-routes.ts";
 import { requireRole } from "./require-role.ts";
 
 /** `/v1`: what the administrators of an agency do. Everything is about the agency of who signed in; a new resource is a line here. */
@@ -14,6 +19,11 @@ export function adminRoutes(deps: EdgeDeps, limits: Limits): Hono<SignedInEnv> {
     await next();
     c.header("cache-control", "no-store");
   });
+  app.route("/history", historyRoutes(deps));
+  app.route("/queue", queueRoutes(deps));
   app.route("/mail-policy", mailPolicyRoutes(deps));
+  app.route("/domains", dkimRoutes(deps));
+  app.route("/reports", reportsRoutes(deps));
+  app.route("/quarantine", quarantineRoutes(deps));
   return app;
 }

@@ -1,0 +1,3 @@
+export { dmarcOverview, tlsOverview } from "./read-reports.ts";
+export type { DmarcReport, TlsReport } from "./received-report.ts";
+export { insertDmarcReport, insertTlsReport } from "./received-report.store.ts";
