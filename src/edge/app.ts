@@ -4,6 +4,7 @@ import type { EdgeDeps } from "./deps.ts";
 import { jmapRoutes } from "./jmap/jmap-routes.ts";
 import { newLimits } from "./middleware/limits.ts";
 import { onError } from "./middleware/problem.ts";
+import { quarantineRoutes } from "./quarantine/quarantine-routes.ts";
 import { sessionRoutes } from "./session/session-routes.ts";
 import { signupRoutes } from "./signup/signup-routes.ts";
 
@@ -15,6 +16,7 @@ export function newApp(deps: EdgeDeps): Hono {
   app.route("/session", sessionRoutes(deps, limits));
   app.route("/signup", signupRoutes(deps, limits));
   app.route("/v1", adminRoutes(deps, limits));
+  app.route("/quarantine", quarantineRoutes(deps, limits));
   app.route("/", jmapRoutes(deps, limits));
   return app;
 }

@@ -14,6 +14,8 @@ export interface Limits {
   signUp(c: Context): void;
   /** Counts one. @throws {MailError} rate_limited */
   proposal(c: Context): void;
+  /** Counts one. @throws {MailError} rate_limited */
+  heldLink(c: Context): void;
 }
 
 export function newLimits({ store, clientAddress, limitLoopback }: EdgeDeps): Limits {
@@ -27,6 +29,12 @@ export function newLimits({ store, clientAddress, limitLoopback }: EdgeDeps): Li
   const byAccount = new AttemptLimit({ ...slow, free: 10, longestWaitMs: MINUTE, pendingMax: 48 }, clock);
   const signUps = new AttemptLimit({ ...slow, free: 5, longestWaitMs: 60 * MINUTE, pendingMax: 1 }, clock);
   const proposals = new AttemptLimit(
+    { firstWaitMs: 1_000, forgetMs: MINUTE, free: 200, longestWaitMs: MINUTE, pendingMax: 1 },
+    clock,
+  );
+
+  // Behind one address may be a whole agency that reads its digests in the morning.
+  const heldLinks = new AttemptLimit(
     { firstWaitMs: 1_000, forgetMs: MINUTE, free: 200, longestWaitMs: MINUTE, pendingMax: 1 },
     clock,
   );
@@ -71,5 +79,6 @@ export function newLimits({ store, clientAddress, limitLoopback }: EdgeDeps): Li
     },
     signUp: (c) => count(signUps, c),
     proposal: (c) => count(proposals, c),
+    heldLink: (c) => count(heldLinks, c),
   };
 }
