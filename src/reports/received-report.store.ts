@@ -20,12 +20,13 @@ export async function insertDmarcReport(
   if (row === undefined) return false;
   await tx`
     insert into received_dmarc_sources (tenant_id, report, n, ip, messages, disposition, dkim_aligned, spf_aligned, signed_by, mail_from)
-    select ${tx.tenantId}, ${row.id}, r.n, r.ip, r.messages, r.disposition, r.dkim, r.spf, string_to_array(nullif(r.signed, ''), ' '), r.mail_from
-    from (select n, ip, messages, disposition, dkim, spf, signed, mail_from from unnest(${sources.map((one) => one.ip)}::text[], ${sources.map((one) => one.messages)}::int[],
-      ${sources.map((one) => one.disposition)}::text[], ${sources.map((one) => one.dkimAligned)}::boolean[],
-      ${sources.map((one) => one.spfAligned)}::boolean[], ${sources.map((one) => one.signedBy.join(" "))}::text[],
+    select ${tx.tenantId}, ${row.id}, n, ip, messages, disposition, dkim::boolean, spf::boolean,
+      coalesce(string_to_array(nullif(signed, ''), ' '), '{}'), mail_from
+    from unnest(${sources.map((one) => one.ip)}::text[], ${sources.map((one) => one.messages)}::int[],
+      ${sources.map((one) => one.disposition)}::text[], ${sources.map((one) => String(one.dkimAligned))}::text[],
+      ${sources.map((one) => String(one.spfAligned))}::text[], ${sources.map((one) => one.signedBy.join(" "))}::text[],
       ${sources.map((one) => one.mailFrom)}::text[])
-      with ordinality as u(ip, messages, disposition, dkim, spf, signed, mail_from, n)) r`;
+      with ordinality as u(ip, messages, disposition, dkim, spf, signed, mail_from, n)`;
   return true;
 }
 

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { DkimStatus } from "../../src/contract/dkim.ts";
+import { addDomain } from "../../src/tenants/index.ts";
+import { insertRole } from "../../src/tenants/account.store.ts";
+import { type Person, startEdge, type TestEdge, unique } from "./support/test-edge.ts";
+
+let edge: TestEdge;
+let admin: Person;
+let domain: string;
+let slug: string;
+beforeAll(async () => {
+  edge = await startEdge();
+  ({ slug, domain } = await edge.tenant());
+  admin = await newAdmin(domain);
+});
+afterAll(() => edge[Symbol.asyncDispose]());
+
+async function newAdmin(of: string): Promise<Person> {
+  const person = await edge.person(of);
+  const { tenantId, accountId } = person.principal;
+  await edge.runtime.store.db.tenant(tenantId, (tx) => insertRole(tx, accountId, "admin"));
+  return person;
+}
+
+const status = async (of: string, as = admin): Promise<DkimStatus> =>
+  (await as.fetch(`/v1/domains/${of}/dkim`)).json<DkimStatus>();
+
+test("a domain that is asked about gets its keys, and tells which records to enter once", async () => {
+  const first = await status(domain);
+  expect(first.status).toBe("waiting");
+  expect(first.keys.map(({ selector, algorithm, state }) => [selector, algorithm, state])).toEqual([
+    ["ang1r", "rsa", "published"],
+    ["ang1e", "ed25519", "published"],
+  ]);
+  expect(first.records).toEqual(
+    ["ang1r", "ang1e", "ang2r", "ang2e"].map((selector) => ({
+      name: `${selector}._domainkey.${domain}`,
+      type: "CNAME",
+      value: `${selector}.${domain}._domainkey.hosted.test`,
+    })),
+  );
+  expect(first.recommended.map((record) => record.value)).toEqual([
+    "v=DMARC1; p=none; rua=mailto:dmarc@reports.hosted.test",
+    "v=TLSRPTv1; rua=mailto:tls@reports.hosted.test",
+  ]);
+  expect(await status(domain.toUpperCase())).toEqual(first);
+  expect(JSON.stringify(first)).not.toMatch(/private|wrapped|pkcs/i);
+});
+
+test("a domain below our own zone needs no records of anybody", async () => {
+  const hosted = `${unique()}.hosted.test`;
+  await addDomain(edge.runtime.tenancy, slug, hosted, true);
+  expect(await status(hosted)).toMatchObject({ status: "waiting", records: [] });
+});
+
+test("a domain that is not proven has no keys", async () => {
+  const claimed = `${unique()}.test`;
+  await addDomain(edge.runtime.tenancy, slug, claimed, false);
+  expect(await status(claimed)).toMatchObject({ status: "not_proven", keys: [] });
+});
+
+test("nonsense, the domains of others, and people without the role are refused", async () => {
+  expect((await admin.fetch("/v1/domains/no%20domain/dkim")).status).toBe(400);
+  expect((await admin.fetch("/v1/domains/nowhere.test/dkim")).status).toBe(404);
+  const stranger = await newAdmin((await edge.tenant()).domain);
+  expect((await stranger.fetch(`/v1/domains/${domain}/dkim`)).status).toBe(404);
+  const plain = await edge.person(domain);
+  expect((await plain.fetch(`/v1/domains/${domain}/dkim`)).status).toBe(403);
+});
