@@ -17,6 +17,8 @@ export interface Config {
   readonly workers: number;
   readonly log: "file" | "stdout" | "stderr";
   readonly maxMessageBytes: number;
+  /** How long it is known what happened to a message. */
+  readonly historyDays: number;
   readonly cleartextLogin: "loopback" | "never" | "always";
   readonly limitLoopback: boolean;
   readonly tlsFiles: { readonly cert: string; readonly key: string } | undefined;
@@ -33,8 +35,16 @@ export interface Config {
         readonly secretAccessKey: string;
       }
     | undefined;
-  readonly rspamdUrl: string | undefined;
+  /** Undefined: the one at its usual port, if there is one. */
+  readonly rspamd: {
+    readonly url: string | undefined;
+    readonly controllerUrl: string | undefined;
+    readonly password: string | undefined;
+  };
+  /** Undefined: the one at its usual socket, if there is one. */
   readonly clamd: Settings["ANGELIA_CLAMD"];
+  /** Domains whose ARC seals are believed. */
+  readonly arcTrusted: ReadonlySet<string>;
   /** Undefined: the resolvers of the system. */
   readonly dns: Settings["ANGELIA_DNS"];
   readonly smarthost: Settings["ANGELIA_SMARTHOST"];
@@ -147,6 +157,7 @@ function toConfig(settings: Settings): Config {
     workers: s.ANGELIA_WORKERS,
     log: s.ANGELIA_LOG,
     maxMessageBytes: s.ANGELIA_MAX_MESSAGE_BYTES,
+    historyDays: s.ANGELIA_HISTORY_DAYS,
     cleartextLogin: s.ANGELIA_CLEARTEXT_LOGIN,
     limitLoopback: s.ANGELIA_LIMIT_LOOPBACK,
     tlsFiles:
@@ -171,8 +182,13 @@ function toConfig(settings: Settings): Config {
             secretAccessKey: s.ANGELIA_S3_SECRET_ACCESS_KEY,
           }
         : undefined,
-    rspamdUrl: s.ANGELIA_RSPAMD_URL,
+    rspamd: {
+      url: s.ANGELIA_RSPAMD_URL,
+      controllerUrl: s.ANGELIA_RSPAMD_CONTROLLER_URL,
+      password: s.ANGELIA_RSPAMD_PASSWORD,
+    },
     clamd: s.ANGELIA_CLAMD,
+    arcTrusted: s.ANGELIA_ARC_TRUSTED,
     dns: s.ANGELIA_DNS,
     smarthost: s.ANGELIA_SMARTHOST,
     stripe:

@@ -1,4 +1,5 @@
 import type { Registry } from "prom-client";
+import type { Scanners } from "../smtp-relay/scanners/scanners.ts";
 import type { Db } from "../src/db/index.ts";
 import type { Clock, Log, RandomBytes } from "../src/kernel/ports.ts";
 import type { Mailstore } from "../src/mailstore/index.ts";
@@ -29,6 +30,7 @@ export interface HostDeps {
   readonly tenancy: Tenancy;
   readonly outbound: Outbound;
   readonly tls: Tls;
+  readonly scanners: Scanners;
   readonly metrics: Registry;
   /** False until all services have started, and again from the moment that the process was told to stop. */
   readonly isServing: () => boolean;

@@ -47,16 +47,24 @@ export function parseResolvers(
   });
 }
 
-/** `127.0.0.1:3310`, or the path of a Unix socket. */
+/** `127.0.0.1:3310`, or the path of a Unix socket; `off`: none, even if there is one on this machine. */
 export function parseClamd(
   text: string | undefined,
   ctx: z.core.$RefinementCtx,
-): Endpoint | { readonly path: string } | undefined {
-  if (text === undefined) return undefined;
+): Endpoint | { readonly path: string } | "off" | undefined {
+  if (text === undefined || text === "off") return text;
   if (text.startsWith("/")) return { path: text };
   const found = parseEndpoint(text, 3310);
   if (found === undefined) refuse(ctx, text, "must be host:port or the path of a socket");
   return found;
+}
+
+/** `lists.example,forwarder.example`: domain names. */
+export function parseDomains(text: string | undefined, ctx: z.core.$RefinementCtx): ReadonlySet<string> {
+  const names = (text ?? "").split(",").flatMap((item) => item.trim().toLowerCase() || []);
+  const wrong = names.find((name) => !/^(?=.{1,253}$)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})+$/.test(name));
+  if (wrong !== undefined) refuse(ctx, text ?? "", `"${wrong}" is not a domain name`);
+  return new Set(names);
 }
 
 /** `relay.example`, `relay.example:2525`, `smtp://user:password@relay.example:587`, `smtps://…`. */

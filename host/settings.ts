@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { z } from "zod";
-import { parseClamd, parseResolvers, parseRoles, parseSmarthost } from "./setting-values.ts";
+import { parseClamd, parseDomains, parseResolvers, parseRoles, parseSmarthost } from "./setting-values.ts";
 
 /** The largest message by default: 50 MB, which holds attachments of 36 MB. */
 const MAX_MESSAGE_BYTES = 50 * 1024 * 1024;
@@ -55,6 +55,7 @@ export const Settings = z.object({
     .min(64 * 1024)
     .max(1e9)
     .default(MAX_MESSAGE_BYTES),
+  ANGELIA_HISTORY_DAYS: z.coerce.number().int().min(1).max(3650).default(90),
   ANGELIA_CLEARTEXT_LOGIN: z.enum(["loopback", "never", "always"]).default("loopback"),
   ANGELIA_LIMIT_LOOPBACK: flag,
   ANGELIA_TLS_CERT: z.string().optional(),
@@ -71,8 +72,13 @@ export const Settings = z.object({
   ANGELIA_S3_REGION: z.string().default("auto"),
   ANGELIA_S3_ACCESS_KEY_ID: z.string().optional(),
   ANGELIA_S3_SECRET_ACCESS_KEY: z.string().optional(),
-  ANGELIA_RSPAMD_URL: url.optional(),
+  ANGELIA_RSPAMD_URL: z
+    .union([z.literal("off"), url], { error: "must be an http:// or https:// address, or off" })
+    .optional(),
+  ANGELIA_RSPAMD_CONTROLLER_URL: url.optional(),
+  ANGELIA_RSPAMD_PASSWORD: z.string().optional(),
   ANGELIA_CLAMD: z.string().optional().transform(parseClamd),
+  ANGELIA_ARC_TRUSTED: z.string().optional().transform(parseDomains),
   ANGELIA_DNS: z.string().optional().transform(parseResolvers),
   ANGELIA_SMARTHOST: z.string().optional().transform(parseSmarthost),
   ANGELIA_STRIPE_SECRET_KEY: z.string().optional(),

@@ -5,13 +5,14 @@ import type { SmtpDeps } from "../smtp-relay/smtp/smtp-deps.ts";
 import { type SmtpConfig, startMx, startSubmission } from "../smtp-relay/smtp/start-smtp.ts";
 import type { HostDeps, Service } from "./service.ts";
 
-function smtpDeps({ outbound, log, metrics, tls, config }: HostDeps): SmtpDeps {
+function smtpDeps({ outbound, log, metrics, tls, config, scanners }: HostDeps): SmtpDeps {
   return {
     outbound,
     log,
     registry: metrics,
     secureContext: serverTls(tls),
     resolver: nodeResolver(config.dns),
+    checks: { scanners, trustedSealers: config.arcTrusted },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Config } from "./config.ts";
+import type { ScannerStatus } from "../smtp-relay/scanners/scanners.ts";
 import type { Service } from "./service.ts";
 
 export interface Started {
@@ -7,13 +8,15 @@ export interface Started {
   /** Where the database is. */
   readonly database: string;
   readonly logPlace: string;
+  readonly scanners: readonly ScannerStatus[];
   readonly notes: readonly string[];
 }
 
 /** What the console shows when everything listens. The last line is `ready <web url>`: tools wait for it. */
-export function startPage({ config, services, database, logPlace, notes }: Started): string {
+export function startPage({ config, services, scanners, database, logPlace, notes }: Started): string {
   const rows: (readonly [string, string])[] = [
     ...services.map(({ name, address }) => [name, address ?? "on"] as const),
+    ...scanners.flatMap((one) => (one.state === "off" ? [] : [[one.name, inWords(one)] as const])),
     ["database", database],
     ["data folder", config.dataDir],
     ["log", logPlace],
@@ -27,11 +30,25 @@ export function startPage({ config, services, database, logPlace, notes }: Start
     "",
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
     "",
-    ...switchedOff(config).map((line) => `  off: ${line}`),
+    ...[...scanners.flatMap(noScanner), ...switchedOff(config)].map((line) => `  off: ${line}`),
     ...notes.map((note) => `  note: ${note}`),
     "",
     web === undefined ? "ready" : `ready ${web}`,
   ].join("\n");
+}
+
+const SETTING = {
+  "spam filter": "ANGELIA_RSPAMD_URL",
+  "virus scanner": "ANGELIA_CLAMD",
+} as const satisfies Record<ScannerStatus["name"], string>;
+
+const noScanner = ({ name, state }: ScannerStatus): string[] =>
+  off(state === "off", `${name}: mail is not scanned (${SETTING[name]})`);
+
+/** `rspamd/3.4 at http://127.0.0.1:11333`, or why it does not answer. */
+function inWords({ state, address, version, lastError }: ScannerStatus): string {
+  if (state === "on") return `${version ?? "on"} at ${address}`;
+  return `${address} DOES NOT ANSWER: ${lastError?.text ?? "no answer yet"}`;
 }
 
 const off = (is: boolean, line: string): string[] => (is ? [line] : []);
@@ -43,8 +60,6 @@ function switchedOff(config: Config): string[] {
   );
   return [
     ...off(roles.length > 0, `${roles.join(", ")} (ANGELIA_ROLES)`),
-    ...off(config.rspamdUrl === undefined, "spam filter (ANGELIA_RSPAMD_URL)"),
-    ...off(config.clamd === undefined, "virus scanner (ANGELIA_CLAMD)"),
     ...off(config.stripe === undefined, "payments (ANGELIA_STRIPE_SECRET_KEY)"),
   ];
 }

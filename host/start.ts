@@ -13,6 +13,7 @@ import { openLog } from "./log.ts";
 import { loadMasterKey } from "./master-key.ts";
 import { newPlatform } from "./platform.ts";
 import { portFaults } from "./ports.ts";
+import { openScanners } from "./scanners.ts";
 import type { HostDeps, Service } from "./service.ts";
 import { SERVICES } from "./services.ts";
 import { PORT_SETTINGS } from "./settings.ts";
@@ -72,6 +73,9 @@ async function start(closing: Closing): Promise<void> {
   const queue = new NotifyingQueueSignal(db, log);
   closing.add("queue signal", () => queue.stop());
 
+  const scanners = await openScanners(config, { log, clock: store.clock });
+  closing.add("scanners", () => scanners.stop());
+
   let serving = false;
   const deps: HostDeps = {
     config,
@@ -83,6 +87,7 @@ async function start(closing: Closing): Promise<void> {
     tenancy,
     outbound: { store, tenancy, queue, hostname: config.hostname },
     tls,
+    scanners,
     metrics: metricsOfProcess(),
     isServing: () => serving && !closing.begun,
   };
@@ -101,7 +106,16 @@ async function start(closing: Closing): Promise<void> {
     tls.warning ?? [],
     master.warning ?? [],
   ].flat();
-  say(startPage({ config, services, database: database.place, logPlace: log.place, notes }));
+  say(
+    startPage({
+      config,
+      services,
+      scanners: scanners.status,
+      database: database.place,
+      logPlace: log.place,
+      notes,
+    }),
+  );
 }
 
 /** Takes the data folder; a command that works on it is let finish. */

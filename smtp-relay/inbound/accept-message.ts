@@ -1,12 +1,21 @@
 import { traceIdOf } from "../../src/history/index.ts";
-import { printReceived, type Reply } from "../../src/protocol/smtp/index.ts";
-import type { Recipient } from "../../src/tenants/index.ts";
+import type { MailPolicy } from "../../src/contract/mail-policy.ts";
+import type { TenantId } from "../../src/kernel/id.ts";
+import { printReceived, type Reply, reply } from "../../src/protocol/smtp/index.ts";
+import { type Deliverable, isDeliverable, type Tenancy } from "../../src/tenants/index.ts";
 import { REPLIES } from "../smtp/replies.ts";
 import type { SmtpServer } from "../smtp/smtp-deps.ts";
 import type { AcceptedRecipient, Transaction } from "../smtp/smtp-policy.ts";
+import { combineVerdicts } from "./combine-verdicts.ts";
 import { countReceived, RECEIVED_MAX } from "./count-received.ts";
+import { decide } from "./decide.ts";
 import { fileMessage } from "./file-message.ts";
+import { forgedFields, hasHeaderEnd } from "./forged-fields.ts";
+import { printChecks } from "./print-checks.ts";
+import { runChecks } from "./run-checks.ts";
 import type { Spool } from "./spool.ts";
+import type { Verdict } from "./verdict.ts";
+import { withoutRanges } from "./without-ranges.ts";
 
 /** So much of a message is looked at for its header. */
 export const START_OCTETS = 262_144;
@@ -22,20 +31,52 @@ export interface Client {
   readonly isLoopback: boolean;
 }
 
-const isLocal = (
+const isTaken = (
   one: AcceptedRecipient,
-): one is AcceptedRecipient & { readonly to: Extract<Recipient, { kind: "local" }> } =>
-  one.to.kind === "local";
+): one is AcceptedRecipient & { readonly to: Deliverable } => isDeliverable(one.to);
+
+/** A header that is read in part only could hide what the rest of it says: who sent it, or a forged result. */
+const HEADER_TOO_LARGE = reply(
+  552,
+  "5.3.4",
+  `The header of the message is larger than this server takes: at most ${START_OCTETS} octets`,
+);
 
 /** Takes over a message from outside: checks, decides, files. A 250 says that it is durable. */
 export async function acceptMessage(
-  { outbound, settings }: SmtpServer,
+  server: SmtpServer,
   transaction: Transaction,
   spool: Spool,
   client: Client,
 ): Promise<Reply> {
+  const { outbound, settings } = server;
   const start = await spool.head(START_OCTETS);
   if (countReceived(start) > RECEIVED_MAX) return REPLIES.loop;
+  if (spool.size > start.length && !hasHeaderEnd(start)) return HEADER_TOO_LARGE;
+  const content = spool.source();
+  const mailFrom = transaction.from.address;
+  const [findings, policies] = await Promise.all([
+    runChecks(
+      { ...server, random: outbound.store.random, hostname: settings.hostname },
+      {
+        content,
+        start,
+        envelope: {
+          ...client,
+          id: transaction.id,
+          mailFrom,
+          recipients: transaction.recipients.map(({ path }) => path.address),
+        },
+      },
+    ),
+    policiesOf(outbound.tenancy, transaction),
+  ]);
+  const verdicts = new Map(
+    policies.map(({ tenantId, policy, isForRole }) => [tenantId, decide(findings, policy, isForRole)]),
+  );
+  tell(server, transaction.id, verdicts);
+  const combined = combineVerdicts(verdicts);
+  if ("reply" in combined) return combined.reply;
   const [only, second] = transaction.recipients;
   const received = printReceived({
     from: { helo: client.helo, reverseName: client.reverseName, ip: client.ip },
@@ -48,17 +89,47 @@ export async function acceptMessage(
   return fileMessage(outbound, {
     traceId: traceIdOf(transaction.id),
     clientIp: client.ip,
-    mailFrom: transaction.from.address,
+    mailFrom,
     envid: transaction.options.envid,
-    recipients: transaction.recipients.filter(isLocal).map(({ path, options, to }) => ({
+    recipients: transaction.recipients.filter(isTaken).map(({ path, options, to }) => ({
       address: path.address,
       orcpt: options.orcpt,
       isSilent: options.notify?.includes("NEVER") ?? false,
       to,
     })),
-    verdicts: new Map(),
-    trace: received,
-    content: spool.source(),
+    verdicts: combined.verdicts,
+    trace: printChecks(findings, settings.hostname) + received,
+    content: withoutRanges(content, forgedFields(start, settings.hostname)),
     start,
   });
+}
+
+interface TenantPolicy {
+  readonly tenantId: TenantId;
+  readonly policy: MailPolicy;
+  /** One of the recipients is postmaster or abuse. */
+  readonly isForRole: boolean;
+}
+
+/** What each tenant of the recipients wants. @throws {MailError} unavailable */
+function policiesOf(tenancy: Tenancy, { recipients }: Transaction): Promise<readonly TenantPolicy[]> {
+  const roles = new Map<TenantId, boolean>();
+  for (const { path, to } of recipients)
+    if ("tenantId" in to) roles.set(to.tenantId, (roles.get(to.tenantId) ?? false) || isRole(path.address));
+  return Promise.all(
+    [...roles].map(async ([tenantId, isForRole]) => ({
+      tenantId,
+      isForRole,
+      policy: await tenancy.policies.of(tenantId),
+    })),
+  );
+}
+
+const isRole = (address: string): boolean => /^(?:postmaster|abuse)(?:$|@)/i.test(address);
+
+/** One log line where a message is not simply filed. */
+function tell({ log }: SmtpServer, id: string, verdicts: ReadonlyMap<TenantId, Verdict>): void {
+  for (const [tenantId, { kind, reasons }] of verdicts)
+    if (reasons.length > 0)
+      log.info("mail_decided", { id, tenantId, kind, reasons: reasons.map(({ code }) => code) });
 }

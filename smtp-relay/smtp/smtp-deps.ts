@@ -3,6 +3,7 @@ import type { Registry } from "prom-client";
 import type { Resolver } from "../../src/dns/index.ts";
 import type { Log } from "../../src/kernel/ports.ts";
 import type { Outbound } from "../../src/outbound/index.ts";
+import type { InboundChecks } from "../inbound/run-checks.ts";
 import type { SpoolDir } from "../inbound/spool.ts";
 import type { SmtpMetrics } from "./smtp-metrics.ts";
 
@@ -13,6 +14,7 @@ export interface SmtpDeps {
   readonly registry: Registry;
   readonly secureContext: () => SecureContext;
   readonly resolver: Resolver;
+  readonly checks: InboundChecks;
 }
 
 export interface SmtpSettings {

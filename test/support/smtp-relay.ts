@@ -3,6 +3,7 @@ import { loadTls } from "../../host/tls.ts";
 import { type DeliveryDeps, startDelivery } from "../../smtp-relay/delivery/start-delivery.ts";
 import type { DeliverySettings } from "../../smtp-relay/delivery/delivery-settings.ts";
 import { serverTls } from "../../smtp-relay/listen/server-tls.ts";
+import { Scanners } from "../../smtp-relay/scanners/scanners.ts";
 import { type SmtpConfig, startMx, startSubmission } from "../../smtp-relay/smtp/start-smtp.ts";
 import {
   type AskDns,
@@ -70,6 +71,10 @@ function keptLog(): Log & { readonly lines: { event: string; [field: string]: un
 
 export interface SmtpRelayOptions extends Partial<SmtpConfig> {
   readonly dns?: FakeDns;
+  /** None unless given. */
+  readonly scanners?: Scanners;
+  /** Domains whose ARC seals are believed. */
+  readonly trustedSealers?: readonly string[];
   /** Without one nothing is delivered from the queue. */
   readonly delivery?: Partial<DeliverySettings>;
   readonly sign?: NonNullable<DeliveryDeps["sign"]>;
@@ -112,7 +117,10 @@ export async function startSmtpRelay(
   const outbound: Outbound = { store: platform.store, tenancy: platform.tenancy, queue, hostname: HOSTNAME };
   const resolver = fakeResolver(options.dns ?? {});
   const registry = new Registry();
-  const deps = { outbound, log, registry, secureContext: serverTls(tls), resolver };
+  const scanners =
+    options.scanners ?? new Scanners({ log, clock: platform.store.clock }, { rspamd: null, clamd: null });
+  const checks = { scanners, trustedSealers: new Set(options.trustedSealers ?? []) };
+  const deps = { outbound, log, registry, secureContext: serverTls(tls), resolver, checks };
   const config: SmtpConfig = {
     bind: "127.0.0.1",
     dataDir,
@@ -225,7 +233,10 @@ export async function inboxOf(platform: TestPlatform, { tenantId, accountId }: P
 /** Splits what was stored into the trace that we put before it, and what came in: from the first field that is not ours. */
 export function withoutTrace(raw: Buffer): { readonly trace: string; readonly message: Buffer } {
   const text = raw.toString("latin1");
-  const trace = /^Return-Path: .*\r\n(?:Received: .*\r\n(?:\t.*\r\n)*)?/.exec(text)?.[0] ?? "";
+  const trace =
+    /^Return-Path: .*\r\n(?:(?:(?:Authentication-Results|X-Angelia-\w+|X-Spam-Score): .*\r\n(?:\t.*\r\n)*)*Received: .*\r\n(?:\t.*\r\n)*)?/.exec(
+      text,
+    )?.[0] ?? "";
   return { trace, message: raw.subarray(trace.length) };
 }
 
