@@ -95,6 +95,13 @@ export const WIRE = {
     jmap: "notFound",
     text: "There is no such held message.",
   },
+  hold_unknown: {
+    http: 404,
+    smtp: [550, "5.7.1"],
+    imap: "NONEXISTENT",
+    jmap: "notFound",
+    text: "This account is not held.",
+  },
   identity_unknown: {
     http: 404,
     smtp: [550, "5.7.1"],
@@ -172,6 +179,13 @@ export const WIRE = {
     jmap: "tooLarge",
     text: "The message is larger than this server takes.",
   },
+  queue_entry_unknown: {
+    http: 404,
+    smtp: [550, "5.1.1"],
+    imap: "NONEXISTENT",
+    jmap: "notFound",
+    text: "There is no such entry in the queue, or not any more.",
+  },
   quota_exceeded: {
     http: 507,
     smtp: [452, "4.2.2"],
@@ -185,6 +199,34 @@ export const WIRE = {
     imap: "LIMIT",
     jmap: "rateLimit",
     text: "Too many attempts. Please wait a little.",
+  },
+  recipient_suppressed: {
+    http: 422,
+    smtp: [550, "5.7.1"],
+    imap: "NOPERM",
+    jmap: "forbiddenToSend",
+    text: "These recipients want no bulk mail from here, or do not exist any more.",
+  },
+  sending_held: {
+    http: 429,
+    smtp: [450, "4.7.1"],
+    imap: "LIMIT",
+    jmap: "forbiddenToSend",
+    text: "Your messages to others wait for your administrator, and no more can wait.",
+  },
+  sending_limit: {
+    http: 429,
+    smtp: [450, "4.7.1"],
+    imap: "LIMIT",
+    jmap: "rateLimit",
+    text: "A sending limit is reached. Please try again later.",
+  },
+  limit_above_cap: {
+    http: 422,
+    smtp: [550, "5.7.1"],
+    imap: "NOPERM",
+    jmap: "forbidden",
+    text: "This is more than your provider allows. Ask your provider to raise the limit.",
   },
   sender_not_owned: {
     http: 403,
@@ -213,6 +255,13 @@ export const WIRE = {
     imap: "NONEXISTENT",
     jmap: "notFound",
     text: "There is no such agency.",
+  },
+  trace_unknown: {
+    http: 404,
+    smtp: [550, "5.1.1"],
+    imap: "NONEXISTENT",
+    jmap: "notFound",
+    text: "There is no history of such a message.",
   },
   unavailable: {
     http: 503,

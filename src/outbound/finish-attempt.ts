@@ -1,14 +1,17 @@
 import { insertBlob } from "../blob/blob.store.ts";
 import { sourceOf } from "../blob/index.ts";
+import type { TenantTx } from "../db/index.ts";
 import { type HistoryEvent, insertEvents, TraceId } from "../history/index.ts";
 import { MailError } from "../kernel/error.ts";
-import type { TenantId } from "../kernel/id.ts";
+import type { AccountId, TenantId } from "../kernel/id.ts";
 import { newUuid } from "../kernel/uuid.ts";
-import { bumpModseq, insertDeliveries, prepareMessage } from "../mailstore/index.ts";
+import { bumpModseq, insertDeliveries, prepareMessage, type PreparedMessage } from "../mailstore/index.ts";
 import { type DsnRecipient, printDsn } from "../protocol/dsn/index.ts";
 import { decodeWords, headerText, parseHeaders, parseMessageIds } from "../protocol/header/index.ts";
 import { parseRcptTo, printReturnPath } from "../protocol/smtp/index.ts";
+import { countRefusals } from "./count-refusals.ts";
 import { type AfterAttempt, type AttemptResult, decideAfterAttempt } from "./decide-after-attempt.ts";
+import { followHolds } from "./holds.ts";
 import { type Outbound, QUEUE_LIFE_MS, SubmissionId } from "./outbound.ts";
 import { type Lease, type QueueEntry, recordAttempt, touchSubmission } from "./queue.store.ts";
 import { insertSubmission } from "./submission.store.ts";
@@ -27,7 +30,7 @@ interface NoticeOf {
 }
 
 /** Writes a delivery status notification with our own trace of it (the null path). */
-function writeNotice(
+export function writeNotice(
   outbound: Outbound,
   to: string,
   recipients: readonly DsnRecipient[],
@@ -72,14 +75,8 @@ export async function finishAttempt(
   const now = store.clock();
   const after = decideAfterAttempt(entry, results, now, (store.random(4)[0] ?? 0) / 256);
   const { accountId } = entry;
-  const start = after.notices.length === 0 ? null : await readStart(outbound, tenantId, entry);
-  const prepared = await Promise.all(
-    after.notices.map((recipients) => {
-      const about = { arrivedAt: entry.arrivedAt, envid: entry.envid, start: start ?? new Uint8Array() };
-      const notice = writeNotice(outbound, entry.mailFrom, recipients, about);
-      return prepareMessage(store, tenantId, sourceOf(encoder.encode(printReturnPath("")), notice));
-    }),
-  );
+  const prepared = await prepareNotices(outbound, tenantId, entry, after.notices);
+  let isHeld = false;
   const isDone = await store.db.tenant(tenantId, async (tx) => {
     const { submissionId } = entry;
     const { updates, next } = after;
@@ -87,14 +84,44 @@ export async function finishAttempt(
     await insertEvents(tx, attemptEvents(entry, results, after, now));
     if (accountId === null) return true;
     await touchSubmission(tx, submissionId, await bumpModseq(tx, accountId));
-    const inbox = { mailbox: { role: "inbox" as const }, flags: { bits: 0, keywords: [] }, receivedAt: now };
-    for (const notice of prepared)
-      await insertDeliveries(tx, notice, [{ accountId, ...inbox }], { ignoreQuota: true });
+    await deliverNotices(tx, accountId, prepared, now);
+    isHeld = await countRefusals(tx, entry, results, now);
     return true;
   });
   if (!isDone) return null;
+  if (isHeld) await followHolds(outbound, tenantId).catch(() => undefined); // `sweepHolds` makes up for it
   if (accountId !== null) store.changes.committed(tenantId, [accountId]);
   return after;
+}
+
+/** Writes what the sender has to hear of a queue entry; nothing is stored yet. */
+export async function prepareNotices(
+  outbound: Outbound,
+  tenantId: TenantId,
+  entry: QueueEntry,
+  notices: AfterAttempt["notices"],
+): Promise<PreparedMessage[]> {
+  if (notices.length === 0) return [];
+  const start = await readStart(outbound, tenantId, entry);
+  return Promise.all(
+    notices.map((recipients) => {
+      const about = { arrivedAt: entry.arrivedAt, envid: entry.envid, start };
+      const notice = writeNotice(outbound, entry.mailFrom, recipients, about);
+      return prepareMessage(outbound.store, tenantId, sourceOf(encoder.encode(printReturnPath("")), notice));
+    }),
+  );
+}
+
+/** Puts notices into the sender's inbox, over its quota too. */
+export async function deliverNotices(
+  tx: TenantTx,
+  accountId: AccountId,
+  notices: readonly PreparedMessage[],
+  now: number,
+): Promise<void> {
+  const inbox = { mailbox: { role: "inbox" as const }, flags: { bits: 0, keywords: [] }, receivedAt: now };
+  for (const notice of notices)
+    await insertDeliveries(tx, notice, [{ accountId, ...inbox }], { ignoreQuota: true });
 }
 
 const KINDS = { yes: "filed", unknown: "relayed", queued: "delayed", no: "bounced" } as const;

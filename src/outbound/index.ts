@@ -1,6 +1,17 @@
 export { type Identity, type IdentityAddress, listIdentities, upsertIdentity } from "./identity.store.ts";
 export type { AttemptResult } from "./decide-after-attempt.ts";
 export { deliverHere } from "./deliver-here.ts";
+export { greylist, GREYLIST_WAIT_MS, purgeGreylist } from "./greylist.store.ts";
+export {
+  insertForward,
+  prepareForwards,
+  type PreparedForward,
+  prepareReturn,
+  type ToForward,
+} from "./forward-message.ts";
+export { readMarks } from "./forward-marks.ts";
+export { type Filing, type FilingPlan, planFiling } from "./plan-filing.ts";
+export { type ForwardAuthor, type SealForward } from "./seal-forward.ts";
 export { finishAttempt, queueNotice } from "./finish-attempt.ts";
 export { choosePool, PoolName, type PoolQuestion } from "./egress-pool.ts";
 export {
@@ -13,6 +24,8 @@ export {
 export { deleteTlsResults, listTlsResults, recordTlsResults } from "./tls-result.store.ts";
 export { tlsResultKey, type TlsResult } from "./tls-result.ts";
 export { type Outbound, SubmissionId } from "./outbound.ts";
+export { changeQueue, readQueue, readQueueDetail } from "./queue-admin.ts";
+export { listQueueingTenants } from "./queue-admin.store.ts";
 export { NotifyingQueueSignal } from "./queue-signal.ts";
 export {
   beginAttempt,
@@ -35,3 +48,30 @@ export {
   type Submission,
 } from "./submission.store.ts";
 export { submit, type Submitted } from "./submit.ts";
+export { raiseAlert } from "./alerts.ts";
+export { insertAlert, listAlerts, markAlertSeen, type NewAlert, type StoredAlert } from "./alerts.store.ts";
+export { canonicalAddress } from "./canonical-address.ts";
+export type { HoldReason } from "./decide-hold.ts";
+export { dropHeld, followHolds, holdByAdmin, releaseHold, sweepHolds } from "./holds.ts";
+export { HELD_DUE_AT, type Hold, listHolds } from "./holds.store.ts";
+export {
+  aboveCap,
+  capsOf,
+  type Counts,
+  DAY_MS,
+  type Exceeded,
+  explainExceeded,
+  HOUR_MS,
+  type LimitRow,
+  windowsOf,
+} from "./limits.ts";
+export { listLimits, readUsage, upsertCap, upsertLimit } from "./limits.store.ts";
+export type { SendingClient } from "./permit-sending.ts";
+export { readUnsubscribeToken, unsubscribe } from "./suppression.ts";
+export {
+  deleteSuppression,
+  insertSuppression,
+  listSuppressions,
+  type NewSuppression,
+  type StoredSuppression,
+} from "./suppression.store.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Mailstore } from "../mailstore/index.ts";
 import type { Tenancy } from "../tenants/index.ts";
+import type { SealForward } from "./seal-forward.ts";
 import type { QueueSignal } from "./queue-signal.ts";
 
 /** One hand-over of a message with its envelope: what JMAP calls an EmailSubmission. */
@@ -14,6 +15,10 @@ export interface Outbound {
   readonly queue: QueueSignal;
   /** How this server names itself in what it writes. */
   readonly hostname: string;
+  /** The country of an IP address, two letters (ISO 3166-1); absent: there is no table, and nobody asks where clients are. */
+  readonly countryOf?: ((ip: string) => string | null) | undefined;
+  /** Where there is nobody who can, mail is sent on unsealed. */
+  readonly sealForward?: SealForward;
 }
 
 /** Queued: not there yet. Yes: in a mailbox here. Unknown: another server has it. No: given up (RFC 8621 §7). */

@@ -17,6 +17,8 @@ const DELIVERED = "250 2.1.5 Delivered";
 export interface RoutedRecipient extends NewRecipient {
   /** a mailbox of the sender's own tenant that takes it now */
   readonly accountId: AccountId | null;
+  /** inside: of the sender's own tenant; nobody: there is no such mailbox here */
+  readonly reach: "inside" | "outside" | "nobody";
 }
 
 /** Tells who is in the sender's own tenant and can have it in this commit. */
@@ -34,14 +36,20 @@ export async function routeRecipients(
   const found = await findRecipients(
     outbound.tenancy,
     rcptTo.map((to) => to.address),
+    principal.address,
   );
+  // A group or a forward may lead to a mailbox that is named too: the queue knows who has the message already.
+  const isDirect = isNow && [...found.values()].every((to) => to.kind !== "routed");
   return parsed.map(({ to, path }) => {
     const recipient = found.get(to.address);
     const domain = (path.ok ? path.value.path.domain : null) ?? outbound.tenancy.hostedDomain;
-    const base = { address: to.address, domain, notify: to.notify, orcpt: to.orcpt };
+    const isInside =
+      recipient !== undefined && "tenantId" in recipient && recipient.tenantId === principal.tenantId;
+    const reach = isInside ? "inside" : recipient?.kind === "unknown_user" ? "nobody" : "outside";
+    const base = { address: to.address, domain, notify: to.notify, orcpt: to.orcpt, reach } as const;
     const isOurs = recipient?.kind === "local" && recipient.tenantId === principal.tenantId;
     // A sender who wants to hear of success gets that from the queue.
-    if (!isNow || !isOurs || to.notify?.includes("SUCCESS") === true)
+    if (!isDirect || !isOurs || to.notify?.includes("SUCCESS") === true)
       return { ...base, delivered: "queued", smtpReply: null, accountId: null };
     const isFull = recipient.usedBytes + size > recipient.quotaBytes;
     if (isFull) return { ...base, delivered: "queued", smtpReply: null, accountId: null };

@@ -10,8 +10,8 @@ export interface NewRecipient {
   readonly domain: string;
   readonly notify: Notify | null;
   readonly orcpt: string | null;
-  /** yes: delivered in this transaction; queued: a queue row is made for its domain */
-  readonly delivered: "yes" | "queued";
+  /** yes: delivered in this transaction; queued: a queue row is made for its domain; no: refused from the start */
+  readonly delivered: "yes" | "queued" | "no";
   readonly smtpReply: string | null;
 }
 
@@ -35,6 +35,8 @@ export interface NewSubmission {
   readonly pool?: PoolName;
   readonly arrivedAt: number;
   readonly sendAt: number;
+  /** When the queue may take it; `sendAt` when absent */
+  readonly dueAt?: number;
   readonly giveUpAt: number;
   readonly undoStatus: "pending" | "final";
   readonly identityId: string | null;
@@ -68,14 +70,14 @@ export async function insertSubmission(tx: TenantTx, one: NewSubmission): Promis
     ), recipients as (
       insert into outbound_recipients (tenant_id, submission_id, n, address, domain, notify, orcpt, delivered, smtp_reply, attempted_at)
       select ${tx.tenantId}, ${one.id}, r.n, r.address, r.domain, string_to_array(r.notify, ','), r.orcpt, r.delivered, r.reply,
-        case when r.delivered = 'yes' then ${at(one.arrivedAt)}::timestamptz end
+        case when r.delivered <> 'queued' then ${at(one.arrivedAt)}::timestamptz end
       from unnest(${list.map((to) => to.address)}::text[], ${list.map((to) => to.domain)}::text[],
         ${list.map((to) => to.notify?.join(",") ?? null)}::text[], ${list.map((to) => to.orcpt)}::text[],
         ${list.map((to) => to.delivered)}::text[], ${list.map((to) => to.smtpReply)}::text[])
         with ordinality as r(address, domain, notify, orcpt, delivered, reply, n)
     )
     insert into outbound_queue (tenant_id, id, submission_id, domain, due_at, give_up_at)
-    select ${tx.tenantId}, uuidv7(), ${one.id}, d, ${at(one.sendAt)}, ${at(one.giveUpAt)} from unnest(${domains}::text[]) d`;
+    select ${tx.tenantId}, uuidv7(), ${one.id}, d, ${at(one.dueAt ?? one.sendAt)}, ${at(one.giveUpAt)} from unnest(${domains}::text[]) d`;
 }
 
 /** What became of one recipient (RFC 8621 §7, deliveryStatus). */

@@ -2,14 +2,29 @@ import { type BlobSource, joinSources, type SealedBlob, sourceOf, type Vault } f
 import { insertBlob } from "../blob/blob.store.ts";
 import { type HistoryEvent, insertEvents, TraceId } from "../history/index.ts";
 import type { BlobId, EmailId, TenantId, ThreadId } from "../kernel/id.ts";
+import { MailError } from "../kernel/error.ts";
 import { newUuid } from "../kernel/uuid.ts";
 import { bumpModseq, insertDeliveries, prepareMessage, type PreparedMessage } from "../mailstore/index.ts";
 import { printMailDate } from "../protocol/compose/index.ts";
 import { printReturnPath } from "../protocol/smtp/index.ts";
 import { listSenderAddresses, type Principal } from "../tenants/index.ts";
+import { intoInboxes } from "./alerts.ts";
+import { HELD_DUE_AT } from "./holds.store.ts";
+import type { HoldReason } from "./decide-hold.ts";
+import type { Permission } from "./decide-sending.ts";
+import { countSending } from "./limits.store.ts";
 import { type Outbound, QUEUE_LIFE_MS, SubmissionId } from "./outbound.ts";
 import { type OutgoingHeader, readOutgoingHeader, withHeader } from "./outgoing-message.ts";
 import { type RoutedRecipient, routeRecipients, type SubmitRecipient } from "./route-recipients.ts";
+import {
+  type Leaving,
+  permitSending,
+  type SendingClient,
+  tellLimit,
+  tellPermission,
+} from "./permit-sending.ts";
+import { canonicalAddress } from "./canonical-address.ts";
+import { planBulk, suppressionNotice, withoutSuppressed } from "./suppression.ts";
 import { requireSender } from "./sender-rights.ts";
 import { insertSubmission, lockAccounts, type NewRecipient, type NewSubmission } from "./submission.store.ts";
 
@@ -31,6 +46,8 @@ export interface SubmitRequest {
   readonly received: string;
   /** The author's draft still has Bcc (JMAP): the copies that leave must not (RFC 5322 §3.6.3). */
   readonly removeBcc: boolean;
+  /** Who hands it over; absent: nothing is counted against the account's limits. */
+  readonly client?: SendingClient;
   /** Not before this moment, in milliseconds since the epoch; until then it can be canceled. */
   readonly sendAt?: number;
   /** What JMAP's EmailSubmission refers to. */
@@ -41,12 +58,15 @@ export interface Submitted {
   readonly id: SubmissionId;
   readonly sendAt: number;
   readonly recipients: readonly Pick<NewRecipient, "address" | "delivered" | "smtpReply">[];
+  /** What is queued waits for an administrator; null: it does not. */
+  readonly held: HoldReason | null;
 }
 
 /** Takes over a message from an account: checks that the sender is its own, completes the header (Date, Message-ID), delivers
  * to the tenant's own mailboxes and queues the rest, all in one commit: when this resolves, it is durable.
  * A recipient that does not exist is not refused here (see `findRecipients`): it comes back as a bounce.
- * @throws {MailError} sender_not_owned (detail: SenderFault), invalid_input (detail: addresses), unavailable */
+ * @throws {MailError} sender_not_owned (detail: SenderFault), invalid_input (detail: addresses), sending_limit (detail: Exceeded, text),
+ * sending_held, recipient_suppressed (detail: addresses), unavailable */
 export async function submit(
   outbound: Outbound,
   principal: Principal,
@@ -60,18 +80,22 @@ export async function submit(
   const source =
     "chunks" in request.content ? request.content : storedSource(store.vault, tenantId, request.content);
   const header = await readOutgoingHeader(source);
+  const id = SubmissionId.parse(request.traceId ?? newUuid(store.clock, store.random));
+  const bulk = await planBulk(outbound, principal, {
+    id,
+    header: header.bytes,
+    mailFrom: envelope.mailFrom,
+    recipients: envelope.rcptTo.map((to) => to.address),
+  });
   const messageId = header.hasMessageId ? header.messageId : newMessageId(outbound, envelope.mailFrom);
   const outgoing = withHeader(
     source,
-    request.received + missingFields(header, messageId, now),
+    request.received + bulk.fields + missingFields(header, messageId, now),
     request.removeBcc ? header.bcc : [],
   );
-  const recipients = await routeRecipients(
-    outbound,
-    principal,
-    envelope.rcptTo,
-    outgoing.size,
-    sendAt <= now,
+  const recipients = withoutSuppressed(
+    bulk,
+    await routeRecipients(outbound, principal, envelope.rcptTo, outgoing.size, sendAt <= now),
   );
   const prepare = (): Promise<PreparedMessage> =>
     prepareMessage(
@@ -84,7 +108,7 @@ export async function submit(
     envelope.smtpUtf8 &&
     (header.eightBit || [envelope.mailFrom, ...recipients.map((to) => to.address)].some(isUtf8));
   const base: Omit<NewSubmission, "blobId" | "size" | "eightBit" | "modseq" | "recipients"> = {
-    id: SubmissionId.parse(request.traceId ?? newUuid(store.clock, store.random)),
+    id,
     accountId: principal.accountId,
     mailFrom: envelope.mailFrom,
     smtpUtf8: needsUtf8,
@@ -101,20 +125,53 @@ export async function submit(
   let sealed = recipients.some((to) => to.accountId === null)
     ? await seal(store.vault, tenantId, outgoing)
     : null;
+  const leaving = {
+    client: request.client,
+    domain: domainOf(envelope.mailFrom, principal),
+    isBulk: bulk.isBulk,
+    now,
+  };
+  const notice = await suppressionNotice(outbound, principal, {
+    mailFrom: envelope.mailFrom,
+    envid: envelope.envid,
+    header: header.bytes,
+    recipients,
+  });
   for (;;) {
-    const result = await commit(outbound, principal, { base, header, messageId, recipients, local, sealed });
-    if (result !== null) {
+    const done = await commit(outbound, principal, {
+      base,
+      header,
+      messageId,
+      recipients,
+      local,
+      sealed,
+      leaving,
+      notice,
+    }).catch(async (error: unknown) => {
+      if (error instanceof MailError && error.code === "sending_limit")
+        await tellLimit(outbound, principal, error);
+      throw error;
+    });
+    if (done !== null) {
+      const { rows: result, permission } = done;
+      if (permission !== null) await tellPermission(outbound, principal, permission);
       store.changes.committed(tenantId, [
         principal.accountId,
         ...recipients.flatMap((to) => (to.accountId === null ? [] : [to.accountId])),
       ]);
       if (result.some((to) => to.delivered === "queued")) outbound.queue.wake();
       const told = result.map(({ address, delivered, smtpReply }) => ({ address, delivered, smtpReply }));
-      return { id: base.id, sendAt, recipients: told };
+      return { id, sendAt, recipients: told, held: permission?.hold?.reason ?? null };
     }
     // A mailbox was full, or gone, between the look-up and the commit: it goes through the queue, which needs its own copy.
     sealed = await seal(store.vault, tenantId, outgoing);
   }
+}
+
+/** Of the address that the message is sent from. */
+function domainOf(mailFrom: string, { address }: Principal): string {
+  const sender = canonicalAddress(mailFrom === "" ? address : mailFrom);
+  return sender.slice(sender.lastIndexOf("@") + 1);
 }
 
 /** A stored blob as a source. */
@@ -161,6 +218,9 @@ interface Handover {
   readonly recipients: readonly RoutedRecipient[];
   readonly local: PreparedMessage | null;
   readonly sealed: Sealed | null;
+  readonly leaving: Leaving;
+  /** for the sender, about recipients who get none */
+  readonly notice: PreparedMessage | null;
 }
 
 /** What the history of a message begins with: it is in a mailbox here, or waits to be sent. */
@@ -170,17 +230,18 @@ function beginnings(
   size: number,
   recipients: readonly NewRecipient[],
 ): HistoryEvent[] {
-  return recipients.map(({ address, delivered }) => {
+  return recipients.map(({ address, delivered, smtpReply }) => {
     const isHere = delivered === "yes";
     const direction = isHere ? "internal" : "out";
+    const refused = delivered === "no" ? { reply: smtpReply ?? "", attempt: 0, told: true } : null;
     const waits = !isHere && sendAt > arrivedAt ? { dueAt: new Date(sendAt).toISOString() } : {};
     return {
       traceId: TraceId.parse(id),
       at: arrivedAt,
-      kind: isHere ? "filed" : "queued",
+      kind: isHere ? "filed" : refused === null ? "queued" : "bounced",
       recipient: address,
       opening: { direction, sender: mailFrom, messageId, size, clientIp: null },
-      detail: isHere ? { mailbox: "inbox" } : waits,
+      detail: isHere ? { mailbox: "inbox" } : (refused ?? waits),
     };
   });
 }
@@ -192,18 +253,38 @@ class NeedsCopy extends Error {}
 async function commit(
   outbound: Outbound,
   principal: Principal,
-  { base, header, messageId, recipients, local, sealed }: Handover,
-): Promise<NewRecipient[] | null> {
+  { base, header, messageId, recipients, local, sealed, leaving, notice }: Handover,
+): Promise<{ readonly rows: NewRecipient[]; readonly permission: Permission | null } | null> {
   const { store } = outbound;
   // Two addresses of one mailbox: one message.
   const direct = [...new Set(recipients.flatMap((to) => (to.accountId === null ? [] : [to.accountId])))];
+  // Mail within the tenant is neither counted nor held.
+  const outside = recipients.filter((to) => to.reach !== "inside" && to.delivered !== "no");
+  const unknown = outside.filter((to) => to.reach === "nobody").length;
   try {
     return await store.db.tenant(principal.tenantId, async (tx) => {
-      const [owned] = await Promise.all([
+      const [owned, , standing] = await Promise.all([
         listSenderAddresses(tx, principal.accountId),
         lockAccounts(tx, [principal.accountId, ...direct]),
+        outside.length === 0
+          ? null
+          : countSending(tx, {
+              accountId: principal.accountId,
+              domain: leaving.domain,
+              recipients: outside.length,
+              failed: unknown + (leaving.client?.unknownRecipients ?? 0),
+              counts: leaving.client?.isLimited ?? false,
+              now: leaving.now,
+            }),
       ]);
       requireSender(owned, base.mailFrom, header.from);
+      const permission =
+        standing === null ? null : await permitSending(tx, outbound, principal, standing, leaving);
+      const isHeld = permission !== null && permission.hold !== null;
+      if (notice !== null)
+        await insertDeliveries(tx, notice, intoInboxes([principal.accountId], leaving.now), {
+          ignoreQuota: true,
+        });
       const outcomes =
         local === null
           ? []
@@ -231,6 +312,9 @@ async function commit(
       const size = sealed?.blob.size ?? local?.blob.size ?? 0;
       await insertSubmission(tx, {
         ...base,
+        ...(permission === null ? {} : { pool: permission.pool }),
+        // What is held can be canceled by its sender, too.
+        ...(isHeld ? { dueAt: HELD_DUE_AT, undoStatus: "pending" } : {}),
         blobId,
         size,
         eightBit: sealed?.eightBit ?? false,
@@ -238,7 +322,7 @@ async function commit(
         recipients: rows,
       });
       await insertEvents(tx, beginnings(base, messageId, size, rows));
-      return rows;
+      return { rows, permission };
     });
   } catch (error) {
     if (error instanceof NeedsCopy) return null;

@@ -1,0 +1,152 @@
+import type { NewAlert } from "./alerts.store.ts";
+import type { HoldReason } from "./decide-hold.ts";
+import type { Letter } from "./letter.ts";
+
+type Language = "en" | "el";
+export const languageOf = (locale: string): Language => (locale.startsWith("el") ? "el" : "en");
+
+const REASONS: Readonly<Record<Language, Readonly<Record<HoldReason, string>>>> = {
+  en: {
+    many_failures: "many of its recipients do not exist or refused the mail",
+    burst: "it suddenly sends many times more than it usually does",
+    new_country: "it suddenly sends much from a country from which it had never sent",
+    complaints: "several recipients complained about its mail",
+    admin: "an administrator stopped it",
+  },
+  el: {
+    many_failures: "πολλοί από τους παραλήπτες της δεν υπάρχουν ή αρνήθηκαν τα μηνύματα",
+    burst: "στέλνει ξαφνικά πολλαπλάσια μηνύματα από ό,τι συνήθως",
+    new_country: "στέλνει ξαφνικά πολλά μηνύματα από χώρα από την οποία δεν είχε στείλει ποτέ",
+    complaints: "αρκετοί παραλήπτες παραπονέθηκαν για τα μηνύματά της",
+    admin: "τη σταμάτησε διαχειριστής",
+  },
+};
+
+const isReason = (text: unknown): text is HoldReason => typeof text === "string" && text in REASONS.en;
+
+interface Facts {
+  readonly who: string;
+  readonly reason: string;
+  readonly detail: (name: string) => string;
+}
+
+const LETTERS: Readonly<Record<NewAlert["kind"], Readonly<Record<Language, (facts: Facts) => Letter>>>> = {
+  sending_limit: {
+    en: ({ who, detail }) => ({
+      subject: `Sending limit reached: ${who}`,
+      text: [
+        `A limit on mail to others is reached for: ${who}.`,
+        `${detail("text")}.`,
+        "What was refused is not lost: its sender was told, and can send it when the limit ends. If you did not expect so much mail, check whether somebody else knows the password.",
+      ],
+    }),
+    el: ({ who, detail }) => ({
+      subject: `Όριο αποστολής: ${who}`,
+      text: [
+        `Εξαντλήθηκε όριο αποστολής προς τρίτους για: ${who}.`,
+        `${detail("text")}.`,
+        "Τα μηνύματα που αρνηθήκαμε δεν χάθηκαν: ο αποστολέας ενημερώθηκε και μπορεί να τα στείλει όταν λήξει το όριο. Αν δεν περιμένατε τόση αλληλογραφία, ελέγξτε αν κάποιος άλλος γνωρίζει τον κωδικό πρόσβασης.",
+      ],
+    }),
+  },
+  sending_held: {
+    en: ({ who, reason }) => ({
+      subject: `Outgoing mail is held: ${who}`,
+      text: [
+        `Mail of ${who} to others waits for your decision, because ${reason}.`,
+        "Nothing is lost, and mail within the organisation goes on. Ask the owner whether they sent these messages themselves. If so, release them. If not, change the password and drop them.",
+        `On the command line: angelia hold release ${who}, or angelia hold drop ${who}.`,
+      ],
+    }),
+    el: ({ who, reason }) => ({
+      subject: `Κρατήθηκε η εξερχόμενη αλληλογραφία: ${who}`,
+      text: [
+        `Η αλληλογραφία της ${who} προς τρίτους περιμένει την απόφασή σας, επειδή ${reason}.`,
+        "Τίποτα δεν χάθηκε, και η αλληλογραφία μέσα στον φορέα συνεχίζεται. Ρωτήστε τον κάτοχο αν έστειλε ο ίδιος τα μηνύματα. Αν ναι, απελευθερώστε τα. Αν όχι, αλλάξτε τον κωδικό πρόσβασης και απορρίψτε τα.",
+        `Στη γραμμή εντολών: angelia hold release ${who} ή angelia hold drop ${who}.`,
+      ],
+    }),
+  },
+  complaints: {
+    en: ({ who, detail }) => ({
+      subject: `Complaints about mail of ${who}`,
+      text: [
+        `Recipients reported ${detail("count")} messages of ${who} as unwanted within a day.`,
+        "They get no more bulk mail. Many complaints make other servers refuse the mail of your whole organisation.",
+      ],
+    }),
+    el: ({ who, detail }) => ({
+      subject: `Παράπονα για την αλληλογραφία: ${who}`,
+      text: [
+        `Παραλήπτες χαρακτήρισαν ανεπιθύμητα ${detail("count")} μηνύματα της ${who} μέσα σε μία ημέρα.`,
+        "Δεν θα τους σταλεί άλλη μαζική αλληλογραφία. Πολλά παράπονα κάνουν άλλους διακομιστές να αρνούνται την αλληλογραφία όλου του φορέα.",
+      ],
+    }),
+  },
+  new_country: {
+    en: ({ who, detail }) => ({
+      subject: `Sending from a new country: ${who}`,
+      text: [
+        `${who} has sent from ${detail("country")} for the first time. If its owner is not there, change the password.`,
+      ],
+    }),
+    el: ({ who, detail }) => ({
+      subject: `Αποστολή από νέα χώρα: ${who}`,
+      text: [
+        `Η ${who} έστειλε για πρώτη φορά από: ${detail("country")}. Αν ο κάτοχος δεν βρίσκεται εκεί, αλλάξτε τον κωδικό πρόσβασης.`,
+      ],
+    }),
+  },
+};
+
+const EVERYBODY = { en: "your organisation", el: "ο φορέας σας" } as const;
+
+/** What an administrator reads. */
+export function alertLetter(
+  { kind, subject, detail }: Pick<NewAlert, "kind" | "subject" | "detail">,
+  locale: string,
+): Letter {
+  const language = languageOf(locale);
+  return LETTERS[kind][language]({
+    who: subject === "" ? EVERYBODY[language] : subject,
+    reason: isReason(detail["reason"]) ? REASONS[language][detail["reason"]] : "",
+    detail: (name) => String(detail[name] ?? ""),
+  });
+}
+
+/** What the owner of a held account reads. */
+export function heldLetter(reason: HoldReason, locale: string): Letter {
+  const why = REASONS[languageOf(locale)][reason];
+  return languageOf(locale) === "el"
+    ? {
+        subject: "Τα μηνύματά σας προς τρίτους περιμένουν",
+        text: [
+          `Τα μηνύματά σας σε διευθύνσεις έξω από τον φορέα περιμένουν τον διαχειριστή σας για τη θυρίδα σας: ${why}.`,
+          "Τίποτα δεν χάθηκε, και μέσα στον φορέα γράφετε όπως πάντα. Ο διαχειριστής ειδοποιήθηκε. Αν δεν στείλατε εσείς αυτά τα μηνύματα, αλλάξτε αμέσως τον κωδικό πρόσβασής σας.",
+        ],
+      }
+    : {
+        subject: "Your messages to others are waiting",
+        text: [
+          `Your messages to addresses outside of your organisation wait for your administrator. This is why, for your mailbox: ${why}.`,
+          "Nothing is lost, and within your organisation you write as always. Your administrator has been told. If you did not send these messages yourself, change your password at once.",
+        ],
+      };
+}
+
+/** What the owner reads when an administrator dropped what waited. */
+export function droppedLetter(count: number, locale: string): Letter {
+  return languageOf(locale) === "el"
+    ? {
+        subject: "Τα μηνύματά σας που περίμεναν δεν στάλθηκαν",
+        text: [
+          `Ο διαχειριστής σας απέρριψε ${count} μηνύματά σας που περίμεναν. Οι παραλήπτες τους δεν θα τα λάβουν. Αν τα γράψατε εσείς, μιλήστε με τον διαχειριστή σας και στείλτε τα ξανά.`,
+        ],
+      }
+    : {
+        subject: "Your waiting messages were not sent",
+        text: [
+          `Your administrator dropped ${count} of your messages that were waiting. Their recipients will not get them. If you wrote them yourself, talk to your administrator and send them again.`,
+        ],
+      };
+}
