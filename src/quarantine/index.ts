@@ -4,3 +4,4 @@ export { expireHeld, findExpiringTenants, findHeld, findHeldTenant, listHeld } f
 export { type HeldLinkClaim, readLink, signLink } from "./link.ts";
 export { quarantineMessage, type ToHold } from "./quarantine-message.ts";
 export { readHeldHeader } from "./read-header.ts";
+export { type DigestDeps, sendDigests } from "./send-digests.ts";
