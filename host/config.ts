@@ -47,6 +47,21 @@ export interface Config {
   readonly arcTrusted: ReadonlySet<string>;
   /** Undefined: the resolvers of the system. */
   readonly dns: Settings["ANGELIA_DNS"];
+  /** How outgoing mail is signed. */
+  readonly dkim: {
+    /** Where the customers' CNAMEs lead to. */
+    readonly zone: string;
+    readonly rotationDays: number;
+    /** Undefined: the operator brings the records into the zone. */
+    readonly update: Settings["ANGELIA_DNS_UPDATE"];
+  };
+  /** Reports of ours to others. */
+  readonly reports: {
+    readonly dmarc: boolean;
+    readonly tls: boolean;
+    /** What they are sent from, before the @. */
+    readonly from: string;
+  };
   readonly smarthost: Settings["ANGELIA_SMARTHOST"];
   readonly stripe:
     | { readonly secretKey: string; readonly webhookSecret: string; readonly apiBase: string }
@@ -190,6 +205,12 @@ function toConfig(settings: Settings): Config {
     clamd: s.ANGELIA_CLAMD,
     arcTrusted: s.ANGELIA_ARC_TRUSTED,
     dns: s.ANGELIA_DNS,
+    dkim: {
+      zone: s.ANGELIA_DNS_ZONE ?? s.ANGELIA_HOSTED_DOMAIN,
+      rotationDays: s.ANGELIA_DKIM_ROTATION_DAYS,
+      update: s.ANGELIA_DNS_UPDATE,
+    },
+    reports: { dmarc: s.ANGELIA_DMARC_REPORTS, tls: s.ANGELIA_TLS_REPORTS, from: s.ANGELIA_REPORT_FROM },
     smarthost: s.ANGELIA_SMARTHOST,
     stripe:
       s.ANGELIA_STRIPE_SECRET_KEY !== undefined && s.ANGELIA_STRIPE_WEBHOOK_SECRET !== undefined

@@ -18,7 +18,8 @@ const DRAIN_MS = 3_000;
 export async function startHttp(deps: HostDeps): Promise<readonly Service[]> {
   const { store, tenancy, outbound, log } = deps;
   const { bind, ports, maxMessageBytes, limitLoopback } = deps.config;
-  const edge = { store, tenancy, outbound, log, maxMessageBytes, limitLoopback };
+  const dnsZone = deps.config.dkim.zone;
+  const edge = { store, tenancy, outbound, log, maxMessageBytes, limitLoopback, dnsZone };
   const app = new Hono();
   app.route("/", healthRoutes(deps));
   app.route("/", newApp({ ...edge, clientAddress: nodeClientAddress }));

@@ -8,6 +8,7 @@ import type { Tenancy } from "../src/tenants/index.ts";
 import type { Config } from "./config.ts";
 import type { Role } from "./setting-values.ts";
 import type { PortName } from "./settings.ts";
+import type { SigningParts } from "./signing.ts";
 import type { Tls } from "./tls.ts";
 
 /** What runs: a server, a queue worker. */
@@ -29,6 +30,7 @@ export interface HostDeps {
   readonly store: Mailstore;
   readonly tenancy: Tenancy;
   readonly outbound: Outbound;
+  readonly signing: SigningParts;
   readonly tls: Tls;
   readonly scanners: Scanners;
   readonly metrics: Registry;

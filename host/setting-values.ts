@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import type { z } from "zod";
+import { type DnsPrimary, parseDnsPrimary } from "../smtp-relay/signing/dns-update.ts";
 
 /** What one process can do; each is switched on by its name in ANGELIA_ROLES. */
 const ROLES = ["edge", "mx", "submission", "imap", "delivery", "jobs"] as const;
@@ -45,6 +46,15 @@ export function parseResolvers(
     refuse(ctx, text, `"${item.trim()}" is not the address of a name server, like 9.9.9.9 or 127.0.0.1:5353`);
     return { host: "", port: 0 };
   });
+}
+
+/** `ns1.example:53,dkim.example,key-name,hmac-sha256,<secret in base64>`: where the records of signing keys are written. */
+export function parseDnsUpdate(text: string | undefined, ctx: z.core.$RefinementCtx): DnsPrimary | undefined {
+  if (text === undefined) return undefined;
+  const found = parseDnsPrimary(text);
+  if (found !== null) return found;
+  refuse(ctx, "", "must be server:port,zone,key name,hmac-sha256,secret in base64");
+  return undefined;
 }
 
 /** `127.0.0.1:3310`, or the path of a Unix socket; `off`: none, even if there is one on this machine. */

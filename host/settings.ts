@@ -1,6 +1,13 @@
 import { availableParallelism } from "node:os";
 import { z } from "zod";
-import { parseClamd, parseDomains, parseResolvers, parseRoles, parseSmarthost } from "./setting-values.ts";
+import {
+  parseClamd,
+  parseDnsUpdate,
+  parseDomains,
+  parseResolvers,
+  parseRoles,
+  parseSmarthost,
+} from "./setting-values.ts";
 
 /** The largest message by default: 50 MB, which holds attachments of 36 MB. */
 const MAX_MESSAGE_BYTES = 50 * 1024 * 1024;
@@ -10,6 +17,10 @@ const flag = z
   .enum(["0", "1"])
   .transform((value) => value === "1")
   .default(false);
+const onFlag = z
+  .enum(["0", "1"])
+  .transform((value) => value === "1")
+  .default(true);
 const url = z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" });
 const database = z.url({
   protocol: /^postgres(ql)?$/,
@@ -80,6 +91,15 @@ export const Settings = z.object({
   ANGELIA_CLAMD: z.string().optional().transform(parseClamd),
   ANGELIA_ARC_TRUSTED: z.string().optional().transform(parseDomains),
   ANGELIA_DNS: z.string().optional().transform(parseResolvers),
+  ANGELIA_DNS_ZONE: domain.optional(),
+  ANGELIA_DNS_UPDATE: z.string().optional().transform(parseDnsUpdate),
+  ANGELIA_DKIM_ROTATION_DAYS: z.coerce.number().int().min(8).max(3650).default(90),
+  ANGELIA_DMARC_REPORTS: onFlag,
+  ANGELIA_TLS_REPORTS: onFlag,
+  ANGELIA_REPORT_FROM: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9.-]{0,62}[a-z0-9])?$/, "must be the part of an address before the @")
+    .default("noreply-dmarc"),
   ANGELIA_SMARTHOST: z.string().optional().transform(parseSmarthost),
   ANGELIA_STRIPE_SECRET_KEY: z.string().optional(),
   ANGELIA_STRIPE_WEBHOOK_SECRET: z.string().optional(),

@@ -1,6 +1,7 @@
 import { nodeResolver } from "../smtp-relay/delivery/node-resolver.ts";
 import { startDelivery } from "../smtp-relay/delivery/start-delivery.ts";
 import { serverTls } from "../smtp-relay/listen/server-tls.ts";
+import { signOutgoing } from "../smtp-relay/signing/sign-outgoing.ts";
 import type { SmtpDeps } from "../smtp-relay/smtp/smtp-deps.ts";
 import { type SmtpConfig, startMx, startSubmission } from "../smtp-relay/smtp/start-smtp.ts";
 import type { HostDeps, Service } from "./service.ts";
@@ -45,7 +46,13 @@ export async function startSubmissionService(deps: HostDeps): Promise<readonly S
 export function startDeliveryService(deps: HostDeps): Promise<readonly Service[]> {
   const { outbound, log, metrics: registry, config } = deps;
   const worker = startDelivery(
-    { outbound, log, registry, resolver: nodeResolver(config.dns) },
+    {
+      outbound,
+      log,
+      registry,
+      resolver: nodeResolver(config.dns),
+      sign: (tenantId, entry, content) => signOutgoing(deps.signing.signer, tenantId, entry, content),
+    },
     { hostname: config.hostname, smarthost: config.smarthost },
   );
   return Promise.resolve([{ name: "delivery", stop: () => worker.stop() }]);

@@ -17,6 +17,7 @@ import { openScanners } from "./scanners.ts";
 import type { HostDeps, Service } from "./service.ts";
 import { SERVICES } from "./services.ts";
 import { PORT_SETTINGS } from "./settings.ts";
+import { openSigning } from "./signing.ts";
 import { startPage } from "./start-page.ts";
 import { loadTls } from "./tls.ts";
 
@@ -76,6 +77,8 @@ async function start(closing: Closing): Promise<void> {
   const scanners = await openScanners(config, { log, clock: store.clock });
   closing.add("scanners", () => scanners.stop());
 
+  const signing = openSigning(config, tenancy, log);
+
   let serving = false;
   const deps: HostDeps = {
     config,
@@ -85,7 +88,8 @@ async function start(closing: Closing): Promise<void> {
     db,
     store,
     tenancy,
-    outbound: { store, tenancy, queue, hostname: config.hostname },
+    outbound: { store, tenancy, queue, hostname: config.hostname, sealForward: signing.sealForward },
+    signing,
     tls,
     scanners,
     metrics: metricsOfProcess(),

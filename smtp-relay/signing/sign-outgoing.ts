@@ -8,11 +8,14 @@ import { headerText, parseHeaders } from "../../src/protocol/header/index.ts";
 import { type Signing, type SigningKey, signHeader, signingKeysFor } from "../../src/signing/index.ts";
 import { HOUSE_TENANT } from "../../src/tenants/index.ts";
 import { decideSigner } from "./decide-signer.ts";
+import type { DomainPreparer } from "./prepare-domain.ts";
 import { splitHeader } from "./split-header.ts";
 
 export interface SignerDeps {
   readonly signing: Signing;
   readonly log: Log;
+  /** Sees that a domain without keys gets them; undefined: the periodic job alone does. */
+  readonly preparer?: DomainPreparer | undefined;
 }
 
 /** What is known of a message that leaves. */
@@ -28,11 +31,12 @@ export interface Outgoing {
  * forwards it, is put before it. The body is read once for that and never held. A message without a key goes as it is: a missing
  * signature stops no mail. @throws {MailError} unavailable, blob_unknown */
 export async function signOutgoing(
-  { signing, log }: SignerDeps,
+  deps: SignerDeps,
   tenantId: TenantId,
   message: Outgoing,
   content: BlobSource,
 ): Promise<BlobSource> {
+  const { signing, log } = deps;
   const { header, body } = await splitHeader(content);
   const authors = authorDomains(header);
   const signer = decideSigner({ ...message, authors });
@@ -40,7 +44,7 @@ export async function signOutgoing(
     log.info("dkim_unsigned", { submissionId: message.submissionId, why: "no_domain" });
     return content;
   }
-  const keys = await keysOf(signing, tenantId, message, signer);
+  const keys = await keysOf(deps, tenantId, message, signer);
   if (keys.length === 0) {
     log.info("dkim_unsigned", { submissionId: message.submissionId, why: "no_key", domain: signer });
     return content;
@@ -51,14 +55,23 @@ export async function signOutgoing(
 
 /** The keys of the tenant's own domain; what is in our own name is signed by us. */
 async function keysOf(
-  signing: Signing,
+  { signing, preparer }: SignerDeps,
   tenantId: TenantId,
   { accountId }: Outgoing,
   domain: string,
 ): Promise<readonly SigningKey[]> {
-  const own = await signingKeysFor(signing, tenantId, domain);
-  if (own.length > 0 || accountId !== null || tenantId === HOUSE_TENANT) return own;
-  return signingKeysFor(signing, HOUSE_TENANT, domain);
+  const tenants = accountId === null ? [...new Set([tenantId, HOUSE_TENANT])] : [tenantId];
+  const find = async (): Promise<readonly SigningKey[]> => {
+    for (const one of tenants) {
+      const keys = await signingKeysFor(signing, one, domain);
+      if (keys.length > 0) return keys;
+    }
+    return [];
+  };
+  const keys = await find();
+  if (keys.length > 0 || preparer === undefined) return keys;
+  for (const one of tenants) await preparer.prepare(one, domain);
+  return find();
 }
 
 /** The domains of all From addresses, each once. */

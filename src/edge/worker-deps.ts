@@ -89,6 +89,7 @@ export function newWorkerPlatform(env: WorkerEnv): WorkerPlatform {
     store,
     tenancy,
     outbound: { store, tenancy, queue, hostname },
+    dnsZone: settings.ANGELIA_DNS_ZONE,
     log,
     // The platform writes this header itself; in front of a workerd of one's own the proxy must.
     clientAddress: (c: Context) => c.req.header("cf-connecting-ip"),

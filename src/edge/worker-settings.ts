@@ -21,6 +21,7 @@ const Settings = z.object({
     .transform((text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0)))
     .refine((key) => key.length === 32, "must be 32 bytes in base64"),
   ANGELIA_HOSTED_DOMAIN: z.string().min(1),
+  ANGELIA_DNS_ZONE: z.string().min(1).optional(),
   /** how the mail servers name themselves */
   ANGELIA_HOSTNAME: z.string().min(1).optional(),
   ANGELIA_MAX_MESSAGE_BYTES: z.coerce.number().int().positive().default(50_000_000),
