@@ -1,12 +1,21 @@
 import { parseArgs } from "node:util";
 import { MailError, WIRE } from "../src/kernel/error.ts";
 import { type Command, type Given, type Json, type Result, UsageError } from "./cli/command.ts";
+import { MESSAGE_COMMANDS } from "./cli/message-commands.ts";
 import { openPlatform } from "./cli/open-platform.ts";
+import { QUEUE_COMMANDS } from "./cli/queue-commands.ts";
+import { ROLE_COMMANDS } from "./cli/role-commands.ts";
 import { TENANT_COMMANDS } from "./cli/tenant-commands.ts";
 import { USER_COMMANDS } from "./cli/user-commands.ts";
 
 /** A new command is one more entry. */
-const COMMANDS: readonly Command[] = [...TENANT_COMMANDS, ...USER_COMMANDS];
+const COMMANDS: readonly Command[] = [
+  ...TENANT_COMMANDS,
+  ...USER_COMMANDS,
+  ...ROLE_COMMANDS,
+  ...QUEUE_COMMANDS,
+  ...MESSAGE_COMMANDS,
+];
 
 function usage(commands = COMMANDS): string {
   const lines = commands.map(({ name, usage: rest, about }) => `  angelia ${name} ${rest}\n      ${about}`);
@@ -36,13 +45,15 @@ function parse(argv: readonly string[]): { command: Command; given: Given; json:
     });
   }
   const { values, positionals } = parsed;
-  if (positionals.length !== command.words.length) throw new UsageError(usage([command]));
+  const words = [...command.words, ...(command.optionalWords ?? [])];
+  if (positionals.length < command.words.length || positionals.length > words.length)
+    throw new UsageError(usage([command]));
   const option = (name: string): string | undefined => {
     const value = values[name];
     return typeof value === "string" ? value : undefined;
   };
   const given: Given = {
-    word: (name) => positionals[command.words.indexOf(name)] ?? "",
+    word: (name) => positionals[words.indexOf(name)] ?? "",
     option,
     needed: (name) => {
       const value = option(name);
@@ -76,7 +87,7 @@ async function main(argv: readonly string[]): Promise<number> {
     let result: Result;
     {
       await using platform = await openPlatform();
-      result = await command.run(platform.tenancy, given);
+      result = await command.run(platform.tenancy, given, platform.outbound);
     }
     print(result.json, result.text, result.failed === true && !json ? process.stderr : process.stdout);
     return result.failed === true ? 1 : 0;

@@ -28,3 +28,9 @@ create policy tenant on history to angelia_app using (tenant_id = app_tenant());
 grant select, insert on history to angelia_app;
 create policy system on history to angelia_system using (true);
 grant select (tenant_id, trace_id, id), delete on history to angelia_system;
+
+-- Mail that an administrator holds in the queue, one entry at a time: due after all that is held otherwise, and by whom and why.
+alter table outbound_queue
+  add column held_at timestamptz,
+  add column held_by text,
+  add column held_reason text;

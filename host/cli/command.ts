@@ -1,3 +1,4 @@
+import type { Outbound } from "../../src/outbound/index.ts";
 import type { Tenancy } from "../../src/tenants/index.ts";
 
 /** A value that `--json` prints. */
@@ -21,9 +22,11 @@ export interface Command {
   readonly about: string;
   /** Positional words that it takes, all needed. */
   readonly words: readonly string[];
+  /** Words that may follow them; "" when they don't. */
+  readonly optionalWords?: readonly string[];
   /** Options that it takes; those without a value are flags. */
   readonly options: Readonly<Record<string, "value" | "flag">>;
-  run(tenancy: Tenancy, given: Given): Promise<Result>;
+  run(tenancy: Tenancy, given: Given, outbound: Outbound): Promise<Result>;
 }
 
 /** The words and options of one call, checked against its command. */

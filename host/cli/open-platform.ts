@@ -1,5 +1,6 @@
 import { randomFillSync } from "node:crypto";
 import { openDb } from "../../src/db/index.ts";
+import { NotifyingQueueSignal, type Outbound } from "../../src/outbound/index.ts";
 import { openForCommand } from "../command-data.ts";
 import { readConfig } from "../config.ts";
 import { newPlatform, type Platform } from "../platform.ts";
@@ -9,7 +10,7 @@ const silent = { info: () => undefined, warn: () => undefined, error: () => unde
 
 /** Opens what the running system has open; without one, starts the database for the time of this command.
  * @throws {Error} for the operator */
-export async function openPlatform(): Promise<Platform & AsyncDisposable> {
+export async function openPlatform(): Promise<Platform & { readonly outbound: Outbound } & AsyncDisposable> {
   const { config } = readConfig(process.env);
   await using closing = new AsyncDisposableStack();
   const data = closing.use(await openForCommand(config, silent, say));
@@ -25,6 +26,9 @@ export async function openPlatform(): Promise<Platform & AsyncDisposable> {
     s3: config.s3,
     hostedDomain: config.hostedDomain,
   });
+  const queue = new NotifyingQueueSignal(db, silent);
+  closing.defer(() => queue.flush());
+  const outbound = { store: platform.store, tenancy: platform.tenancy, queue, hostname: config.hostname };
   const opened = closing.move();
-  return { ...platform, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return { ...platform, outbound, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

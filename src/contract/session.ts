@@ -11,6 +11,10 @@ export type SignInRequest = z.infer<typeof SignInRequest>;
 export const SignedIn = z.object({ address: z.string(), name: z.string() });
 export type SignedIn = z.infer<typeof SignedIn>;
 
+/** What somebody may do in their agency besides reading their own mail. */
+export const Role = z.enum(["owner", "admin", "domain_admin", "help_desk", "auditor"]);
+export type Role = z.infer<typeof Role>;
+
 /** `GET /session`: who the cookie stands for, or 401. */
 export const Session = z.object({
   address: z.string(),
@@ -18,5 +22,6 @@ export const Session = z.object({
   tenantName: z.string(),
   /** a language tag; an unknown one is read as "en" */
   locale: z.string(),
+  roles: z.array(Role),
 });
 export type Session = z.infer<typeof Session>;

@@ -1,4 +1,4 @@
-import type { Trace, TracePage, TraceQuery } from "../contract/history.ts";
+import { type Trace, TraceLine, type TracePage, type TraceQuery } from "../contract/history.ts";
 import type { TenantTx } from "../db/index.ts";
 import { MailError } from "../kernel/error.ts";
 import { TraceId } from "./history-event.ts";
@@ -24,7 +24,7 @@ export async function searchTraces(tx: TenantTx, { cursor, ...query }: TraceQuer
   const lines = found.slice(0, query.limit);
   const last = found.length > query.limit ? lines.at(-1) : undefined;
   return {
-    lines: lines.map(({ id: _, ...line }) => line),
+    lines: lines.map((line) => TraceLine.parse(line)),
     next: last === undefined ? null : `${last.traceId}_${last.id}`,
   };
 }

@@ -39,6 +39,13 @@ export class NotifyingQueueSignal implements QueueSignal {
     return () => void this.#woken.delete(woken);
   }
 
+  /** Wakes the others now, for a process that is about to end. */
+  async flush(): Promise<void> {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    await this.#notify();
+  }
+
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

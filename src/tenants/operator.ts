@@ -7,6 +7,7 @@ import { findAccounts, findTakenAddresses, insertAccounts, type NewAccount } fro
 import { insertAudit } from "./audit.store.ts";
 import { insertAppPassword, type Scope, upsertPassword } from "./credential.store.ts";
 import { insertDomain, listDomains } from "./domain.store.ts";
+import { grantRole, revokeRole, type Role } from "./role.store.ts";
 import { DEFAULT_QUOTA_BYTES } from "./sign-up.ts";
 import type { Tenancy } from "./tenancy.ts";
 import { findTenantBySlug, insertTenant, listTenants, type Tenant, type TenantKind } from "./tenant.store.ts";
@@ -242,4 +243,34 @@ export async function addAppPassword(
     return added;
   });
   return { id, password };
+}
+
+/** @returns false: nothing to change @throws {MailError} invalid_input, domain_unknown, address_unknown */
+export async function changeRole(
+  tenancy: Tenancy,
+  address: string,
+  role: Role,
+  verb: "grant" | "revoke",
+): Promise<boolean> {
+  const account = await accountBehind(tenancy, address);
+  return tenancy.db.tenant(account.tenantId, async (tx) => {
+    const isChanged = await (verb === "grant" ? grantRole : revokeRole)(tx, account.id, role);
+    const detail = { role };
+    if (isChanged)
+      await insertAudit(tx, { actor: OPERATOR, action: `role.${verb}`, subject: account.address, detail });
+    return isChanged;
+  });
+}
+
+/** The tenants that an operator means: the one with this short name, or that of an address, or all.
+ * @throws {MailError} tenant_unknown, domain_unknown, invalid_input */
+export async function tenantsMeant(
+  tenancy: Tenancy,
+  { slug, address }: { readonly slug?: string | undefined; readonly address?: string | undefined },
+): Promise<readonly Tenant[]> {
+  if (slug !== undefined) return [await tenantBySlug(tenancy, slug)];
+  const all = await allTenants(tenancy);
+  if (address === undefined) return all;
+  const id = await tenantOfDomain(tenancy, canonicalAddress(address).domain);
+  return all.filter((one) => one.id === id);
 }

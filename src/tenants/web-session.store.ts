@@ -1,3 +1,4 @@
+import type { Role } from "../contract/session.ts";
 import type { TenantTx } from "../db/index.ts";
 import type { AccountId } from "../kernel/id.ts";
 
@@ -10,18 +11,24 @@ export async function insertWebSession(
   await tx`delete from web_sessions where tenant_id = ${tx.tenantId} and account_id = ${session.accountId} and expires_at < now()`;
 }
 
+interface FoundSession {
+  readonly accountId: AccountId;
+  readonly address: string;
+  readonly name: string;
+  readonly locale: string;
+  readonly tenantName: string;
+  readonly roles: readonly Role[];
+}
+
 /** @param now milliseconds since the epoch */
 export async function findWebSession(
   tx: TenantTx,
   tokenHash: Uint8Array,
   now: number,
-): Promise<
-  { accountId: AccountId; address: string; name: string; locale: string; tenantName: string } | undefined
-> {
-  const [row] = await tx<
-    { accountId: AccountId; address: string; name: string; locale: string; tenantName: string }[]
-  >`
-    select a.id as "accountId", a.address, a.name, a.locale, t.name as "tenantName" from web_sessions s
+): Promise<FoundSession | undefined> {
+  const [row] = await tx<FoundSession[]>`
+    select a.id as "accountId", a.address, a.name, a.locale, t.name as "tenantName",
+      array(select g.role from role_grants g where g.tenant_id = s.tenant_id and g.account_id = a.id order by g.role) as roles from web_sessions s
     join accounts a on a.tenant_id = s.tenant_id and a.id = s.account_id
     join tenants t on t.id = s.tenant_id
     where s.tenant_id = ${tx.tenantId} and s.token_hash = ${tokenHash} and s.expires_at > ${new Date(now).toISOString()}

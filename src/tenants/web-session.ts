@@ -1,3 +1,4 @@
+import type { Role } from "../contract/session.ts";
 import { TenantId } from "../kernel/id.ts";
 import { base32ToUuid, uuidToBase32 } from "../kernel/uuid.ts";
 import type { Principal, Tenancy } from "./tenancy.ts";
@@ -11,6 +12,7 @@ const LASTS_MS = 14 * 24 * 3_600_000;
 export interface SessionInfo extends Principal {
   readonly locale: string;
   readonly tenantName: string;
+  readonly roles: readonly Role[];
 }
 
 async function hashOf(secret: string): Promise<Bytes> {

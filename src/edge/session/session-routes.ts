@@ -24,9 +24,9 @@ export function sessionRoutes(deps: EdgeDeps, limits: Limits): Hono {
       const token = sessionToken(c);
       const session = token === undefined ? null : await readWebSession(tenancy, token);
       if (session === null) throw new MailError("credentials_wrong", { why: "no session" });
-      const { address, name, tenantName, locale } = session;
+      const { address, name, tenantName, locale, roles } = session;
       c.header("cache-control", "no-store");
-      return c.json({ address, name, tenantName, locale } satisfies Session);
+      return c.json({ address, name, tenantName, locale, roles: [...roles] } satisfies Session);
     })
     .delete("/", sameOrigin, async (c) => {
       const token = sessionToken(c);
