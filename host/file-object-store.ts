@@ -17,6 +17,10 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** A file of its own costs less than a row from here on: with messages of 100 KB a quarter more a second were stored than
+ * when they went through the database (which gets them as text). */
+const HOT_BYTES_MAX = 65_536;
+
 /** Octets that one read takes. */
 const READ_BYTES = 262_144;
 
@@ -30,6 +34,7 @@ export function fileObjectStore(folder: string): ObjectStore {
     return join(folder, tenant, blob.slice(-2), blob);
   };
   return {
+    hotBytesMax: HOT_BYTES_MAX,
     async put(key, _size, body) {
       const path = place(key);
       const unfinished = `${path}.part`;

@@ -1,5 +1,7 @@
 /** Where large blobs lie: opaque encrypted bytes under a name. S3-compatible stores and the file system have one each. */
 export interface ObjectStore {
+  /** Blobs of more octets than this come here, smaller ones into the database; at most 262,144. */
+  readonly hotBytesMax: number;
   /** Stores `size` octets; durable when it resolves. Putting the same key again replaces the object. */
   put(key: string, size: number, body: AsyncIterable<Uint8Array>): Promise<void>;
   /** The octets [start, end) of an object.

@@ -47,6 +47,7 @@ export function s3ObjectStore(settings: S3Settings): ObjectStore {
     });
   };
   return {
+    hotBytesMax: 262_144, // a request is dear
     async put(key, size, body) {
       // Content is authenticated ciphertext, so its hash needs no second signature.
       const headers = { "content-length": String(size), "x-amz-content-sha256": "UNSIGNED-PAYLOAD" };

@@ -9,7 +9,7 @@ import { CHUNK_BYTES, openChunk, rechunk, sealChunk, sealedSize, TAG_BYTES } fro
 import type { KeyRing } from "./key-ring.ts";
 import type { BlobSource, ObjectStore } from "./object-store.ts";
 
-/** Above this a blob goes to the object store, before the commit that refers to it. */
+/** However small, blobs are not larger than this in the database; a store may want smaller ones too. */
 const HOT_BYTES_MAX = 262_144;
 
 const SEALED_CHUNK_BYTES = CHUNK_BYTES + TAG_BYTES;
@@ -85,7 +85,7 @@ export class Vault {
 
     let hot: Bytes | null = null;
     let objectKey: string | null = null;
-    if (source.size <= HOT_BYTES_MAX) {
+    if (source.size <= Math.min(objects.hotBytesMax, HOT_BYTES_MAX)) {
       hot = new Uint8Array(sealedSize(source.size));
       let at = 0;
       for await (const chunk of sealed()) {

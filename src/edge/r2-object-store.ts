@@ -4,6 +4,7 @@ import { MailError } from "../kernel/error.ts";
 /** An R2 bucket that is bound to the worker: no keys, no network of ours in between. */
 export function r2ObjectStore(bucket: R2Bucket): ObjectStore {
   return {
+    hotBytesMax: 262_144, // a request is dear
     async put(key, size, body) {
       const { readable, writable } = new FixedLengthStream(size);
       const writer = writable.getWriter();
