@@ -57,6 +57,8 @@ export interface SubmitRequest {
 export interface Submitted {
   readonly id: SubmissionId;
   readonly sendAt: number;
+  /** pending: it waits, and can be canceled until it goes */
+  readonly undoStatus: "pending" | "final";
   readonly recipients: readonly Pick<NewRecipient, "address" | "delivered" | "smtpReply">[];
   /** What is queued waits for an administrator; null: it does not. */
   readonly held: HoldReason | null;
@@ -161,7 +163,9 @@ export async function submit(
       ]);
       if (result.some((to) => to.delivered === "queued")) outbound.queue.wake();
       const told = result.map(({ address, delivered, smtpReply }) => ({ address, delivered, smtpReply }));
-      return { id, sendAt, recipients: told, held: permission?.hold?.reason ?? null };
+      const held = permission?.hold?.reason ?? null;
+      const undoStatus = held === null ? base.undoStatus : "pending";
+      return { id, sendAt, undoStatus, recipients: told, held };
     }
     // A mailbox was full, or gone, between the look-up and the commit: it goes through the queue, which needs its own copy.
     sealed = await seal(store.vault, tenantId, outgoing);

@@ -2,7 +2,9 @@ import type { z } from "zod";
 import type { JsonObject } from "../../protocol/jmap/index.ts";
 import { printId } from "../../protocol/jmap/index.ts";
 import type { Principal } from "../../tenants/index.ts";
+import type { SendingClient } from "../../outbound/index.ts";
 import type { EdgeDeps } from "../deps.ts";
+import { isLoopback } from "../middleware/attempt-limit.ts";
 
 /** What the methods of one request share. */
 export interface JmapContext {
@@ -12,6 +14,8 @@ export interface JmapContext {
   readonly accountId: string;
   /** creation id → JMAP id, of this request and of earlier ones that the client told about */
   readonly createdIds: Map<string, string>;
+  /** Who asks, as the limits on sending see it. */
+  readonly client: SendingClient;
 }
 
 /** A response: usually one for a call, of the same name. */
@@ -72,14 +76,17 @@ function isReplies(result: JsonObject | readonly Reply[]): result is readonly Re
   return Array.isArray(result);
 }
 
-/** The context of one request. */
+/** The context of one request. @param ip of the client; undefined when the runtime can't tell */
 export function newContext(
   deps: EdgeDeps,
   principal: Principal,
-  createdIds: Readonly<Record<string, string>> = {},
+  createdIds: Readonly<Record<string, string>>,
+  ip: string | undefined,
 ): JmapContext {
   const accountId = printId("account", principal.accountId);
-  return { deps, principal, accountId, createdIds: new Map(Object.entries(createdIds)) };
+  const isLimited = ip === undefined || !isLoopback(ip) || deps.limitLoopback;
+  const client = { ip: ip ?? null, isLimited, unknownRecipients: 0 };
+  return { deps, principal, accountId, createdIds: new Map(Object.entries(createdIds)), client };
 }
 
 /** An id as a client gives it: its own creation id with `#` in front stands for the id it got (RFC 8620 §5.3).

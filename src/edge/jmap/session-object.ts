@@ -1,4 +1,5 @@
 import type { Principal } from "../../tenants/index.ts";
+import { HOLD_SECONDS_MAX } from "../../protocol/smtp/index.ts";
 import { printId } from "../../protocol/jmap/index.ts";
 import { CORE, MAIL, SUBMISSION } from "./capability.ts";
 import { EMAIL_SORT_PROPERTIES } from "./email-query-arguments.ts";
@@ -18,7 +19,11 @@ const MAIL_CAPABILITY = {
   emailQuerySortOptions: EMAIL_SORT_PROPERTIES,
   mayCreateTopLevelMailbox: true,
 };
-const SUBMISSION_CAPABILITY = { maxDelayedSend: 0, submissionExtensions: {} };
+/** RFC 8621 §1.3.2; the arguments of FUTURERELEASE are those of its EHLO line (RFC 4865 §4), whose second one moves with time. */
+const SUBMISSION_CAPABILITY = {
+  maxDelayedSend: HOLD_SECONDS_MAX,
+  submissionExtensions: { FUTURERELEASE: [String(HOLD_SECONDS_MAX)] },
+};
 
 /** Changes when anything in the session object does, for one account (RFC 8620 §2). FNV-1a, 32 bits. */
 export function sessionState(principal: Principal): string {

@@ -1,7 +1,9 @@
+export { type Chunk, parseBdat } from "./bdat.ts";
 export { COMMAND_OCTETS_MAX, parseHeloName, splitCommand } from "./command.ts";
 export { DotReader } from "./dot-reader.ts";
 export { DotWriter } from "./dot-writer.ts";
-export { HOLD_SECONDS_MAX } from "./future-release.ts";
+export { HOLD_SECONDS_MAX, readHold } from "./future-release.ts";
+export { LoneDotWatch } from "./lone-dot.ts";
 export {
   type MailOptions,
   type Notify,

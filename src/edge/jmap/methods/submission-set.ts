@@ -16,6 +16,7 @@ import {
   submit,
   type Submitted,
 } from "../../../outbound/index.ts";
+import { HOLD_SECONDS_MAX, readHold } from "../../../protocol/smtp/index.ts";
 import { isJsonObject, type JsonObject, printId, printUtcDate } from "../../../protocol/jmap/index.ts";
 import { emailAddresses, type Envelope } from "../../../protocol/mime-structure/index.ts";
 import { checkSetSize, SetArguments } from "../arguments.ts";
@@ -27,24 +28,49 @@ import { accountMethod, actualId, type JmapContext, JmapError, type Reply } from
 import { setEmails } from "../set-emails.ts";
 import { invalidProperties, setErrorOf, SetRefusal, SetResult } from "../set-result.ts";
 
-/** No extension of SMTP is offered to JMAP clients (`submissionExtensions`), so no parameter means anything. */
-const EnvelopeAddress = z.strictObject({
+/** Recipients take no parameters: no extension that has some is offered (`submissionExtensions`). */
+const Recipient = z.strictObject({
   email: z.string(),
   parameters: z.record(z.string(), z.never()).nullish(),
+});
+/** The sender says when the message is released (RFC 4865 §5): in so many seconds, or at a moment. */
+const Sender = z.strictObject({
+  email: z.string(),
+  parameters: z.record(z.string(), z.string()).nullish(),
 });
 const Wanted = z.strictObject({
   identityId: z.string(),
   emailId: z.string(),
-  envelope: z.strictObject({ mailFrom: EnvelopeAddress, rcptTo: z.array(EnvelopeAddress) }).nullish(),
+  envelope: z.strictObject({ mailFrom: Sender, rcptTo: z.array(Recipient) }).nullish(),
 });
 
 interface Sending {
   readonly mailFrom: string;
   readonly rcptTo: readonly string[];
+  /** not before, in milliseconds since the epoch */
+  readonly sendAt: number | undefined;
+}
+
+/** When a message is released, by HOLDFOR or HOLDUNTIL. @returns undefined: at once   @throws {SetRefusal} */
+function releaseOf(
+  parameters: Readonly<Record<string, string>> | null | undefined,
+  now: number,
+): number | undefined {
+  const given = Object.entries(parameters ?? {}).map(([name, value]) => [name.toUpperCase(), value] as const);
+  const [only, second] = given;
+  if (only === undefined) return undefined;
+  const [name, value] = only;
+  if (second !== undefined || (name !== "HOLDFOR" && name !== "HOLDUNTIL"))
+    throw invalidProperties(["envelope"], "mailFrom takes HOLDFOR or HOLDUNTIL");
+  const until = readHold(name, value, now);
+  if (until === "malformed") throw invalidProperties(["envelope"], `${name} is malformed`);
+  if (until === "too_far")
+    throw invalidProperties(["envelope"], `messages are held for at most ${HOLD_SECONDS_MAX} seconds`);
+  return until;
 }
 
 /** The envelope that a message's own fields say (RFC 8621 §7). */
-function envelopeOf(env: Envelope, identityEmail: string): Sending {
+function envelopeOf(env: Envelope, identityEmail: string): Omit<Sending, "sendAt"> {
   const all = [env.to, env.cc, env.bcc].flatMap((list) => emailAddresses(list) ?? []);
   const sender = emailAddresses(env.sender)?.[0]?.email;
   const from = emailAddresses(env.from) ?? [];
@@ -93,7 +119,7 @@ async function send(context: JmapContext, given: JsonObject): Promise<JsonObject
   }
   const { identityId, emailId, envelope } = parsed.data;
   const { email, message, identityEmail } = await lookUp(context, identityId, emailId);
-  const { mailFrom, rcptTo }: Sending =
+  const { mailFrom, rcptTo }: Omit<Sending, "sendAt"> =
     envelope === null || envelope === undefined
       ? envelopeOf(message.structure.env, identityEmail)
       : { mailFrom: envelope.mailFrom.email, rcptTo: envelope.rcptTo.map((to) => to.email) };
@@ -101,18 +127,23 @@ async function send(context: JmapContext, given: JsonObject): Promise<JsonObject
   if (recipients.length === 0) throw new SetRefusal({ type: "noRecipients" });
   if (recipients.length > MAX_RECIPIENTS)
     throw new SetRefusal({ type: "tooManyRecipients", maxRecipients: MAX_RECIPIENTS });
-  const submitted = await handOver(context, { mailFrom, rcptTo: recipients }, { email, message, identityId });
+  const sendAt = releaseOf(envelope?.mailFrom.parameters, context.deps.store.clock());
+  const submitted = await handOver(
+    context,
+    { mailFrom, rcptTo: recipients, sendAt },
+    { email, message, identityId },
+  );
   return {
     id: printId("submission", submitted.id),
     threadId: printId("thread", email.threadId),
     sendAt: printUtcDate(submitted.sendAt),
-    undoStatus: "final",
+    undoStatus: submitted.undoStatus,
   };
 }
 
 async function handOver(
   context: JmapContext,
-  { mailFrom, rcptTo }: Sending,
+  { mailFrom, rcptTo, sendAt }: Sending,
   {
     email,
     message,
@@ -131,6 +162,8 @@ async function handOver(
       },
       received: "",
       removeBcc: true,
+      client: context.client,
+      ...(sendAt === undefined ? {} : { sendAt }),
       jmap: {
         identityId: actualId(context, identityId) ?? identityId,
         emailId: email.id,
@@ -145,6 +178,8 @@ async function handOver(
     }
     if (error.code === "invalid_input")
       throw new SetRefusal({ type: "invalidRecipients", invalidRecipients: error.detail["addresses"] });
+    if (error.code === "sending_limit")
+      throw new SetRefusal({ type: "rateLimit", description: String(error.detail["text"]) });
     throw error;
   }
 }
