@@ -64,9 +64,12 @@ test("a changed bit, a swapped chunk and a cut end are noticed", async () => {
   };
   for (const [name, damage] of Object.entries(damages)) {
     const { id } = await createTenant(p.tenancy, { slug: name, name, kind: "private" });
-    const own = await p.store.vault.seal(id, sourceOf(bytes(200_000)));
-    await p.db.tenant(id, (tx) => insertBlob(tx, { ...own, hot: damage(own.hot ?? new Uint8Array()) }));
-    await expect(p.store.vault.read(id, own.id)).rejects.toThrow(/authenticate|ends before/);
+    const vault = vaultWith(p, nodeCipher);
+    const own = await vault.seal(id, sourceOf(bytes(200_000)));
+    if (own.hot === null) throw new Error("it is not in the database");
+    const hot = damage(own.hot);
+    await p.db.tenant(id, (tx) => insertBlob(tx, { ...own, hot }));
+    await expect(vault.read(id, own.id)).rejects.toThrow(/authenticate|ends before/);
   }
 });
 
