@@ -13,6 +13,8 @@ export interface Config {
   readonly hostedDomain: string;
   /** How this server names itself to others. */
   readonly hostname: string;
+  /** Where people reach the web pages, without a slash at the end; it stands in messages that we write. */
+  readonly publicUrl: string;
   readonly roles: Roles;
   readonly workers: number;
   readonly log: "file" | "stdout" | "stderr";
@@ -150,6 +152,13 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
+/** On this machine alone, the port as it is; else there is something in front that has a certificate for our name. */
+function usualUrl(s: Settings): string {
+  const host = s.ANGELIA_BIND === "::1" ? "[::1]" : s.ANGELIA_BIND;
+  if (host === "[::1]" || host.startsWith("127.")) return `http://${host}:${s.ANGELIA_HTTP_PORT}`;
+  return `https://${s.ANGELIA_HOSTNAME ?? `mail.${s.ANGELIA_HOSTED_DOMAIN}`}`;
+}
+
 function toConfig(settings: Settings): Config {
   const s = settings;
   return {
@@ -168,6 +177,7 @@ function toConfig(settings: Settings): Config {
     },
     hostedDomain: s.ANGELIA_HOSTED_DOMAIN,
     hostname: s.ANGELIA_HOSTNAME ?? `mail.${s.ANGELIA_HOSTED_DOMAIN}`,
+    publicUrl: s.ANGELIA_PUBLIC_URL ?? usualUrl(s),
     roles: s.ANGELIA_ROLES,
     workers: s.ANGELIA_WORKERS,
     log: s.ANGELIA_LOG,

@@ -1,11 +1,24 @@
 import { dkimRotationJob } from "../smtp-relay/jobs/dkim-rotation.ts";
 import { JobRunner, type PeriodicJob } from "../smtp-relay/jobs/job-runner.ts";
+import { forgetLessonsJob } from "../smtp-relay/jobs/learn-forget.ts";
+import { learnMessagesJob } from "../smtp-relay/jobs/learn-messages.ts";
 import { purgeHistoryJob } from "../smtp-relay/jobs/purge-history.ts";
+import { quarantineDigestJob } from "../smtp-relay/jobs/quarantine-digest.ts";
+import { quarantineExpiryJob } from "../smtp-relay/jobs/quarantine-expiry.ts";
 import type { HostDeps, Service } from "./service.ts";
 
 /** Every periodic job of the product; a new one is a line here. */
 function periodicJobs(deps: HostDeps): readonly PeriodicJob[] {
-  return [dkimRotationJob(deps.signing.rotation), purgeHistoryJob(deps, deps.config.historyDays)];
+  const { hostname, publicUrl, historyDays } = deps.config;
+  const { rspamd } = deps.scanners;
+  return [
+    dkimRotationJob(deps.signing.rotation),
+    purgeHistoryJob(deps, historyDays),
+    quarantineDigestJob({ ...deps, hostname, publicUrl }),
+    quarantineExpiryJob(deps),
+    learnMessagesJob({ ...deps, rspamd }),
+    forgetLessonsJob(deps, rspamd !== null),
+  ];
 }
 
 /** Runs the periodic jobs; one process of an installation at a time runs each. */

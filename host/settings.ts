@@ -52,6 +52,7 @@ export const Settings = z.object({
   // a mail program, and nothing sent to it by mistake leaves.
   ANGELIA_HOSTED_DOMAIN: domain.default("angelia.localhost"),
   ANGELIA_HOSTNAME: domain.optional(),
+  ANGELIA_PUBLIC_URL: url.transform((text) => text.replace(/\/+$/, "")).optional(),
   ANGELIA_ROLES: z.string().optional().transform(parseRoles),
   ANGELIA_WORKERS: z.coerce
     .number()

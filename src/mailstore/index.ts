@@ -30,6 +30,7 @@ export { type LearnKind } from "./learn-kind.ts";
 export {
   deleteLessons,
   findLearningTenants,
+  findTaughtTenants,
   finishLesson,
   leaseLessons,
   type Lesson,

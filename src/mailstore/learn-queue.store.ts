@@ -92,13 +92,17 @@ export async function queueLearning(tx: TenantTx, blobId: BlobId, kind: LearnKin
 
 const at = (ms: number): string => new Date(ms).toISOString();
 
-/** The tenants that have something to teach, or rows older than `before`. Times are milliseconds since the epoch. */
-export async function findLearningTenants(
-  tx: SystemTx,
-  { now, before }: { readonly now: number; readonly before: number },
-): Promise<TenantId[]> {
+/** The tenants that have something to teach. Times are milliseconds since the epoch. */
+export async function findLearningTenants(tx: SystemTx, now: number): Promise<TenantId[]> {
   const rows = await tx<{ tenantId: TenantId }[]>`
-    select distinct tenant_id as "tenantId" from learn_queue where due_at <= ${at(now)} or changed_at < ${at(before)}`;
+    select distinct tenant_id as "tenantId" from learn_queue where due_at <= ${at(now)}`;
+  return rows.map((row) => row.tenantId);
+}
+
+/** The tenants of which something was said before a moment, and nothing new of the same messages since. */
+export async function findTaughtTenants(tx: SystemTx, before: number): Promise<TenantId[]> {
+  const rows = await tx<{ tenantId: TenantId }[]>`
+    select distinct tenant_id as "tenantId" from learn_queue where changed_at < ${at(before)}`;
   return rows.map((row) => row.tenantId);
 }
 

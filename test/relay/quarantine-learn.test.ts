@@ -7,7 +7,7 @@ import {
   deleteLessons,
   deliver,
   type DeliveryOutcome,
-  findLearningTenants,
+  findTaughtTenants,
   finishLesson,
   fromKeywords,
   insertDeliveries,
@@ -210,7 +210,7 @@ test("old rows are found without a scope, and go", async () => {
   await move("inbox", "junk");
   await teach(placed.blobId);
   const later = Date.now() + 1_000;
-  const find = (before: number) => p.db.system("a test", (tx) => findLearningTenants(tx, { now: 0, before }));
+  const find = (before: number) => p.db.system("a test", (tx) => findTaughtTenants(tx, before));
   expect(await find(0)).toEqual([]);
   expect(await find(later)).toEqual([agency.tenantId]);
   expect(await p.db.tenant(agency.tenantId, (tx) => deleteLessons(tx, later))).toBeGreaterThan(0);
