@@ -1,4 +1,4 @@
-export { listSenderAddresses } from "./account.store.ts";
+export { listSenderAddresses, readAccount } from "./account.store.ts";
 export { ensureHouse, HOUSE_TENANT, type HouseMailbox, REPORT_ADDRESSES, reportsDomain } from "./house.ts";
 export { insertAudit } from "./audit.store.ts";
 export { type Scope } from "./credential.store.ts";
@@ -13,11 +13,13 @@ export {
   type AddedUser,
   addUser,
   allTenants,
+  changeRole,
   createTenant,
   type ImportProblem,
   importUsers,
   type NewUser,
   setPassword,
+  tenantsMeant,
 } from "./operator.ts";
 export { type Scrypt } from "./passwords.ts";
 export { type Role, listRoles } from "./role.store.ts";
