@@ -1,11 +1,15 @@
-import { joinSources, sourceOf } from "../blob/index.ts";
+import { type BlobSource, joinSources, sourceOf } from "../blob/index.ts";
 import { TraceId } from "../history/index.ts";
 import type { AccountId, TenantId } from "../kernel/id.ts";
 import { insertDeliveries, prepareMessage } from "../mailstore/index.ts";
-import { printReturnPath } from "../protocol/smtp/index.ts";
-import { findRecipients, type Recipient } from "../tenants/index.ts";
+import { printReceived, printReturnPath } from "../protocol/smtp/index.ts";
+import { type Deliverable, findRecipients, isDeliverable, type LocalRecipient } from "../tenants/index.ts";
 import type { AttemptResult } from "./decide-after-attempt.ts";
+import { claimForwards } from "./forward.store.ts";
+import { readMarks } from "./forward-marks.ts";
+import { insertForward, prepareForwards, type PreparedForward, prepareReturn } from "./forward-message.ts";
 import type { Outbound } from "./outbound.ts";
+import { type Filing, type FilingPlan, planFiling } from "./plan-filing.ts";
 import {
   claimDeliveries,
   type Lease,
@@ -14,7 +18,8 @@ import {
   releaseDeliveries,
 } from "./queue.store.ts";
 
-type Local = Extract<Recipient, { kind: "local" }>;
+/** So much of a message is read for its header. */
+const HEADER_MAX = 65_536;
 
 const ours = (n: number, outcome: AttemptResult["outcome"], status: string, text: string): AttemptResult => ({
   n,
@@ -24,8 +29,16 @@ const ours = (n: number, outcome: AttemptResult["outcome"], status: string, text
   remoteMta: null,
 });
 
+/** A recipient on this system. */
+interface HereRecipient {
+  readonly n: number;
+  readonly address: string;
+  readonly isSilent: boolean;
+  readonly to: Deliverable;
+}
+
 /** Delivers to those recipients of a queue entry who are on this system, without SMTP: one commit per tenant.
- * A mailbox gets one submission once, also when this is called again after a crash.
+ * A mailbox gets one submission once, and a forward sends it on once, also when this is called again after a crash.
  * @returns what came of them, and who is elsewhere
  * @throws {MailError} unavailable */
 export async function deliverHere(
@@ -36,102 +49,170 @@ export async function deliverHere(
   const found = await findRecipients(
     outbound.tenancy,
     entry.recipients.map((to) => to.address),
+    entry.mailFrom,
   );
   const results: AttemptResult[] = [];
   const elsewhere: QueuedRecipient[] = [];
-  const local: { readonly n: number; readonly to: Local }[] = [];
+  const here: HereRecipient[] = [];
   for (const queued of entry.recipients) {
-    const to = found.get(queued.address) ?? { kind: "elsewhere" };
+    const { n, address, notify } = queued;
+    const to = found.get(address) ?? { kind: "elsewhere" };
+    if (isDeliverable(to)) {
+      here.push({ n, address, isSilent: notify?.includes("NEVER") ?? false, to });
+      continue;
+    }
     switch (to.kind) {
-      case "local":
-        local.push({ n: queued.n, to });
-        break;
       case "unknown_user":
-        results.push(ours(queued.n, "permanent", "5.1.1", "There is no mailbox with this address here."));
+        results.push(ours(n, "permanent", "5.1.1", "There is no mailbox with this address here."));
         break;
       case "disabled":
-        results.push(ours(queued.n, "permanent", "5.2.1", "This mailbox is switched off."));
+        results.push(ours(n, "permanent", "5.2.1", "This mailbox is switched off."));
+        break;
+      case "refused":
+        results.push(
+          to.why === "senders"
+            ? ours(n, "permanent", "5.7.2", "You may not write to this group.")
+            : ours(n, "permanent", "5.7.1", "This address takes notices of delivery only."),
+        );
         break;
       case "elsewhere":
         elsewhere.push(queued);
         break;
     }
   }
-  for (const [tenantId, members] of Map.groupBy(local, (one) => one.to.tenantId)) {
-    const outcomes = await deliverTo(
-      outbound,
-      lease,
-      entry,
-      tenantId,
-      members.map(({ n, to }) => ({
-        accountId: to.accountId,
-        address: entry.recipients.find((one) => one.n === n)?.address ?? to.accountId,
-      })),
-    );
-    for (const { n, to } of members) {
-      const isThere = outcomes.get(to.accountId) === true;
-      const isHopeless = entry.size > to.quotaBytes;
-      if (isThere) results.push(ours(n, "delivered", "2.1.5", "Delivered"));
-      else if (isHopeless)
-        results.push(ours(n, "permanent", "5.2.2", "The message is larger than this mailbox."));
-      else results.push(ours(n, "temporary", "4.2.2", "The mailbox is full."));
-    }
-  }
+  for (const [tenantId, members] of Map.groupBy(here, (one) => one.to.tenantId))
+    results.push(...(await deliverTo(outbound, lease, entry, tenantId, members)));
   return { results, elsewhere };
 }
 
-/** @returns for each account whether it has the message now */
 async function deliverTo(
   outbound: Outbound,
   lease: Lease,
   entry: QueueEntry,
   tenantId: TenantId,
-  members: readonly { readonly accountId: AccountId; readonly address: string }[],
-): Promise<Map<AccountId, boolean>> {
+  members: readonly HereRecipient[],
+): Promise<AttemptResult[]> {
   const { store } = outbound;
   const now = store.clock();
-  const accounts = [...new Set(members.map((one) => one.accountId))];
-  const returnPath = sourceOf(new TextEncoder().encode(printReturnPath(entry.mailFrom)));
+  const isRouted = members.some((one) => one.to.kind === "routed");
+  const marks = isRouted ? readMarks(await readStart(outbound, lease, entry)) : new Set<string>();
+  const plan = await planFiling(outbound.tenancy, tenantId, members, marks, false);
   const content = { size: entry.size, chunks: () => store.vault.open(lease.tenantId, entry.blobId) };
-  const prepared = await prepareMessage(store, tenantId, joinSources(returnPath, content));
-  const arrived = ({ accountId, address }: (typeof members)[number]) => ({
-    accountId,
-    event: {
-      traceId: TraceId.parse(entry.submissionId),
-      at: now,
-      kind: "filed" as const,
-      recipient: address,
-      opening: {
-        direction: "in" as const,
-        sender: entry.mailFrom,
-        messageId: prepared.structure.ids?.[0] ?? null,
-        size: prepared.blob.size,
-        clientIp: null,
-      },
-      detail: { mailbox: "inbox" },
-    },
+  const forwards = await sendOn(outbound, lease, entry, tenantId, plan, content);
+  const accounts = [...plan.mailboxes.keys()];
+  const returnPath = sourceOf(new TextEncoder().encode(printReturnPath(entry.mailFrom)));
+  const prepared =
+    accounts.length === 0 ? null : await prepareMessage(store, tenantId, joinSources(returnPath, content));
+  // The sender's own tenant has the beginning of this trace already, and hears the end by the record of the attempt.
+  const history =
+    tenantId === lease.tenantId || prepared === null
+      ? []
+      : plan.filings.flatMap(({ recipient: { address }, mailboxes: [first] }) => {
+          if (first === undefined) return [];
+          const opening = {
+            direction: "in" as const,
+            sender: entry.mailFrom,
+            messageId: prepared.structure.ids?.[0] ?? null,
+            size: prepared.blob.size,
+            clientIp: null,
+          };
+          const traceId = TraceId.parse(entry.submissionId);
+          const detail = { mailbox: "inbox" };
+          const event = { traceId, at: now, kind: "filed" as const, recipient: address, opening, detail };
+          return [{ accountId: first.accountId, event }];
+        });
+  const without = await store.db.tenant(tenantId, async (tx) => {
+    const refused = new Set<AccountId>();
+    if (prepared !== null) {
+      const claimed = [...(await claimDeliveries(tx, entry.submissionId, accounts, now))];
+      const mustReach = (id: AccountId): boolean => plan.mailboxes.get(id)?.mustReach === true;
+      for (const ignoreQuota of [false, true]) {
+        const list = claimed.filter((id) => mustReach(id) === ignoreQuota);
+        const deliveries = list.map((accountId) => ({
+          accountId,
+          mailbox: { role: "inbox" as const },
+          flags: { bits: 0, keywords: [] },
+          receivedAt: now,
+        }));
+        for (const one of await insertDeliveries(tx, prepared, deliveries, { ignoreQuota, history }))
+          if (one.outcome !== "delivered") refused.add(one.accountId);
+      }
+      if (refused.size > 0) await releaseDeliveries(tx, entry.submissionId, [...refused]);
+    }
+    for (const forward of forwards) {
+      const vias = forward.onward.map((one) => one.via);
+      await insertForward(tx, forward, await claimForwards(tx, entry.submissionId, vias, now));
+    }
+    return refused;
   });
-  const there = await store.db.tenant(tenantId, async (tx) => {
-    const claimed = await claimDeliveries(tx, entry.submissionId, accounts, now);
-    const outcomes = await insertDeliveries(
-      tx,
-      prepared,
-      [...claimed].map((accountId) => ({
-        accountId,
-        mailbox: { role: "inbox" },
-        flags: { bits: 0, keywords: [] },
-        receivedAt: now,
-      })),
-      // The sender's own tenant has the beginning of this trace already, and hears the end by the record of the attempt.
-      { history: tenantId === lease.tenantId ? [] : members.map(arrived) },
-    );
-    const refused = outcomes.filter((one) => one.outcome !== "delivered").map((one) => one.accountId);
-    if (refused.length > 0) await releaseDeliveries(tx, entry.submissionId, refused);
-    return new Map(accounts.map((id) => [id, !refused.includes(id)]));
-  });
+  if (forwards.length > 0) outbound.queue.wake();
   store.changes.committed(
     tenantId,
-    accounts.filter((id) => there.get(id)),
+    accounts.filter((id) => !without.has(id)),
   );
-  return there;
+  return plan.filings.map((filing) => resultOf(filing, without, entry.size));
+}
+
+function resultOf(
+  { recipient: { n }, mailboxes, onward, returned, isLoop }: Filing<HereRecipient>,
+  without: ReadonlySet<AccountId>,
+  size: number,
+): AttemptResult {
+  if (isLoop) return ours(n, "permanent", "5.4.6", "The message has been here already.");
+  const left = mailboxes.filter((one) => without.has(one.accountId));
+  const isHopeless = (one: LocalRecipient): boolean => size > one.quotaBytes;
+  if (left.length === 0 && (mailboxes.length > 0 || onward.length > 0 || returned !== null))
+    return ours(n, "delivered", "2.1.5", "Delivered");
+  // A copy that has no room, of what goes on to whom it is meant for, is no reason to come again.
+  if (left.length === 1 && onward.length > 0) return ours(n, "delivered", "2.1.5", "Sent on");
+  if (left.every(isHopeless))
+    return ours(n, "permanent", "5.2.2", "The message is larger than this mailbox.");
+  return ours(n, "temporary", "4.2.2", "The mailbox is full.");
+}
+
+/** The copies that leave the tenant. */
+async function sendOn(
+  outbound: Outbound,
+  lease: Lease,
+  entry: QueueEntry,
+  tenantId: TenantId,
+  plan: FilingPlan<HereRecipient>,
+  content: BlobSource,
+): Promise<PreparedForward[]> {
+  const { onward, passes, returned, filings } = plan;
+  if (onward.length === 0 && returned.length === 0) return [];
+  const { accountId, mailFrom, submissionId } = entry;
+  const { hostname, store } = outbound;
+  const received = printReceived({
+    from: null,
+    byHost: hostname,
+    protocol: "ESMTP",
+    id: submissionId,
+    forAddress: null,
+    at: store.clock(),
+  });
+  const isOurs = accountId !== null && mailFrom !== "";
+  // Who sent it has signed in here: no other check says more.
+  const results = isOurs ? `${hostname};\r\n\tauth=pass smtp.mailfrom=${mailFrom}` : null;
+  const fields = results === null ? received : `Authentication-Results: ${results}\r\n${received}`;
+  const going = {
+    traceId: TraceId.parse(submissionId),
+    mailFrom,
+    content: joinSources(sourceOf(new TextEncoder().encode(fields)), content),
+    results,
+    author: isOurs ? { tenantId: lease.tenantId, submissionId, accountId, mailFrom } : null,
+    messageId: null,
+  };
+  const isSilent = filings.every((one) => one.recipient.isSilent);
+  const notify = isSilent ? (["NEVER"] as const) : null;
+  const forwards =
+    onward.length === 0 ? [] : await prepareForwards(outbound, tenantId, onward, passes, going, notify);
+  return returned.length === 0
+    ? forwards
+    : [...forwards, await prepareReturn(outbound, tenantId, returned, going)];
+}
+
+async function readStart(outbound: Outbound, lease: Lease, entry: QueueEntry): Promise<Uint8Array> {
+  const range = { start: 0, end: Math.min(entry.size, HEADER_MAX) };
+  return outbound.store.vault.read(lease.tenantId, entry.blobId, range);
 }

@@ -1,7 +1,9 @@
 import type { TenantId } from "../kernel/id.ts";
 import { normalizeAddress, splitSubAddress } from "../protocol/address/index.ts";
-import { type Account, findAccounts } from "./account.store.ts";
+import { expandRoute, indexRoutes } from "./expand-route.ts";
 import type { Recipient } from "./recipient.ts";
+import { isReturnAddress, readReturnAddress } from "./return-address.ts";
+import { findRoutes } from "./route.store.ts";
 import type { Tenancy } from "./tenancy.ts";
 
 const ELSEWHERE: Recipient = { kind: "elsewhere" };
@@ -24,42 +26,79 @@ function canonical(given: string): Asked {
   return { given, address, domain, plain: `${splitSubAddress(address.slice(0, at)).user}@${domain}` };
 }
 
-function recipientOf(tenantId: TenantId, address: string, account: Account | undefined): Recipient {
-  if (account === undefined) return { kind: "unknown_user" };
-  if (account.disabled) return { kind: "disabled" };
-  const { id: accountId, quotaBytes, usedBytes } = account;
-  return { kind: "local", tenantId, accountId, address, quotaBytes, usedBytes };
-}
+const isRole = (plain: string): boolean => /^(?:postmaster|abuse)@/.test(plain);
 
-/** Looks up addresses: none to one transaction per tenant that is concerned, and one more when a domain is not in the cache.
+/** Looks up where mail to addresses goes: one round trip per tenant that is concerned, whatever they are, none for those that were
+ * found a moment ago, and one more when a domain is not in the cache.
+ * @param sender of the envelope, which some groups ask for; "" is the null path
  * @returns an answer for each address, under the text that was given
  * @throws {MailError} unavailable */
 export async function findRecipients(
   tenancy: Tenancy,
   addresses: readonly string[],
+  sender = "",
 ): Promise<ReadonlyMap<string, Recipient>> {
   const found = new Map<string, Recipient>();
   const missing: Asked[] = [];
-  for (const asked of addresses.map(canonical)) {
+  const returned: string[] = [];
+  for (const given of addresses) {
+    // Longer than other addresses may be, and letter case matters in what is inside.
+    if (isReturnAddress(given)) {
+      returned.push(given);
+      continue;
+    }
+    const asked = canonical(given);
     const kept = tenancy.recipients.find(asked.address);
-    if (kept !== undefined) found.set(asked.given, kept);
-    else if (asked.address === "") found.set(asked.given, ELSEWHERE);
+    if (kept !== undefined) found.set(given, kept);
+    else if (asked.address === "") found.set(given, ELSEWHERE);
     else missing.push(asked);
   }
+  await findReturned(tenancy, returned, sender, found);
   if (missing.length === 0) return found;
   const tenants = await tenancy.domains.tenantsOf(missing.map((one) => one.domain));
   for (const [tenantId, members] of Map.groupBy(missing, (one) => tenants.get(one.domain))) {
-    const wanted = [...new Set(members.flatMap((one) => [one.address, one.plain]))];
-    const accounts =
-      tenantId === undefined
-        ? undefined
-        : await tenancy.db.tenant(tenantId, (tx) => findAccounts(tx, wanted));
-    for (const { given, address, plain } of members) {
-      const account = accounts?.get(address) ?? accounts?.get(plain);
-      const recipient = tenantId !== undefined ? recipientOf(tenantId, address, account) : ELSEWHERE;
-      if (recipient.kind === "local") tenancy.recipients.keep(address, recipient);
-      found.set(given, recipient);
-    }
+    if (tenantId === undefined) for (const { given } of members) found.set(given, ELSEWHERE);
+    else await findOf(tenancy, tenantId, members, sender, found);
   }
   return found;
+}
+
+async function findOf(
+  tenancy: Tenancy,
+  tenantId: TenantId,
+  members: readonly Asked[],
+  sender: string,
+  found: Map<string, Recipient>,
+): Promise<void> {
+  const from = canonical(sender);
+  const senders = from.address === "" ? [] : [...new Set([from.address, from.plain])];
+  const graph = await findRoutes(tenancy.db, tenantId, members, senders);
+  const index = indexRoutes(graph);
+  for (const [i, { given, address, domain, plain }] of members.entries()) {
+    const asked = { address, domain, isRole: isRole(plain), senders };
+    const recipient = expandRoute(tenantId, index, graph.roots[i], asked);
+    if (recipient.kind === "local" || recipient.kind === "routed")
+      tenancy.recipients.keep(address, recipient);
+    found.set(given, recipient);
+  }
+}
+
+/** Return paths of mail that was sent on: right ones lead to whoever sent it first, and only notices may go there. */
+async function findReturned(
+  tenancy: Tenancy,
+  addresses: readonly string[],
+  sender: string,
+  found: Map<string, Recipient>,
+): Promise<void> {
+  if (addresses.length === 0) return;
+  const domainOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
+  const tenants = await tenancy.domains.tenantsOf(addresses.map(domainOf));
+  for (const address of addresses) {
+    const tenantId = tenants.get(domainOf(address));
+    const original = tenantId === undefined ? null : await readReturnAddress(tenancy, tenantId, address);
+    if (tenantId === undefined) found.set(address, ELSEWHERE);
+    else if (original === null) found.set(address, { kind: "unknown_user" });
+    else if (sender !== "") found.set(address, { kind: "refused", why: "return_path" });
+    else found.set(address, { kind: "returned", tenantId, address, original });
+  }
 }

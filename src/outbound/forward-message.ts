@@ -1,0 +1,201 @@
+import { type BlobSource, joinSources, type SealedBlob, sourceOf } from "../blob/index.ts";
+import { insertBlob } from "../blob/blob.store.ts";
+import type { TenantTx } from "../db/index.ts";
+import { type HistoryEvent, insertEvents, TraceId } from "../history/index.ts";
+import { AccountId, type TenantId } from "../kernel/id.ts";
+import { newUuid } from "../kernel/uuid.ts";
+import { normalizeAddress } from "../protocol/address/index.ts";
+import { type Notify, parseRcptTo } from "../protocol/smtp/index.ts";
+import { makeReturnAddress, type Onward, type Tenancy } from "../tenants/index.ts";
+import { insertForwarded } from "./forward.store.ts";
+import { markOf, printMarks } from "./forward-marks.ts";
+import { type Outbound, QUEUE_LIFE_MS, SubmissionId } from "./outbound.ts";
+import type { ForwardAuthor } from "./seal-forward.ts";
+import { insertSubmission, type NewSubmission } from "./submission.store.ts";
+
+/** A message that goes on to others. */
+export interface ToForward {
+  /** under which its history is found */
+  readonly traceId: TraceId;
+  /** the sender as the envelope has it; "" is the null path, and stays so */
+  readonly mailFrom: string;
+  /** With all trace fields in front: Received, and what was found when it came in. */
+  readonly content: BlobSource;
+  /** What `Authentication-Results` says of it, with our name in front; null: nothing is known. */
+  readonly results: string | null;
+  /** It comes from somebody here. */
+  readonly author: ForwardAuthor | null;
+  readonly messageId: string | null;
+}
+
+/** A message that is encrypted and addressed, and not in the queue yet. */
+export interface PreparedForward {
+  readonly onward: readonly Onward[];
+  readonly blob: SealedBlob;
+  readonly submission: Omit<NewSubmission, "blobId" | "size">;
+  readonly events: readonly HistoryEvent[];
+}
+
+const domainOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1);
+// oxlint-disable-next-line no-control-regex -- US-ASCII is what is meant
+const isUtf8 = (text: string): boolean => !/^[\0-\x7F]*$/.test(text);
+
+/** Makes the copies of a message that leave the tenant: one for each of its domains in whose name it is sent on, however many forwards
+ * and outside members there are. No transaction is open meanwhile.
+ * @param passes all that the message passes on its way, in the form of `Onward.via`
+ * @param notify what its sender wants to hear (RFC 3461); null: of failures
+ * @throws {MailError} unavailable */
+export async function prepareForwards(
+  outbound: Outbound,
+  tenantId: TenantId,
+  onward: readonly Onward[],
+  passes: readonly string[],
+  message: ToForward,
+  notify: Notify | null,
+): Promise<PreparedForward[]> {
+  const { tenancy } = outbound;
+  const marks = await Promise.all([...new Set(passes)].map((via) => markOf(tenancy, tenantId, via)));
+  const head = sourceOf(new TextEncoder().encode(printMarks(marks)));
+  const marked = joinSources(head, message.content);
+  const prepared: PreparedForward[] = [];
+  for (const [domain, list] of Map.groupBy(onward, (one) => domainOf(one.address))) {
+    const { results, author } = message;
+    const content =
+      outbound.sealForward === undefined
+        ? marked
+        : await outbound.sealForward({ tenantId, domain, content: marked, results, author });
+    const mailFrom = await returnPathOf(tenancy, tenantId, message.mailFrom, domain);
+    prepared.push(await prepareOne(outbound, tenantId, list, { ...message, content, mailFrom }, notify));
+  }
+  return prepared;
+}
+
+/** Deviation: a sender whose return path would not fit into a path is left out, so that the message goes on at all. */
+async function returnPathOf(
+  tenancy: Tenancy,
+  tenantId: TenantId,
+  sender: string,
+  domain: string,
+): Promise<string> {
+  return (await makeReturnAddress(tenancy, tenantId, sender, domain)) ?? "";
+}
+
+/** Makes a notice that came back to a return path of ours go to whoever sent the message first. */
+export async function prepareReturn(
+  outbound: Outbound,
+  tenantId: TenantId,
+  returned: readonly { readonly address: string; readonly original: string }[],
+  message: Pick<ToForward, "traceId" | "content" | "messageId">,
+): Promise<PreparedForward> {
+  const onward = returned.map(({ address, original }) => ({
+    via: `return:${address}`,
+    address,
+    targets: [original],
+    keeper: null,
+  }));
+  return prepareOne(outbound, tenantId, onward, { ...message, mailFrom: "" }, ["NEVER"]);
+}
+
+async function prepareOne(
+  { store }: Outbound,
+  tenantId: TenantId,
+  onward: readonly Onward[],
+  message: Pick<ToForward, "traceId" | "mailFrom" | "content" | "messageId">,
+  notify: Notify | null,
+): Promise<PreparedForward> {
+  const { mailFrom, content, messageId, traceId } = message;
+  const targets = targetsOf(onward);
+  let eightBit = false;
+  const blob = await store.vault.seal(tenantId, content, (plain) => {
+    eightBit ||= plain.some((octet) => octet > 127);
+  });
+  const id = SubmissionId.parse(newUuid(store.clock, store.random));
+  const now = store.clock();
+  const opening = {
+    direction: "out",
+    sender: mailFrom,
+    messageId,
+    size: blob.size,
+    clientIp: null,
+  } as const;
+  return {
+    onward,
+    blob,
+    submission: {
+      id,
+      accountId: null,
+      mailFrom,
+      eightBit,
+      smtpUtf8: [mailFrom, ...targets.keys()].some(isUtf8),
+      ret: "HDRS",
+      envid: null,
+      arrivedAt: now,
+      sendAt: now,
+      giveUpAt: now + QUEUE_LIFE_MS,
+      undoStatus: "final",
+      identityId: null,
+      emailId: null,
+      threadId: null,
+      modseq: 0,
+      recipients: [...targets].map(([address, domain]) => ({
+        address,
+        domain,
+        notify,
+        orcpt: null,
+        delivered: "queued",
+        smtpReply: null,
+      })),
+    },
+    events: [
+      ...onward.map(({ address, targets: to }): HistoryEvent => {
+        const detail = { to: to.slice(0, 20).join(", ") };
+        return { traceId, at: now, kind: "forwarded", recipient: address, detail };
+      }),
+      ...[...targets.keys()].map((recipient): HistoryEvent => ({
+        traceId: TraceId.parse(id),
+        at: now,
+        kind: "queued",
+        recipient,
+        opening,
+      })),
+    ],
+  };
+}
+
+/** Addresses with the domain that they are queued for, each once however many lead there. */
+function targetsOf(onward: readonly Onward[]): Map<string, string> {
+  const seen = new Set<string>();
+  const targets = new Map<string, string>();
+  for (const address of onward.flatMap((one) => one.targets)) {
+    const canonical = normalizeAddress(address);
+    const key = canonical.ok ? canonical.value : address;
+    const path = parseRcptTo(`TO:<${address}>`);
+    const domain = path.ok ? path.value.path.domain : null;
+    if (domain !== null && !seen.has(key)) targets.set(address, domain);
+    seen.add(key);
+  }
+  return targets;
+}
+
+/** Whose forwards they are; groups and catch-alls are nobody's. */
+const accountsOf = (onward: readonly Onward[]): AccountId[] =>
+  onward.flatMap(({ via }) =>
+    via.startsWith("account:") ? AccountId.parse(via.slice("account:".length)) : [],
+  );
+
+/** Puts a prepared forward into the queue, in the transaction of what else becomes of the message; wake the queue after it.
+ * @param vias that have not sent it on yet; all when absent */
+export async function insertForward(
+  tx: TenantTx,
+  { blob, onward, submission, events }: PreparedForward,
+  vias?: ReadonlySet<string>,
+): Promise<void> {
+  const fresh = onward.filter((one) => vias === undefined || vias.has(one.via));
+  const sent = targetsOf(onward.filter((one) => !fresh.includes(one)));
+  const recipients = submission.recipients.filter((to) => !sent.has(to.address));
+  if (fresh.length === 0 || recipients.length === 0) return;
+  const blobId = await insertBlob(tx, blob);
+  await insertSubmission(tx, { ...submission, recipients, blobId, size: blob.size });
+  await insertForwarded(tx, submission.id, accountsOf(fresh));
+  await insertEvents(tx, events);
+}

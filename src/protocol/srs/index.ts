@@ -1,0 +1,1 @@
+export { isFresh, parseSrs, printSrs, type Srs, srsText, unwrapSender, wrapSender } from "./srs.ts";
