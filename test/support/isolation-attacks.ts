@@ -16,6 +16,9 @@ import { insertTenant, readTenant } from "../../src/tenants/tenant.store.ts";
 import * as session from "../../src/tenants/web-session.store.ts";
 import { type Attack, nothing, own, throws } from "./attack.ts";
 import { historyAttacks } from "./history-attacks.ts";
+import { routeAttacks } from "./route-attacks.ts";
+import { queueAdminAttacks } from "./queue-admin-attacks.ts";
+import { SIGNING_SYSTEM_FUNCTIONS, signingAttacks } from "./signing-attacks.ts";
 import { type Inhabitant, submissionOf } from "./isolation-world.ts";
 
 const query = (v: Inhabitant): mail.EmailQuery => ({
@@ -55,6 +58,7 @@ export const SYSTEM_FUNCTIONS: readonly string[] = [
   "outbound/mta-sts#readStsPolicy",
   "outbound/mta-sts#upsertStsPolicy",
   "outbound/queue#extendLeases",
+  "outbound/queue-admin#listQueueingTenants",
   "outbound/queue#leaseDue",
   "outbound/queue#nextDue",
   "outbound/queue#returnLeases",
@@ -64,6 +68,7 @@ export const SYSTEM_FUNCTIONS: readonly string[] = [
   "tenants/domain#findProvenDomains",
   "tenants/tenant#findTenantBySlug",
   "tenants/tenant#listTenants",
+  ...SIGNING_SYSTEM_FUNCTIONS,
 ];
 
 /** They give a piece of a query, and ask nothing themselves. */
@@ -71,7 +76,10 @@ export const FRAGMENTS: readonly string[] = ["mailstore/uid-in#uidIn"];
 
 /** One line for every function of every `*.store.ts`; a test compares this table with what is there. */
 export const attacks: Readonly<Record<string, Attack>> = {
+  ...queueAdminAttacks,
   ...historyAttacks,
+  ...signingAttacks,
+  ...routeAttacks,
   "blob/blob#findBlob": nothing((tx, v) => findBlob(tx, v.blobId, 0, 100)),
   "blob/blob#insertBlob": own((tx, v) =>
     insertBlob(tx, { ...v.prepared.blob, id: BlobId.parse(v.uploadId) }),

@@ -23,6 +23,7 @@ import { insertSubmission, type NewSubmission } from "../../src/outbound/submiss
 import { SubmissionId } from "../../src/outbound/outbound.ts";
 import { insertRole } from "../../src/tenants/account.store.ts";
 import { addAppPassword, openWebSession } from "../../src/tenants/index.ts";
+import { insertSigningRows } from "./signing-attacks.ts";
 import { testPlatform } from "./platform.ts";
 
 /** One tenant with one of everything, and the ids of it. */
@@ -142,6 +143,7 @@ export async function openWorld(): Promise<World> {
     await db.tenant(tenantId, (tx) =>
       insertUpload(tx, accountId, { id: uploadId, blobId, type: "text/plain", size: 1 }),
     );
+    await db.tenant(tenantId, (tx) => insertSigningRows(tx, domain, uploadId));
     const token = await openWebSession(tenancy, person);
     const secret = new TextEncoder().encode(token.split(".")[1]);
     const tokenHash = new Uint8Array(await crypto.subtle.digest("SHA-256", secret));

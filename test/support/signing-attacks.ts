@@ -1,0 +1,73 @@
+import * as received from "../../src/reports/received-report.store.ts";
+import * as key from "../../src/signing/dkim-key.store.ts";
+import type { TenantTx } from "../../src/db/index.ts";
+import { type Attack, nothing, own } from "./attack.ts";
+import type { Inhabitant } from "./isolation-world.ts";
+
+const DAY_MS = 86_400_000;
+const slot = { algorithm: "rsa" as const, slot: 1 as const };
+const sealed = (keyId: string) => ({
+  ...slot,
+  publicKey: "AAAA",
+  tenantKeyId: keyId,
+  wrappedKey: new Uint8Array(40),
+});
+const head = (domain: string) => ({
+  domain,
+  org: "receiver.example",
+  reportId: "1",
+  beginsAt: 1.7e12,
+  endsAt: 1.7e12 + DAY_MS,
+});
+const span = ({ domain }: Inhabitant) => ({ domain, from: "2023-11-01", to: "2023-11-30" });
+
+/** A key that signs, and a report of each kind, for the victim. */
+export async function insertSigningRows(tx: TenantTx, domain: string, keyId: string): Promise<void> {
+  await key.insertDkimKey(tx, domain, sealed(keyId), 1.7e12);
+  await key.activateDkimKey(tx, domain, slot, 1.7e12);
+  const policy = { p: "none", sp: "none", pct: 100 };
+  const source = { ip: "192.0.2.1", messages: 1, dkimAligned: true, spfAligned: true, mailFrom: domain };
+  const sources = [{ ...source, disposition: "none" as const, signedBy: [domain] }];
+  await received.insertDmarcReport(tx, { ...head(domain), policy, sources }, 1.7e12);
+  const failures = [{ type: "certificate-expired", receivingHost: "mx.example", sessions: 1 }];
+  await received.insertTlsReport(tx, { ...head(domain), succeeded: 0, failed: 1, failures }, 1.7e12);
+}
+
+/** Signing keys, and the reports about domains. */
+export const signingAttacks: Readonly<Record<string, Attack>> = {
+  "signing/dkim-key#activateDkimKey": nothing((tx, v) => key.activateDkimKey(tx, v.domain, slot, 2e12)),
+  "signing/dkim-key#insertDkimKey": nothing((tx, v) =>
+    key.insertDkimKey(tx, v.domain, { ...sealed(v.uploadId), slot: 2 }, 2e12),
+  ),
+  "signing/dkim-key#listActiveDkimKeys": nothing((tx, v) => key.listActiveDkimKeys(tx, v.domain)),
+  "signing/dkim-key#listDkimKeys": nothing((tx, v) => key.listDkimKeys(tx, v.domain)),
+  "signing/dkim-key#markDkimKeySeen": nothing((tx, v) =>
+    key.markDkimKeySeen(tx, v.domain, sealed(v.uploadId), { seen: true, now: 2e12 }),
+  ),
+  "signing/dkim-key#markDkimKeysPushed": nothing((tx, v) =>
+    key.markDkimKeysPushed(tx, v.domain, [{ ...sealed(v.uploadId), state: "active" }], 2e12),
+  ),
+  "signing/dkim-key#revokeDkimKey": nothing((tx, v) => key.revokeDkimKey(tx, v.domain, slot, 2e12)),
+  "reports/received-report#deleteOldReports": own((tx) => received.deleteOldReports(tx, 2e12)),
+  "reports/received-report#insertDmarcReport": nothing((tx, v) =>
+    received.insertDmarcReport(
+      tx,
+      { ...head(v.domain), reportId: "2", policy: { p: "none", sp: "none", pct: 1 }, sources: [] },
+      1,
+    ),
+  ),
+  "reports/received-report#insertTlsReport": nothing((tx, v) =>
+    received.insertTlsReport(
+      tx,
+      { ...head(v.domain), reportId: "2", succeeded: 1, failed: 0, failures: [] },
+      1,
+    ),
+  ),
+  "reports/received-report#readDmarcOverview": nothing(
+    async (tx, v) => (await received.readDmarcOverview(tx, span(v))).sources,
+  ),
+  "reports/received-report#readTlsOverview": nothing(
+    async (tx, v) => (await received.readTlsOverview(tx, span(v))).failures,
+  ),
+};
+export const SIGNING_SYSTEM_FUNCTIONS: readonly string[] = ["signing/dkim-key#listDomainKeys"];
