@@ -1,3 +1,4 @@
+import type { AddressSet } from "../listen/address.ts";
 import { type Listener, type ListenOptions, listen } from "../listen/listener.ts";
 import type { ImapDeps } from "./deps.ts";
 import { runSession } from "./run-session.ts";
@@ -14,6 +15,8 @@ export interface ImapServerOptions {
   readonly imapsPort: number;
   /** Limits hold for clients on this machine too. */
   readonly countLoopback: boolean;
+  /** Addresses of proxies, which send a PROXY header first. */
+  readonly proxyFrom?: AddressSet;
 }
 
 export interface ImapServer {
@@ -32,7 +35,8 @@ export async function startImapServer(deps: ImapDeps, options: ImapServerOptions
   const common: Omit<ListenOptions, "port"> = {
     host: options.host,
     limits: { ...LIMITS, countLoopback: options.countLoopback },
-    busy: "* BYE [LIMIT] too many connections, please try again later\r\n",
+    ...(options.proxyFrom === undefined ? {} : { proxyFrom: options.proxyFrom }),
+    busy: () => "* BYE [LIMIT] too many connections, please try again later\r\n",
     log: deps.log,
     async serve(connection) {
       const session = new ImapSession(deps, connection);

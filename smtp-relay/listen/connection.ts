@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { type SecureContext, TLSSocket } from "node:tls";
+import { isLoopbackIp, plainIp } from "./address.ts";
 
 /** The peer is gone, or was cut off: whoever waits on the connection is told so. */
 export class ConnectionClosed extends Error {
@@ -12,12 +13,10 @@ const FLUSH_BYTES = 65_536;
 const WRITE_TIMEOUT_MS = 120_000;
 const TLS_HANDSHAKE_MS = 30_000;
 
-const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
-
 /** One client's socket, read by pulling and written with back-pressure; TLS can come in between. */
 export class Connection {
-  readonly remoteAddress: string;
-  readonly isLoopback: boolean;
+  #remoteAddress: string;
+  #isLoopback: boolean;
   #socket: Socket;
   #secure: boolean;
   #out: Buffer[] = [];
@@ -26,13 +25,35 @@ export class Connection {
   #interrupted = false;
   #wakeReader: (() => void) | undefined;
   #wakeWriter: (() => void) | undefined;
+  #wakeResting: (() => void) | undefined;
 
   constructor(socket: Socket, secure: boolean) {
     this.#socket = socket;
     this.#secure = secure;
-    this.remoteAddress = socket.remoteAddress ?? "";
-    this.isLoopback = LOOPBACK.test(this.remoteAddress);
+    this.#remoteAddress = plainIp(socket.remoteAddress ?? "");
+    this.#isLoopback = isLoopbackIp(this.#remoteAddress);
     this.#listen();
+  }
+
+  /** The client's address as `plainIp` writes it; what a proxy says of it where one stands before us. */
+  get remoteAddress(): string {
+    return this.#remoteAddress;
+  }
+
+  /** The client itself is on this machine, not only a proxy before it. */
+  get isLoopback(): boolean {
+    return this.#isLoopback;
+  }
+
+  /** The address of this end, which the client came to; "" behind a proxy that did not say. */
+  get localAddress(): string {
+    return plainIp(this.#socket.localAddress ?? "");
+  }
+
+  /** Believes a proxy about who the client is. @param address null: the proxy does not know it, so it is nobody of this machine */
+  speaksFor(address: string | null): void {
+    if (address !== null) this.#remoteAddress = plainIp(address);
+    this.#isLoopback = address !== null && isLoopbackIp(this.#remoteAddress);
   }
 
   get isSecure(): boolean {
@@ -59,6 +80,7 @@ export class Connection {
     this.#ended = true;
     this.#wakeReader?.();
     this.#wakeWriter?.();
+    this.#wakeResting?.();
   }
 
   /** Bytes that are there already. */
@@ -67,10 +89,32 @@ export class Connection {
     return chunk instanceof Uint8Array ? chunk : undefined;
   }
 
+  /** Something can be taken already. */
+  get hasInput(): boolean {
+    return this.#socket.readableLength > 0;
+  }
+
+  /** Gives back octets that were taken: they are the next to be taken, or the first of a TLS handshake. */
+  putBack(octets: Uint8Array): void {
+    if (octets.length > 0) this.#socket.unshift(octets);
+  }
+
+  /** Lets time pass; less of it when the client goes, or the wait is interrupted. */
+  async rest(ms: number): Promise<void> {
+    if (this.isClosed || this.#interrupted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    this.#wakeResting = resolve;
+    await promise;
+    clearTimeout(timer);
+    this.#wakeResting = undefined;
+  }
+
   /** Ends a wait for input, this one or the next, with "woken". */
   interrupt(): void {
     this.#interrupted = true;
     this.#wakeReader?.();
+    this.#wakeResting?.();
   }
 
   /** Waits until there is something to take. @returns "end" when the client is gone and nothing is left to take */

@@ -2,8 +2,10 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import type { SecureContext } from "node:tls";
 import type { Log } from "../../src/kernel/ports.ts";
-import { ConnectionLimits, type LimitSettings } from "./connection-limits.ts";
+import type { AddressSet } from "./address.ts";
+import { ConnectionLimits, type Excess, type LimitSettings } from "./connection-limits.ts";
 import { Connection, ConnectionClosed } from "./connection.ts";
+import { NoProxyHeader, readProxyHeader } from "./read-proxy-header.ts";
 
 export interface ListenOptions {
   readonly host: string;
@@ -12,8 +14,15 @@ export interface ListenOptions {
   /** TLS from the first octet. */
   readonly implicitTls?: () => SecureContext;
   readonly limits: LimitSettings;
+  /** They have no limits. */
+  readonly exempt?: AddressSet;
+  /** Addresses of proxies: they must send a PROXY header first, and who it names is the client. From others a header is what
+   * any other octets are that the protocol does not know. */
+  readonly proxyFrom?: AddressSet;
   /** What a connection too many is told before it is closed, with its line end. */
-  readonly busy: string;
+  busy(why: Excess): string;
+  /** Counts it. */
+  refused?(why: Excess | "no_proxy_header", ip: string): void;
   readonly log: Log;
   /** Serves one connection to its end. When `draining` is aborted it finishes what it is at, and leaves.
    * What it throws is logged, and cuts the connection. */
@@ -41,17 +50,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 
   const take = (socket: Socket): void => {
     const connection = new Connection(socket, false);
-    const leave = limits.enter(connection.remoteAddress, connection.isLoopback);
-    if (leave === null) {
-      log.warn("connection_refused", { ip: connection.remoteAddress, port });
-      if (options.implicitTls !== undefined) connection.destroy();
-      else void connection.write(options.busy).then(() => connection.close(), ignore);
-      return;
-    }
-    const served = serve(options, connection, draining.signal).finally(() => {
-      leave();
-      open.delete(connection);
-    });
+    const served = serve(options, limits, connection, draining.signal).finally(() => open.delete(connection));
     open.set(connection, served);
   };
 
@@ -82,14 +81,42 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 
 const ignore = (): void => undefined;
 
-async function serve(options: ListenOptions, connection: Connection, draining: AbortSignal): Promise<void> {
+/** One connection, from its first octet to its last. */
+async function serve(
+  options: ListenOptions,
+  limits: ConnectionLimits,
+  connection: Connection,
+  draining: AbortSignal,
+): Promise<void> {
+  const { log, port } = options;
+  let leave: (() => void) | undefined;
   try {
+    if (options.proxyFrom?.has(connection.remoteAddress) === true) await readProxyHeader(connection);
+    const { remoteAddress, isLoopback } = connection;
+    const isFree = options.exempt?.has(remoteAddress) === true;
+    const entered = isFree ? ignore : limits.enter(remoteAddress, isLoopback);
+    if (typeof entered === "string") return await turnAway(options, connection, entered);
+    leave = entered;
     if (options.implicitTls !== undefined) await connection.startTls(options.implicitTls());
     await options.serve(connection, draining);
     await connection.close();
   } catch (error) {
-    if (!(error instanceof ConnectionClosed))
-      options.log.error("connection_failed", { error, ip: connection.remoteAddress });
+    const ip = connection.remoteAddress;
+    if (error instanceof NoProxyHeader) {
+      options.refused?.("no_proxy_header", ip);
+      log.warn("proxy_header_missing", { ip, port, expected: error.message });
+    } else if (!(error instanceof ConnectionClosed)) log.error("connection_failed", { error, ip });
     connection.destroy();
+  } finally {
+    leave?.();
   }
+}
+
+async function turnAway(options: ListenOptions, connection: Connection, why: Excess): Promise<void> {
+  const { log, port } = options;
+  options.refused?.(why, connection.remoteAddress);
+  log.warn("connection_refused", { ip: connection.remoteAddress, port, why });
+  if (options.implicitTls !== undefined) return connection.destroy();
+  await connection.write(options.busy(why));
+  await connection.close();
 }

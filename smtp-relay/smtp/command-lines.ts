@@ -28,6 +28,12 @@ export class CommandLines {
     return this.#rest.includes(LF);
   }
 
+  /** True if anything is here already. */
+  get hasMore(): boolean {
+    this.#pull();
+    return this.#rest.length > 0;
+  }
+
   /** Waits for a line. The time is for all of it, so that nobody stays by sending an octet now and then. */
   async next(timeoutMs: number): Promise<Said> {
     const until = performance.now() + timeoutMs;

@@ -1,57 +1,73 @@
-import { reverseName } from "../../src/dns/index.ts";
+import type { Recipient } from "../../src/tenants/index.ts";
 import { findRecipients } from "../../src/tenants/index.ts";
+import type { Looked } from "../gate/visit.ts";
+import { Visit } from "../gate/visit.ts";
 import { acceptMessage } from "../inbound/accept-message.ts";
 import { decideRecipient } from "../inbound/decide-recipient.ts";
 import type { SmtpSession } from "./session.ts";
-import type { SmtpPolicy } from "./smtp-policy.ts";
+import type { AcceptedRecipient, SmtpPolicy } from "./smtp-policy.ts";
 
-/** How long a message waits for the name of its sender's address; the look-up began with the connection. */
-const REVERSE_NAME_MS = 1_500;
+const isInvalid = (to: Recipient): boolean => to.kind === "unknown_user" || to.kind === "elsewhere";
+
+/** What the gate wants to know of a recipient that is taken. */
+const lookedOf = ({ path, to }: Pick<AcceptedRecipient, "path" | "to">): Looked => ({
+  path,
+  tenantId: "tenantId" in to ? to.tenantId : null,
+  isInvalid: isInvalid(to),
+});
 
 /** Takes mail from other servers for the people here, and for nobody else. One for each session. */
 export function mxPolicy(session: SmtpSession): SmtpPolicy {
-  const { outbound, resolver } = session.server;
+  const { outbound, gate } = session.server;
   const { tenancy } = outbound;
-  const { isLoopback, remoteAddress } = session.connection;
-  const ip = remoteAddress.replace(/^::ffff:/, "");
-  const name = isLoopback ? Promise.resolve("localhost") : reverseName(resolver, ip);
+  const { isLoopback, remoteAddress: ip } = session.connection;
+  const visit = new Visit(gate, session.connection, session.isTrusted);
   return {
     service: "mx",
     extensions: () => [],
     command: () => Promise.resolve(undefined),
-    mail: () => Promise.resolve(null),
+    greet: () => visit.greet(),
+    mail: (from) => Promise.resolve(visit.mail(from)),
 
-    async route({ options }, recipients) {
+    async route({ from, options }, recipients) {
+      const envelope = { from, helo: session.helo };
+      const refusals = await visit.recipients(
+        envelope,
+        recipients.map((one) => one.path),
+      );
       // The postmaster of this server is that of the domain which everybody here shares (RFC 5321 §4.5.1).
       const addresses = recipients.map(({ path }) =>
         path.domain === null ? `postmaster@${tenancy.hostedDomain}` : path.address,
       );
-      const found = await findRecipients(tenancy, addresses);
-      return addresses.map((address) => {
-        const to = found.get(address) ?? { kind: "elsewhere" };
-        return decideRecipient(to, options.size) ?? to;
+      const asked = addresses.filter((_, i) => refusals[i] === null);
+      const found = await findRecipients(tenancy, asked, from.address);
+      const looked = recipients.map(({ path }, i) => {
+        const to: Recipient = found.get(addresses[i] ?? "") ?? { kind: "elsewhere" };
+        const refusal = refusals[i] ?? decideRecipient(to, options.size);
+        return { to, refusal, ...lookedOf({ path, to }) };
       });
+      const waits = await visit.looked(
+        envelope,
+        looked.map((one, i) => ({
+          path: one.path,
+          tenantId: one.refusal === null ? one.tenantId : null,
+          isInvalid: refusals[i] === null && one.isInvalid,
+        })),
+      );
+      return looked.map(({ to, refusal }, i) => refusal ?? waits[i] ?? to);
     },
 
+    begin: ({ from, recipients }) => visit.begin({ from, helo: session.helo }, recipients.map(lookedOf)),
+
     async accept(transaction, spool) {
+      const facts = await visit.facts(session.helo);
       return acceptMessage(session.server, transaction, spool, {
         ip,
         helo: session.helo,
-        reverseName: await soon(name),
+        reverseName: facts.reverseName,
         protocol: session.protocol(transaction.options.smtpUtf8),
         isLoopback,
       });
     },
   };
-}
-
-/** The value if it is there, or comes in a moment. */
-async function soon(value: Promise<string | null>): Promise<string | null> {
-  const late = Promise.withResolvers<null>();
-  const timer = setTimeout(late.resolve, REVERSE_NAME_MS, null);
-  try {
-    return await Promise.race([value, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -4,23 +4,23 @@ import { newUuid, uuidToBase32 } from "../../src/kernel/uuid.ts";
 import {
   parseHeloName,
   parseMailFrom,
-  parseRcptTo,
   printReply,
   protocolOf,
   readMailOptions,
-  readRcptOptions,
   type Reply,
   reply,
   splitCommand,
 } from "../../src/protocol/smtp/index.ts";
 import type { Principal, Recipient } from "../../src/tenants/index.ts";
-import { Spool } from "../inbound/spool.ts";
+import type { Spool } from "../inbound/spool.ts";
 import { type Connection, ConnectionClosed } from "../listen/connection.ts";
+import { checkRecipient } from "./check-recipient.ts";
 import { CommandLines } from "./command-lines.ts";
-import { receiveContent } from "./receive-content.ts";
+import { type Intake, MessageIntake } from "./message-intake.ts";
 import { REPLIES, replyFor, tooLarge } from "./replies.ts";
 import type { AskedRecipient, SmtpPolicy, Transaction } from "./smtp-policy.ts";
 import type { SmtpServer } from "./smtp-deps.ts";
+import { tellMessage } from "./tell-message.ts";
 
 /** RFC 5321 §4.5.3.1.8 asks for 100 at least; more are sent in another message (§4.5.3.1.10). */
 const RECIPIENTS_MAX = 100;
@@ -46,7 +46,12 @@ export class SmtpSession {
   #transaction: Transaction | null = null;
   #refusedRecipients = 0;
   #badCommands = 0;
+  /** What the client has had refused: each one makes it wait longer. */
+  #errors = 0;
+  /** The client has been told that it may pipeline, or that it may not (HELO). */
+  #wasGreeted = false;
   #isOver = false;
+  readonly #intake: MessageIntake;
 
   constructor(
     server: SmtpServer,
@@ -59,6 +64,16 @@ export class SmtpSession {
     this.#draining = draining;
     this.lines = new CommandLines(connection);
     this.#policy = policy(this);
+    this.#intake = new MessageIntake(server, this.lines, {
+      isTrusted: this.isTrusted,
+      mayBegin: (transaction) => this.#mayBegin(transaction),
+      take: (transaction, spool) => this.#take(transaction, spool),
+    });
+  }
+
+  /** A client on this machine, which has no limits unless the operator wants them for a test. */
+  get isTrusted(): boolean {
+    return this.connection.isLoopback && !this.server.settings.limitLoopback;
   }
 
   /** How it goes into Received. */
@@ -76,6 +91,8 @@ export class SmtpSession {
     const wake = (): void => this.connection.interrupt();
     this.#draining.addEventListener("abort", wake);
     try {
+      const unwelcome = await this.#policy.greet();
+      if (unwelcome !== null) return await this.#sendAway(unwelcome);
       await this.say(reply(220, null, `${hostname} ESMTP Angelia`));
       while (!this.#isOver) {
         if (this.#draining.aborted)
@@ -100,6 +117,7 @@ export class SmtpSession {
       await this.connection.flush();
     } finally {
       this.#draining.removeEventListener("abort", wake);
+      await this.#intake.reset();
     }
   }
 
@@ -114,10 +132,23 @@ export class SmtpSession {
     await this.connection.flush();
   }
 
+  async #sendAway(answer: Reply): Promise<void> {
+    this.#isOver = true;
+    await this.say(answer);
+    await this.connection.flush();
+  }
+
   async #bad(answer: Reply): Promise<void> {
+    await this.#slowDown();
     await this.say(answer);
     this.#badCommands += 1;
     if (this.#badCommands >= BAD_COMMANDS_MAX) await this.#leave("4.7.0", "Too many errors");
+  }
+
+  /** Whoever gets one refusal after the other waits for each, and longer for the next. */
+  async #slowDown(): Promise<void> {
+    this.#errors += 1;
+    if (!this.isTrusted) await this.server.gate.tarpit.hold(this.connection, this.#errors);
   }
 
   async #answer(line: string): Promise<void> {
@@ -134,8 +165,10 @@ export class SmtpSession {
         return this.#rcpt(args);
       case "DATA":
         return this.#data(args);
+      case "BDAT":
+        return this.#bdat(args);
       case "RSET":
-        this.#reset();
+        await this.#reset();
         return this.say(REPLIES.ok);
       case "NOOP":
         return this.say(REPLIES.ok);
@@ -157,15 +190,22 @@ export class SmtpSession {
     }
   }
 
-  #reset(): void {
+  async #reset(): Promise<void> {
     this.#transaction = null;
     this.#refusedRecipients = 0;
+    await this.#intake.reset();
   }
 
   async #hello(extended: boolean, args: string): Promise<void> {
     const name = parseHeloName(args.trim());
     if (name === null) return this.#bad(reply(501, "5.5.4", "Say your name after EHLO or HELO"));
-    this.#reset();
+    // Nobody can know yet that more may be sent at once: whoever does reads no answers (RFC 2920 §3.1).
+    if (!this.#wasGreeted && !this.isTrusted && this.lines.hasMore) {
+      this.server.gate.refused(this.#policy.service, this.connection.remoteAddress, "early_talker");
+      return this.#sendAway(REPLIES.talkedEarly);
+    }
+    this.#wasGreeted = true;
+    await this.#reset();
     this.helo = name;
     this.extended = extended;
     const { hostname, maxMessageBytes } = this.server.settings;
@@ -179,6 +219,7 @@ export class SmtpSession {
         `SIZE ${maxMessageBytes}`,
         this.connection.isSecure ? "REQUIRETLS" : "STARTTLS",
         "8BITMIME",
+        "CHUNKING",
         "SMTPUTF8",
         "ENHANCEDSTATUSCODES",
         ...this.#policy.extensions(),
@@ -194,7 +235,8 @@ export class SmtpSession {
     await this.say(reply(220, "2.0.0", "Go on"));
     await this.connection.startTls(this.server.secureContext());
     this.lines.discard();
-    this.#reset();
+    await this.#reset();
+    this.#wasGreeted = false;
     this.helo = null;
     this.extended = false;
     this.principal = null;
@@ -203,6 +245,7 @@ export class SmtpSession {
   async #mail(args: string): Promise<void> {
     const parsed = parseMailFrom(args);
     if (!parsed.ok) return this.#bad(reply(501, "5.5.4", `Expected ${parsed.expected}`));
+    if (this.#intake.isChunked) return this.#bad(REPLIES.chunksBegun);
     if (this.#transaction !== null) return this.#bad(reply(503, "5.5.1", "MAIL has been said already"));
     const { path, parameters } = parsed.value;
     const options = readMailOptions(parameters, {
@@ -235,7 +278,7 @@ export class SmtpSession {
       group.push(command.args);
     }
     const transaction = this.#transaction;
-    const checked = group.map((one) => this.#checkRcpt(transaction, one));
+    const checked = group.map((one) => checkRecipient(transaction, this.#intake.isChunked, one));
     const good = checked.filter(isAsked);
     const room = RECIPIENTS_MAX - (transaction?.recipients.length ?? 0);
     const asked = good.slice(0, room);
@@ -245,6 +288,8 @@ export class SmtpSession {
       routes = "routes" in found ? found.routes : asked.map(() => found);
     }
     let n = 0;
+    const refused = checked.length - routes.filter((route) => !isReply(route)).length;
+    if (refused > 0) await this.#slowDown();
     for (const one of checked) {
       if (this.#isOver) return;
       if (isReply(one)) await this.#refuseRcpt(one);
@@ -260,17 +305,6 @@ export class SmtpSession {
     }
   }
 
-  #checkRcpt(transaction: Transaction | null, args: string): AskedRecipient | Reply {
-    const parsed = parseRcptTo(args);
-    if (!parsed.ok) return reply(501, "5.5.4", `Expected ${parsed.expected}`);
-    if (transaction === null) return REPLIES.needMail;
-    const { path, parameters } = parsed.value;
-    const options = readRcptOptions(parameters);
-    if (!options.ok) return options.refusal;
-    if (path.needsUtf8 && !transaction.options.smtpUtf8) return REPLIES.notUtf8;
-    return { path, options: options.value };
-  }
-
   async #refuseRcpt(answer: Reply): Promise<void> {
     this.#refusedRecipients += 1;
     this.#count(answer.enhanced ?? "none");
@@ -279,7 +313,7 @@ export class SmtpSession {
     await (isSenseless ? this.#bad(answer) : this.say(answer));
   }
 
-  #logRefusal(stage: "MAIL" | "RCPT", { code, enhanced: status }: Reply): void {
+  #logRefusal(stage: "MAIL" | "RCPT" | "DATA", { code, enhanced: status }: Reply): void {
     const { remoteAddress: ip } = this.connection;
     this.server.log.info("smtp_refused", { service: this.#policy.service, stage, code, status, ip });
   }
@@ -291,22 +325,65 @@ export class SmtpSession {
   async #data(args: string): Promise<void> {
     const transaction = this.#transaction;
     if (args !== "") return this.#bad(reply(501, "5.5.4", "DATA has no parameters"));
-    if (transaction === null) return this.#bad(REPLIES.needMail);
-    if (transaction.recipients.length === 0)
-      return this.#refusedRecipients > 0 ? this.say(REPLIES.noValidRecipients) : this.#bad(REPLIES.needRcpt);
+    if (this.#intake.isChunked) return this.#bad(REPLIES.chunksBegun);
+    const refusal = this.#notReady();
+    if (refusal !== null || transaction === null) return this.#refuseContent(refusal ?? REPLIES.needMail);
+    const denied = await this.#mayBegin(transaction);
+    if (denied !== null) {
+      await this.#reset();
+      return this.say(denied);
+    }
     await this.say(REPLIES.goOn);
     await this.connection.flush();
-    await using spool = new Spool(this.server.spoolDir, this.server.settings.maxMessageBytes);
-    const received = await receiveContent(this.lines, spool, this.server.settings);
-    if (received === "timeout")
-      return await this.#leave("4.4.2", "The rest of the message did not come in time");
-    if (received === "too_much") return await this.#leave("4.3.4", "The message does not end");
-    if (received === "end") throw new ConnectionClosed();
+    await this.#conclude(await this.#intake.data(transaction));
+  }
+
+  async #mayBegin(transaction: Transaction): Promise<Reply | null> {
+    const denied = await this.#try(() => this.#policy.begin(transaction));
+    if (denied !== null) this.#logRefusal("DATA", denied);
+    return denied;
+  }
+
+  async #bdat(args: string): Promise<void> {
+    await this.connection.flush();
+    await this.#conclude(await this.#intake.bdat(args, this.#transaction, this.#notReady()));
+  }
+
+  /** Why no content can come now, or null. */
+  #notReady(): Reply | null {
+    if (this.#transaction === null) return REPLIES.needMail;
+    if (this.#transaction.recipients.length > 0) return null;
+    return this.#refusedRecipients > 0 ? REPLIES.noValidRecipients : REPLIES.needRcpt;
+  }
+
+  async #refuseContent(answer: Reply): Promise<void> {
+    await (answer === REPLIES.noValidRecipients ? this.say(answer) : this.#bad(answer));
+  }
+
+  async #conclude(intake: Intake): Promise<void> {
+    if (intake.kind === "leave") {
+      await this.#reset();
+      return intake.answer === undefined
+        ? this.#leave(intake.enhanced, intake.text)
+        : this.#sendAway(intake.answer);
+    }
+    if (intake.kind === "not_now") return this.#refuseContent(intake.answer);
+    if (intake.answer === REPLIES.smuggled)
+      this.server.gate.refused(this.#policy.service, this.connection.remoteAddress, "smuggling");
+    if (intake.kind === "over") await this.#reset();
+    await this.say(intake.answer);
+  }
+
+  /** @returns the answer to a message that came in whole */
+  async #take(transaction: Transaction, spool: Spool): Promise<Reply> {
     const begun = performance.now();
     const answer = await this.#decide(transaction, spool);
-    this.#tell(transaction, spool.size, answer, performance.now() - begun);
-    this.#reset();
-    await this.say(answer);
+    const ms = performance.now() - begun;
+    const { service } = this.#policy;
+    const { remoteAddress: ip } = this.connection;
+    const { principal } = this;
+    tellMessage(this.server, { transaction, service, ip, principal, size: spool.size, answer, ms });
+    return answer;
   }
 
   async #decide(transaction: Transaction, spool: Spool): Promise<Reply> {
@@ -316,27 +393,6 @@ export class SmtpSession {
       return REPLIES.storageFull;
     }
     return this.#try(() => this.#policy.accept(transaction, spool));
-  }
-
-  /** One log line and the counters for a message that came in whole. */
-  #tell({ id, recipients }: Transaction, size: number, answer: Reply, ms: number): void {
-    const { metrics, log } = this.server;
-    const { service } = this.#policy;
-    const outcome = answer.code < 400 ? "accepted" : answer.code < 500 ? "deferred" : "refused";
-    metrics.messages.inc({ service, outcome });
-    metrics.acceptSeconds.observe({ service }, ms / 1000);
-    if (outcome === "accepted") metrics.octets.inc({ service }, size);
-    const fields = {
-      service,
-      id,
-      size,
-      recipients: recipients.length,
-      ms: Math.round(ms),
-      ip: this.connection.remoteAddress,
-      ...(this.principal === null ? {} : { accountId: this.principal.accountId }),
-    };
-    if (outcome === "accepted") log.info("smtp_accepted", fields);
-    else log.info("smtp_refused", { ...fields, stage: "DATA", code: answer.code, status: answer.enhanced });
   }
 
   /** Runs a step that may fail; the session goes on. */

@@ -4,6 +4,7 @@ import type { Resolver } from "../../src/dns/index.ts";
 import type { Log } from "../../src/kernel/ports.ts";
 import type { Outbound } from "../../src/outbound/index.ts";
 import type { InboundChecks } from "../inbound/run-checks.ts";
+import type { Gate } from "../gate/gate.ts";
 import type { SpoolDir } from "../inbound/spool.ts";
 import type { SmtpMetrics } from "./smtp-metrics.ts";
 
@@ -24,6 +25,8 @@ export interface SmtpSettings {
   readonly maxMessageBytes: number;
   /** Where a password may be sent without TLS. */
   readonly cleartextLogin: "loopback" | "never" | "always";
+  /** Clients on this machine are looked at, and have limits, as others do. */
+  readonly limitLoopback: boolean;
   readonly timeouts: SmtpTimeouts;
 }
 
@@ -43,4 +46,5 @@ export interface SmtpServer extends SmtpDeps {
   readonly settings: SmtpSettings;
   readonly spoolDir: SpoolDir;
   readonly metrics: SmtpMetrics;
+  readonly gate: Gate;
 }

@@ -23,6 +23,8 @@ export interface SmtpPolicy {
   extensions(): readonly string[];
   /** Commands of its own (AUTH). @returns undefined: not mine */
   command(verb: string, args: string): Promise<Reply | undefined>;
+  /** Before the greeting. @returns why there is no service for this client, or null */
+  greet(): Promise<Reply | null>;
   /** @returns why a sender is refused, or null */
   mail(from: SmtpPath): Promise<Reply | null>;
   /** Looks up recipients, all that came in one go at once.
@@ -31,6 +33,8 @@ export interface SmtpPolicy {
     transaction: Transaction,
     recipients: readonly AskedRecipient[],
   ): Promise<readonly (Recipient | Reply)[]>;
+  /** Before the content. @returns why it is not to be sent, or null */
+  begin(transaction: Transaction): Promise<Reply | null>;
   /** Takes over a whole message. A 250 says that it is durable. */
   accept(transaction: Transaction, spool: Spool): Promise<Reply>;
 }

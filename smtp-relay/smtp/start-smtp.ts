@@ -1,5 +1,9 @@
 import type { SecureContext } from "node:tls";
 import { openSpoolDir } from "../inbound/spool.ts";
+import { newGate } from "../gate/gate.ts";
+import { GATE_SETTINGS, type GateSettings, NETWORK_FACTOR } from "../gate/gate-settings.ts";
+import { AddressSet } from "../listen/address.ts";
+import type { LimitSettings } from "../listen/connection-limits.ts";
 import { listen, type Listener } from "../listen/listener.ts";
 import { mxPolicy } from "./mx-session.ts";
 import { SmtpSession } from "./session.ts";
@@ -17,12 +21,41 @@ export interface SmtpConfig {
   /** RFC 5321's when absent. */
   readonly timeouts?: SmtpSettings["timeouts"];
   /** Connections at once; generous when absent. */
-  readonly connections?: { readonly total: number; readonly perAddress: number };
+  readonly connections?: Partial<Omit<LimitSettings, "countLoopback">>;
+  /** Addresses and networks of proxies, which send a PROXY header first. */
+  readonly proxyFrom?: readonly string[];
+  /** How closely clients of the MX are looked at; the defaults when absent. */
+  readonly gate?: Partial<GateSettings>;
 }
 
-const CONNECTIONS = {
-  mx: { total: 2_000, perAddress: 50 },
-  submission: { total: 5_000, perAddress: 200 },
+/** The MX has most of its limits from the gate's settings; an office behind one address has many mail programs. */
+const TOTAL = { mx: 2_000, submission: 5_000 } as const;
+const SUBMISSION_LIMITS = { perAddress: 200, perNetwork: 800, newPerAddress: 600, newPerNetwork: 2_400 };
+
+function limitsOf(config: SmtpConfig, service: "mx" | "submission", settings: GateSettings): LimitSettings {
+  const { connections, connectionsPerMinute } = settings.limits;
+  const ofService =
+    service === "submission"
+      ? SUBMISSION_LIMITS
+      : {
+          perAddress: connections,
+          perNetwork: connections * NETWORK_FACTOR,
+          newPerAddress: connectionsPerMinute,
+          newPerNetwork: connectionsPerMinute * NETWORK_FACTOR,
+        };
+  return {
+    total: TOTAL[service],
+    ...ofService,
+    ...config.connections,
+    countLoopback: config.limitLoopback,
+  };
+}
+
+/** What a connection too many is told, by why; # is our name. */
+const BUSY = {
+  total: "4.3.2 # Too many connections",
+  at_once: "4.7.0 # Too many connections from your address",
+  too_often: "4.7.0 # Too many new connections from your address",
 } as const;
 
 /** Starts the server that takes mail from the world. @throws {Error} the port can't be had */
@@ -61,20 +94,36 @@ function start(
   service: "mx" | "submission",
   implicitTls?: () => SecureContext,
 ): Promise<Listener> {
-  const { hostname, maxMessageBytes, cleartextLogin } = config;
+  const { hostname, maxMessageBytes, cleartextLogin, limitLoopback } = config;
   const metrics = smtpMetrics(deps.registry);
+  const gateSettings = { ...GATE_SETTINGS, ...config.gate };
+  const gate = newGate({ ...deps, hostname }, gateSettings);
   const server: SmtpServer = {
     ...deps,
-    settings: { hostname, maxMessageBytes, cleartextLogin, timeouts: config.timeouts ?? TIMEOUTS },
+    settings: {
+      hostname,
+      maxMessageBytes,
+      cleartextLogin,
+      limitLoopback,
+      timeouts: config.timeouts ?? TIMEOUTS,
+    },
     spoolDir: openSpoolDir(config.dataDir),
     metrics,
+    gate,
   };
   return listen({
     host: config.bind,
     port,
     ...(implicitTls === undefined ? {} : { implicitTls }),
-    limits: { ...(config.connections ?? CONNECTIONS[service]), countLoopback: config.limitLoopback },
-    busy: `421 4.3.2 ${hostname} Too many connections; try again shortly\r\n`,
+    limits: limitsOf(config, service, gateSettings),
+    exempt: gate.exempt,
+    proxyFrom: new AddressSet(config.proxyFrom),
+    busy: (why) =>
+      `421 ${BUSY[why]}; try again ${why === "too_often" ? "in a minute" : "shortly"}\r\n`.replace(
+        "#",
+        hostname,
+      ),
+    refused: (why, ip) => gate.refused(service, ip, why),
     log: deps.log,
     async serve(connection, draining) {
       metrics.connections.inc({ service });

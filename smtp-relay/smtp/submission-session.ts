@@ -5,6 +5,7 @@ import { HOLD_SECONDS_MAX, printReceived, type Reply, reply } from "../../src/pr
 import { findRecipients, listSenderAddresses } from "../../src/tenants/index.ts";
 import { START_OCTETS } from "../inbound/accept-message.ts";
 import { countReceived, RECEIVED_MAX } from "../inbound/count-received.ts";
+import { refuseRecipient } from "../inbound/decide-recipient.ts";
 import { mayAuthenticate, newAuthenticator } from "./authenticate.ts";
 import { REPLIES } from "./replies.ts";
 import type { SmtpSession } from "./session.ts";
@@ -25,6 +26,8 @@ export function submissionPolicy(session: SmtpSession): SmtpPolicy {
   const { outbound, settings } = session.server;
   const { tenancy, store } = outbound;
   const authenticate = newAuthenticator(session);
+  /** since the last message */
+  let unknownRecipients = 0;
   return {
     service: "submission",
     extensions: () => [
@@ -33,6 +36,9 @@ export function submissionPolicy(session: SmtpSession): SmtpPolicy {
       `FUTURERELEASE ${HOLD_SECONDS_MAX} ${latestHold(store.clock())}`,
     ],
     command: async (verb, args) => (verb === "AUTH" ? authenticate(args) : undefined),
+
+    greet: () => Promise.resolve(null),
+    begin: () => Promise.resolve(null),
 
     async mail(from) {
       const { principal } = session;
@@ -45,17 +51,15 @@ export function submissionPolicy(session: SmtpSession): SmtpPolicy {
       return fault === null ? null : notOwned(fault);
     },
 
-    async route(_, recipients) {
+    async route({ from }, recipients) {
       const addresses = recipients.map(({ path }) =>
         path.domain === null ? `postmaster@${tenancy.hostedDomain}` : path.address,
       );
-      const found = await findRecipients(tenancy, addresses);
+      const found = await findRecipients(tenancy, addresses, from.address);
       return addresses.map((address) => {
         const to = found.get(address) ?? { kind: "elsewhere" };
-        if (to.kind === "unknown_user")
-          return reply(550, "5.1.1", "There is no mailbox with this address here");
-        if (to.kind === "disabled") return reply(550, "5.2.1", "This mailbox is switched off");
-        return to;
+        if (to.kind === "unknown_user") unknownRecipients += 1;
+        return to.kind === "elsewhere" ? to : (refuseRecipient(to) ?? to);
       });
     },
 
@@ -73,7 +77,12 @@ export function submissionPolicy(session: SmtpSession): SmtpPolicy {
         at: store.clock(),
       });
       try {
-        await submit(outbound, principal, {
+        const { held } = await submit(outbound, principal, {
+          client: {
+            ip: session.connection.remoteAddress.replace(/^::ffff:/, ""),
+            isLimited: !session.isTrusted,
+            unknownRecipients,
+          },
           traceId: traceIdOf(transaction.id),
           content: spool.source(),
           envelope: {
@@ -91,9 +100,15 @@ export function submissionPolicy(session: SmtpSession): SmtpPolicy {
           removeBcc: false,
           ...(options.holdUntil === null ? {} : { sendAt: options.holdUntil }),
         });
+        unknownRecipients = 0;
+        if (held !== null)
+          return reply(250, "2.0.0", "Ok: the message is kept, and waits for your administrator");
       } catch (error) {
-        if (error instanceof MailError && error.code === "sender_not_owned")
+        if (!(error instanceof MailError)) throw error;
+        if (error.code === "sender_not_owned")
           return notOwned({ where: error.detail["where"], address: error.detail["address"] });
+        // The client's next attempt may be right after the window: what it hears names the limit and its end.
+        if (error.code === "sending_limit") return reply(450, "4.7.1", String(error.detail["text"]));
         throw error;
       }
       return reply(250, "2.0.0", "Ok: the message is on its way");

@@ -88,12 +88,12 @@ test("Received fields are counted in the header alone, whatever their case", () 
 
 test("connections are counted in and out, and those of this machine not at all", () => {
   const limits = new ConnectionLimits({ total: 3, perAddress: 2, countLoopback: false });
-  const leave = limits.enter("a", false);
-  expect(limits.enter("a", false)).not.toBeNull();
-  expect(limits.enter("a", false)).toBeNull();
-  expect(limits.enter("b", false)).not.toBeNull();
-  expect(limits.enter("c", false)).toBeNull();
-  expect(limits.enter("127.0.0.1", true)).not.toBeNull();
-  leave?.();
-  expect(limits.enter("a", false)).not.toBeNull();
+  const leave = limits.enter("192.0.2.1", false);
+  expect(limits.enter("192.0.2.1", false)).toBeTypeOf("function");
+  expect(limits.enter("192.0.2.1", false)).toBe("at_once");
+  expect(limits.enter("198.51.100.1", false)).toBeTypeOf("function");
+  expect(limits.enter("203.0.113.1", false)).toBe("total");
+  expect(limits.enter("127.0.0.1", true)).toBeTypeOf("function");
+  if (typeof leave === "function") leave();
+  expect(limits.enter("192.0.2.1", false)).toBeTypeOf("function");
 });
