@@ -17,6 +17,11 @@ import * as session from "../../src/tenants/web-session.store.ts";
 import { type Attack, nothing, own, throws } from "./attack.ts";
 import { historyAttacks } from "./history-attacks.ts";
 import { routeAttacks } from "./route-attacks.ts";
+import {
+  QUARANTINE_FRAGMENTS,
+  QUARANTINE_SYSTEM_FUNCTIONS,
+  quarantineAttacks,
+} from "./quarantine-attacks.ts";
 import { queueAdminAttacks } from "./queue-admin-attacks.ts";
 import { SIGNING_SYSTEM_FUNCTIONS, signingAttacks } from "./signing-attacks.ts";
 import { type Inhabitant, submissionOf } from "./isolation-world.ts";
@@ -69,10 +74,11 @@ export const SYSTEM_FUNCTIONS: readonly string[] = [
   "tenants/tenant#findTenantBySlug",
   "tenants/tenant#listTenants",
   ...SIGNING_SYSTEM_FUNCTIONS,
+  ...QUARANTINE_SYSTEM_FUNCTIONS,
 ];
 
 /** They give a piece of a query, and ask nothing themselves. */
-export const FRAGMENTS: readonly string[] = ["mailstore/uid-in#uidIn"];
+export const FRAGMENTS: readonly string[] = ["mailstore/uid-in#uidIn", ...QUARANTINE_FRAGMENTS];
 
 /** One line for every function of every `*.store.ts`; a test compares this table with what is there. */
 export const attacks: Readonly<Record<string, Attack>> = {
@@ -80,6 +86,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   ...historyAttacks,
   ...signingAttacks,
   ...routeAttacks,
+  ...quarantineAttacks,
   "blob/blob#findBlob": nothing((tx, v) => findBlob(tx, v.blobId, 0, 100)),
   "blob/blob#insertBlob": own((tx, v) =>
     insertBlob(tx, { ...v.prepared.blob, id: BlobId.parse(v.uploadId) }),

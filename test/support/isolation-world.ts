@@ -21,6 +21,7 @@ import {
 import { type Lease, leaseDue } from "../../src/outbound/queue.store.ts";
 import { insertSubmission, type NewSubmission } from "../../src/outbound/submission.store.ts";
 import { SubmissionId } from "../../src/outbound/outbound.ts";
+import { type HeldId, quarantineMessage } from "../../src/quarantine/index.ts";
 import { insertRole } from "../../src/tenants/account.store.ts";
 import { addAppPassword, openWebSession } from "../../src/tenants/index.ts";
 import { insertSigningRows } from "./signing-attacks.ts";
@@ -40,6 +41,8 @@ export interface Inhabitant {
   readonly messageId: MessageId;
   readonly blobId: BlobId;
   readonly uploadId: string;
+  /** a message that is held for them */
+  readonly heldId: HeldId;
   /** of the token of a web session */
   readonly tokenHash: Uint8Array;
   readonly verifier: string;
@@ -139,6 +142,13 @@ export async function openWorld(): Promise<World> {
     );
     const lease = leases.find((one) => one.tenantId === tenantId);
     if (lease === undefined) throw new Error("nothing was due");
+    const [heldId] = await quarantineMessage(store, tenantId, prepared, {
+      mailFrom: address,
+      reasons: [{ code: "spam", detail: slug }],
+      recipients: [{ accountId, address }],
+      receivedAt: Date.now(),
+    });
+    if (heldId === undefined) throw new Error("nothing was held");
     const uploadId = newUuid(store.clock, store.random);
     await db.tenant(tenantId, (tx) =>
       insertUpload(tx, accountId, { id: uploadId, blobId, type: "text/plain", size: 1 }),
@@ -157,6 +167,7 @@ export async function openWorld(): Promise<World> {
       messageId,
       blobId,
       uploadId,
+      heldId,
     };
     return { ...ids, submissionId, lease, address, slug, domain, tokenHash, verifier: "random$x", prepared };
   };
