@@ -93,7 +93,8 @@ const CLOSED = {
 
 function spamWishes({ scan }: SpamFinding, { spam }: MailPolicy, isForRole: boolean): Wish[] {
   if (scan.state !== "done") return [];
-  const { score, symbols } = scan;
+  const { symbols } = scan;
+  const score = scan.isForced && scan.action === "reject" ? Infinity : scan.score;
   const kind =
     spam.rejectAt !== null && score >= spam.rejectAt
       ? "reject"
@@ -103,7 +104,7 @@ function spamWishes({ scan }: SpamFinding, { spam }: MailPolicy, isForRole: bool
           ? "junk"
           : "inbox";
   if (kind === "inbox") return [];
-  const detail = [score.toFixed(1), ...symbols.slice(0, 5)].join(" ");
+  const detail = [scan.score.toFixed(1), ...symbols.slice(0, 5)].join(" ");
   return [{ kind: isForRole ? "junk" : kind, reason: { code: "spam", detail }, reply: SPAM }];
 }
 

@@ -25,6 +25,8 @@ export interface SpamFinding {
     readonly action: string;
     /** Names of the rules that hold, those that weigh most first. */
     readonly symbols: readonly string[];
+    /** A rule has the last word, and the score says nothing. */
+    readonly isForced: boolean;
   }>;
 }
 

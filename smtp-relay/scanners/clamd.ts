@@ -33,12 +33,21 @@ export class Clamd {
 
   /** Streams a message to clamd. @throws {ScannerError} */
   async scan(content: BlobSource): Promise<ScanResult> {
-    const said = await this.#say("zINSTREAM\0", content, SCAN_MS);
+    let said: string;
+    try {
+      said = await this.#say("zINSTREAM\0", content, SCAN_MS);
+    } catch (error) {
+      if (!isHangUp(error)) throw error;
+      // It closes when it has had enough (StreamMaxLength), and what it says then can be lost with what we still wrote. A clamd
+      // that answers right after has not died.
+      await this.version();
+      return { kind: "tooLarge", why: "more than clamd takes" };
+    }
     const found = /^stream: (.+) FOUND$/.exec(said)?.[1];
     if (said === "stream: OK") return { kind: "clean" };
     if (found !== undefined)
       return GAVE_UP.test(found) ? { kind: "tooLarge", why: found } : { kind: "virus", name: found };
-    if (/size limit exceeded/i.test(said)) return { kind: "tooLarge", why: "larger than StreamMaxLength" };
+    if (/size limit exceeded/i.test(said)) return { kind: "tooLarge", why: "more than clamd takes" };
     throw new ScannerError(said === "" ? "closed the connection without an answer" : said.slice(0, 200));
   }
 
@@ -66,6 +75,12 @@ export class Clamd {
       socket.destroy();
     }
   }
+}
+
+/** The other side has closed while we wrote. */
+function isHangUp(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && "code" in cause && (cause.code === "EPIPE" || cause.code === "ECONNRESET");
 }
 
 /** Writes the chunks, each after its length, as fast as they are taken. An answer that comes before the end ends it. */

@@ -27,6 +27,8 @@ export interface SpamVerdict {
   readonly action: string;
   /** Names of the rules that hold, those that weigh most first. */
   readonly symbols: readonly string[];
+  /** A rule has the last word, and the score says nothing: GTUBE, or what the operator has told Rspamd to refuse always. */
+  readonly isForced: boolean;
 }
 
 /** `known`: it was learned before. `useless`: there is too little in it. */
@@ -35,6 +37,7 @@ export type Learned = "learned" | "known" | "useless";
 const Checked = z.object({
   score: z.number(),
   action: z.string(),
+  is_skipped: z.boolean().default(false),
   symbols: z.record(z.string(), z.object({ score: z.number().default(0) })).default({}),
 });
 
@@ -63,9 +66,9 @@ export class Rspamd {
     });
     const checked = answer.status === 200 ? Checked.safeParse(parsed(answer)) : undefined;
     if (checked?.success !== true) throw new ScannerError(complaint(answer));
-    const { score, action, symbols } = checked.data;
+    const { score, action, symbols, is_skipped: isForced } = checked.data;
     const names = Object.entries(symbols).toSorted(([, a], [, b]) => Math.abs(b.score) - Math.abs(a.score));
-    return { score, action, symbols: names.map(([name]) => name) };
+    return { score, action, symbols: names.map(([name]) => name), isForced };
   }
 
   /** Teaches that a message is spam, or that it is none. Teaching the same thing again changes nothing, and teaching the opposite
