@@ -23,6 +23,10 @@ interface ConnectOptions {
   readonly tls?: boolean;
   /** How long a reply may take. */
   readonly timeoutMs?: number;
+  /** Sent before everything, also before TLS: what a proxy says of the client. */
+  readonly preface?: string | Uint8Array;
+  /** Our own address. */
+  readonly localAddress?: string;
 }
 
 const CRLF = Buffer.from("\r\n");
@@ -46,9 +50,10 @@ export class SmtpClient {
   /** Connects and reads the greeting. */
   static async connect(options: ConnectOptions): Promise<SmtpClient & { readonly greeting: Reply }> {
     const { port, host = "127.0.0.1", timeoutMs = 30_000 } = options;
-    const socket = options.tls
-      ? connectTls({ port, host, rejectUnauthorized: false })
-      : connect({ port, host });
+    const { localAddress } = options;
+    const plain = connect({ port, host, ...(localAddress === undefined ? {} : { localAddress }) });
+    if (options.preface !== undefined) plain.write(options.preface);
+    const socket = options.tls ? connectTls({ socket: plain, rejectUnauthorized: false }) : plain;
     const client = new SmtpClient(socket, timeoutMs);
     return Object.assign(client, { greeting: await client.#reply() });
   }

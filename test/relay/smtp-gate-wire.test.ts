@@ -1,0 +1,326 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Principal } from "../../src/tenants/index.ts";
+import { type TestPlatform, testPlatform } from "../support/platform.ts";
+import { SmtpClient } from "../support/smtp-client.ts";
+import {
+  type Agency,
+  inboxOf,
+  newPeople,
+  type SmtpRelay,
+  startSmtpRelay,
+  withoutTrace,
+} from "../support/smtp-relay.ts";
+
+let platform: TestPlatform;
+let relay: SmtpRelay;
+let acme: Agency;
+beforeAll(async () => {
+  platform = await testPlatform();
+  acme = { slug: "acme", domain: "acme.test", tenantId: await platform.tenant("acme", "acme.test") };
+  relay = await startSmtpRelay(platform, {
+    maxMessageBytes: 100_000,
+    proxyFrom: ["127.0.0.1"],
+    gate: { greetingDelayMs: 0, tarpitMs: 0 },
+  });
+});
+afterAll(async () => {
+  await relay[Symbol.asyncDispose]();
+  await platform[Symbol.asyncDispose]();
+});
+
+async function somebody(): Promise<Principal> {
+  const [person] = await newPeople(platform, acme, [undefined]);
+  if (person === undefined) throw new Error("nobody");
+  return person;
+}
+
+/** A client on this machine, through the proxy; it has said EHLO. */
+async function here(port = relay.ports.mx): Promise<SmtpClient> {
+  return as("127.0.0.1", port);
+}
+
+/** A client with this address. */
+async function as(ip: string, port = relay.ports.mx): Promise<SmtpClient> {
+  const family = ip.includes(":") ? "TCP6" : "TCP4";
+  const own = ip.includes(":") ? "::1" : "127.0.0.1";
+  const client = await SmtpClient.connect({ port, preface: `PROXY ${family} ${ip} ${own} 40000 25\r\n` });
+  await client.command("EHLO client.test");
+  return client;
+}
+
+const FROM = "x@other.test";
+const chunk = (text: string, last = ""): Buffer =>
+  Buffer.from(`BDAT ${Buffer.byteLength(text, "latin1")}${last}\r\n${text}`, "latin1");
+
+describe("BDAT (RFC 3030)", () => {
+  async function begin(to: Principal, client?: SmtpClient): Promise<SmtpClient> {
+    const session = client ?? (await here());
+    await session.pipeline([`MAIL FROM:<${FROM}>`, `RCPT TO:<${to.address}>`]);
+    return session;
+  }
+
+  async function only(person: Principal): Promise<string> {
+    const [stored, second] = await inboxOf(platform, person);
+    expect(second).toBeUndefined();
+    const raw = (stored ?? Buffer.alloc(0)).toString("latin1");
+    return raw.slice(raw.indexOf("Subject:"));
+  }
+
+  test("is announced on both servers", async () => {
+    for (const port of [relay.ports.mx, relay.ports.submission]) {
+      const client = await SmtpClient.connect({ port, preface: "PROXY TCP4 127.0.0.1 127.0.0.1 1 2\r\n" });
+      expect((await client.command("EHLO client.test")).lines).toContain("CHUNKING");
+      await client.quit();
+    }
+  });
+
+  test.each([
+    ["one chunk", ["Subject: a\r\n\r\none\r\n"]],
+    ["lines cut anywhere", ["Subj", "ect: a\r", "\n\r\non", "e\r\n.\r\nQUIT\r\n", "two"]],
+    ["dots and octets as they are", ["Subject: a\r\n\r\n.\r\n", "..\r\n\0\xFF", "\r\n.\r\n"]],
+    ["empty chunks", ["", "Subject: a\r\n\r\n", "", "x\r\n", ""]],
+  ] as const)("%s: stored to the octet", async (_, chunks) => {
+    const person = await somebody();
+    const client = await begin(person);
+    for (const [i, text] of chunks.entries()) {
+      const reply = client.next();
+      client.write(chunk(text, i === chunks.length - 1 ? " LAST" : ""));
+      expect((await reply).code).toBe(250);
+    }
+    await client.quit();
+    expect(await only(person)).toBe(chunks.join(""));
+  });
+
+  test("a whole pipelined session, envelope and chunks and the next command, in one packet", async () => {
+    const person = await somebody();
+    const client = await here();
+    const replies = Array.from({ length: 6 }, () => client.next());
+    client.write(
+      Buffer.concat([
+        Buffer.from(`MAIL FROM:<${FROM}>\r\nRCPT TO:<${person.address}>\r\n`),
+        chunk("Subject: a\r\n\r\nMAIL FROM:<evil@other.test>\r\n"),
+        chunk("b\r\n"),
+        chunk("", " LAST"),
+        Buffer.from("QUIT\r\n"),
+      ]),
+    );
+    const codes = (await Promise.all(replies)).map((reply) => reply.code);
+    expect(codes).toEqual([250, 250, 250, 250, 250, 221]);
+    expect(await only(person)).toBe("Subject: a\r\n\r\nMAIL FROM:<evil@other.test>\r\nb\r\n");
+  });
+
+  test("DATA, MAIL and RCPT do not go between chunks; RSET forgets them", async () => {
+    const person = await somebody();
+    const client = await begin(person);
+    client.write(chunk("Subject: lost\r\n\r\n"));
+    await client.next();
+    for (const line of ["DATA", `MAIL FROM:<${FROM}>`, `RCPT TO:<${person.address}>`])
+      expect((await client.command(line)).text).toMatch(/^503 5\.5\.1/);
+    expect((await client.command("RSET")).code).toBe(250);
+    client.write(chunk("x", " LAST"));
+    expect((await client.next()).text).toMatch(/^503 5\.5\.1/);
+    await begin(person, client);
+    client.write(chunk("Subject: kept\r\n\r\n", " LAST"));
+    expect((await client.next()).code).toBe(250);
+    expect(await only(person)).toBe("Subject: kept\r\n\r\n");
+  });
+
+  test("chunks that are refused are read all the same, never as commands", async () => {
+    const client = await here();
+    const replies = Array.from({ length: 4 }, () => client.next());
+    client.write(
+      Buffer.concat([chunk("QUIT\r\nQUIT\r\n"), chunk("QUIT\r\n", " LAST"), Buffer.from("NOOP\r\nQUIT\r\n")]),
+    );
+    expect((await Promise.all(replies)).map((reply) => reply.code)).toEqual([503, 503, 250, 221]);
+    const person = await somebody();
+    const nobody = await here();
+    const answers = Array.from({ length: 4 }, () => nobody.next());
+    nobody.write(
+      Buffer.concat([
+        Buffer.from(`MAIL FROM:<${FROM}>\r\nRCPT TO:<nobody@acme.test>\r\n`),
+        chunk(`RCPT TO:<${person.address}>\r\n`, " LAST"),
+        Buffer.from("NOOP\r\n"),
+      ]),
+    );
+    expect((await Promise.all(answers)).map((reply) => reply.code)).toEqual([250, 550, 554, 250]);
+    nobody.close();
+  });
+
+  test.each(["BDAT", "BDAT x", "BDAT 5 LAST LAST", "BDAT -1", "BDAT 1.5", "BDAT 5LAST"])(
+    "%s: nobody knows what follows, so nothing is read any more",
+    async (line) => {
+      const client = await here();
+      expect((await client.command(line)).text).toMatch(/^501 5\.5\.4/);
+      await expect(client.next()).rejects.toThrow(/closed/);
+    },
+  );
+
+  test("too large in one chunk, in many, and without end", async () => {
+    const person = await somebody();
+    const one = await begin(person);
+    one.write(chunk("x".repeat(100_001), " LAST"));
+    expect((await one.next()).text).toMatch(/^552 5\.3\.4/);
+    const many = await begin(person, one);
+    for (const expected of [250, 552, 503]) {
+      const reply = many.next();
+      many.write(chunk("x".repeat(60_000)));
+      expect((await reply).code).toBe(expected);
+    }
+    expect((await many.command("RSET")).code).toBe(250);
+    expect((await many.command("BDAT 999999999999")).text).toMatch(/^421 4\.3\.4/);
+    expect(await inboxOf(platform, person)).toHaveLength(0);
+  });
+
+  test("who leaves half way leaves nothing, and who is silent is sent away", async () => {
+    const person = await somebody();
+    const gone = await begin(person);
+    gone.write(Buffer.from("BDAT 1000\r\nSubject: half"));
+    gone.close();
+    await using quick = await startSmtpRelay(platform, {
+      timeouts: { commandMs: 10_000, dataMs: 150, messageMs: 400 },
+    });
+    const silent = await quick.mx();
+    await begin(person, silent);
+    silent.write(Buffer.from("BDAT 1000\r\nSubject: half"));
+    expect((await silent.next()).text).toMatch(/^421 4\.4\.2/);
+    expect(await inboxOf(platform, person)).toHaveLength(0);
+  });
+
+  test("STARTTLS forgets chunks, and nothing is smuggled in behind it", async () => {
+    const person = await somebody();
+    const client = await begin(person);
+    client.write(chunk("Subject: in clear\r\n\r\n"));
+    await client.next();
+    await client.startTls();
+    await client.command("EHLO client.test");
+    client.write(chunk("x", " LAST"));
+    expect((await client.next()).code).toBe(503);
+    for (const injected of [`BDAT 5 LAST\r\nhello`, "AUTH PLAIN AGEAYg==\r\n", "EHLO evil.test\r\n"]) {
+      const session = await here(relay.ports.submission);
+      session.write(Buffer.from(`STARTTLS\r\n${injected}`));
+      expect((await session.next()).text).toMatch(/^421 4\.7\.0/);
+      await expect(session.next()).rejects.toThrow(/closed/);
+    }
+  });
+});
+
+describe("smuggling: only CRLF.CRLF ends a message", () => {
+  const variants = [
+    "\n.\n",
+    "\n.\r\n",
+    "\r.\r",
+    "\r.\r\n",
+    "\r\n.\r",
+    "\r\n.\n",
+    "\n.\r",
+    "\r.\n",
+    "\r\n.\r\r\n",
+  ] as const;
+  const hidden = ["\0.\r\n", "\r\n.\0\r\n", "\r\n\0.\r\n", "\r\n .\r\n"] as const;
+  const second = (to: string): string =>
+    `MAIL FROM:<evil@other.test>\r\nRCPT TO:<${to}>\r\nDATA\r\nSubject: smuggled\r\n\r\nx`;
+
+  /** Says DATA and the content with its final dot. @returns the codes of two answers: to the message, and to NOOP */
+  async function send(client: SmtpClient, to: string, from: string, end: string): Promise<readonly string[]> {
+    await client.pipeline([`MAIL FROM:<${from}>`, `RCPT TO:<${to}>`, "DATA"]);
+    const replies = [client.next(), client.next()];
+    const content = `From: ${from}\r\nSubject: one\r\n\r\ntext${end}${second(to)}\r\n.\r\nNOOP\r\n`;
+    client.write(Buffer.from(content, "latin1"));
+    return (await Promise.all(replies)).map((reply) => reply.text.slice(0, 9));
+  }
+
+  test.each(variants)("%j is refused from outside, and is one message from this machine", async (end) => {
+    const person = await somebody();
+    // SPF does not vouch for it, and greylisting is not what is tested.
+    await platform.tenancy.db.tenant(
+      acme.tenantId,
+      (tx) =>
+        tx`insert into mail_policies (tenant_id, policy) values (${acme.tenantId}, '{"greylisting": false}') on conflict do nothing`,
+    );
+    platform.tenancy.policies.forget(acme.tenantId);
+    const outside = await as("203.0.113.5");
+    expect(await send(outside, person.address, FROM, end)).toEqual(["550 5.6.0", "250 2.0.0"]);
+    expect(await inboxOf(platform, person)).toHaveLength(0);
+    expect(await send(await here(), person.address, FROM, end)).toEqual(["250 2.0.0", "250 2.0.0"]);
+    const stored = await inboxOf(platform, person);
+    expect(stored).toHaveLength(1);
+    expect(stored[0]?.toString("latin1")).toContain("smuggled");
+  });
+
+  test.each(hidden)("%j is no end either, and no reason to refuse", async (end) => {
+    const person = await somebody();
+    const outside = await as("203.0.113.6");
+    expect(await send(outside, person.address, FROM, end)).toEqual(["250 2.0.0", "250 2.0.0"]);
+    expect(await inboxOf(platform, person)).toHaveLength(1);
+  });
+
+  test.each(variants)("%j by submission: one message or none", async (end) => {
+    const person = await somebody();
+    const preface = "PROXY TCP4 203.0.113.9 127.0.0.1 1 2\r\n";
+    const client = await SmtpClient.connect({ port: relay.ports.submissions, tls: true, preface });
+    await client.command("EHLO client.test");
+    const login = btoa(`\0${person.address}\0correct horse battery`);
+    expect((await client.command(`AUTH PLAIN ${login}`)).code).toBe(235);
+    expect((await send(client, person.address, person.address, end))[0]).toBe("550 5.6.0");
+    expect(await inboxOf(platform, person)).toHaveLength(0);
+    client.close();
+  });
+});
+
+describe("a proxy before us", () => {
+  test("its client is in the trace, in the log, and in what passwords need", async () => {
+    const person = await somebody();
+    for (const [ip, shown] of [
+      ["203.0.113.7", "[203.0.113.7]"],
+      ["2001:db8:0:0:0:0:0:7", "[IPv6:2001:db8::7]"],
+    ] as const) {
+      const client = await as(ip);
+      const reply = await client.send(
+        { from: FROM, to: [person.address] },
+        Buffer.from("Subject: a\r\n\r\n"),
+      );
+      expect(reply.code).toBe(250);
+      const stored = (await inboxOf(platform, person)).at(-1) ?? Buffer.alloc(0);
+      expect(withoutTrace(stored).trace + stored.toString()).toContain(`(unknown ${shown})`);
+    }
+    expect(relay.log.lines).toContainEqual(
+      expect.objectContaining({ event: "smtp_accepted", ip: "2001:db8::7" }),
+    );
+    const far = await as("203.0.113.7", relay.ports.submission);
+    expect((await far.command("AUTH PLAIN")).text).toMatch(/^538/);
+    const near = await here(relay.ports.submission);
+    expect((await near.command("AUTH PLAIN")).text).toMatch(/^334/);
+    far.close();
+    near.close();
+  });
+
+  const v2 = (command: number, family: number, rest: readonly number[]): Buffer =>
+    Buffer.from([...Buffer.from("\r\n\r\n\0\r\nQUIT\n"), command, family, 0, rest.length, ...rest]);
+
+  test("version 2, LOCAL and UNKNOWN, and TLS right behind the header", async () => {
+    const preface = v2(0x21, 0x11, [203, 0, 113, 8, 127, 0, 0, 1, 1, 1, 0, 25]);
+    const client = await SmtpClient.connect({ port: relay.ports.submissions, tls: true, preface });
+    expect((await client.command("EHLO client.test")).lines).toContain("AUTH PLAIN LOGIN");
+    expect((await client.command(`AUTH PLAIN ${btoa("\0a@acme.test\0x")}`)).code).toBe(535);
+    expect(relay.log.lines).toContainEqual(expect.objectContaining({ ip: "203.0.113.8" }));
+    client.close();
+    const unknown = await SmtpClient.connect({ port: relay.ports.submission, preface: "PROXY UNKNOWN\r\n" });
+    await unknown.command("EHLO client.test");
+    expect((await unknown.command("AUTH PLAIN")).text).toMatch(/^538/);
+    unknown.close();
+    const local = await SmtpClient.connect({ port: relay.ports.submission, preface: v2(0x20, 0, []) });
+    await local.command("EHLO client.test");
+    expect((await local.command("AUTH PLAIN")).text).toMatch(/^334/);
+    local.close();
+  });
+
+  test("without its header nobody gets through; from others it is garbage", async () => {
+    await expect(
+      SmtpClient.connect({ port: relay.ports.mx, preface: "EHLO client.test\r\n" }),
+    ).rejects.toThrow(/closed/);
+    expect(relay.log.lines).toContainEqual(expect.objectContaining({ event: "proxy_header_missing" }));
+    const other = await SmtpClient.connect({ port: relay.ports.mx, localAddress: "127.0.0.2" });
+    expect((await other.command("PROXY TCP4 203.0.113.7 127.0.0.1 1 2")).text).toMatch(/^500 5\.5\.2/);
+    other.close();
+  });
+});
