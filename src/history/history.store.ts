@@ -77,6 +77,16 @@ export async function listTraceEvents(tx: TenantTx, traceId: TraceId): Promise<F
     from history where tenant_id = ${tx.tenantId} and trace_id = ${traceId} order by at, id limit 10000`;
 }
 
+/** How many events of each kind there are of traces that began after a moment. @param since milliseconds since the epoch */
+export async function countEvents(
+  tx: TenantTx,
+  since: number,
+): Promise<{ kind: TraceEvent["kind"]; direction: TraceLine["direction"] | null; count: number }[]> {
+  return tx`
+    select kind, direction, count(*)::int as count from history
+    where tenant_id = ${tx.tenantId} and trace_id >= ${floorOf(since)} group by kind, direction order by kind, direction`;
+}
+
 /** Removes events of traces that began before a moment, so many at most, of one tenant after the other.
  * @returns how many were removed */
 export async function purgeHistory(

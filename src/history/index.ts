@@ -1,3 +1,3 @@
 export { type HistoryEvent, type Opening, rowOf, TraceId, traceIdOf } from "./history-event.ts";
-export { insertEvents, purgeHistory } from "./history.store.ts";
+export { countEvents, insertEvents, purgeHistory } from "./history.store.ts";
 export { findTrace, searchTraces } from "./read-history.ts";

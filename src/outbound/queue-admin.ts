@@ -49,14 +49,19 @@ export async function readQueue(tx: TenantTx, query: QueueQuery, now: number): P
   const { cursor, limit, ...filter } = query;
   const [rows, counts] = await Promise.all([
     listQueue(tx, { ...filter, after: cursor, limit: limit + 1 }, now),
-    countQueue(tx, now),
+    countWaiting(tx, now),
   ]);
   const entries = rows.slice(0, limit).map(present);
   return {
     entries,
     next: rows.length > limit ? (entries.at(-1)?.id ?? null) : null,
-    counts: Object.fromEntries(counts.map(({ state, n }) => [state, n])),
+    counts,
   };
+}
+
+/** How much waits, by why it waits. @param now milliseconds since the epoch */
+export async function countWaiting(tx: TenantTx, now: number): Promise<QueuePage["counts"]> {
+  return Object.fromEntries((await countQueue(tx, now)).map(({ state, n }) => [state, n]));
 }
 
 /** @returns null: it is not there, or not any more */

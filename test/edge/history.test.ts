@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Trace, TracePage } from "../../src/contract/history.ts";
+import { Overview } from "../../src/contract/overview.ts";
 import { insertEvents, TraceId } from "../../src/history/index.ts";
 import { changeRole } from "../../src/tenants/index.ts";
 import { newUuid } from "../../src/kernel/uuid.ts";
@@ -78,6 +79,15 @@ test("pages follow each other", async () => {
     "m0@far.test",
   ]);
   expect(second.next).toBeNull();
+});
+
+test("the overview counts the agency's own day", async () => {
+  const overview = Overview.parse(await (await boss.fetch("/v1/overview")).json());
+  expect(overview.domains).toEqual([{ name: boss.address.split("@")[1], proven: true }]);
+  expect(overview.day).toContainEqual({ kind: "quarantined", direction: "in", count: 4 });
+  const other = Overview.parse(await (await stranger.fetch("/v1/overview")).json());
+  expect({ queue: other.queue, day: other.day }).toEqual({ queue: {}, day: [] });
+  expect((await clerk.fetch("/v1/overview")).status).toBe(403);
 });
 
 test("bad input is refused", async () => {

@@ -6,6 +6,7 @@ import type { Inhabitant } from "./isolation-world.ts";
 const traceOf = (v: Inhabitant): TraceId => TraceId.parse(v.submissionId);
 
 export const historyAttacks: Readonly<Record<string, Attack>> = {
+  "history/history#countEvents": own((tx) => history.countEvents(tx, 0)),
   "history/history#insertEvents": own((tx, _, self) =>
     history.insertEvents(tx, [{ traceId: traceOf(self), at: 1.7e12, kind: "dropped", recipient: "" }]),
   ),
