@@ -1,70 +1,215 @@
 import type { BlobSource } from "../../src/blob/index.ts";
-import type { Resolver } from "../../src/dns/index.ts";
 import type { AttemptResult, QueuedRecipient, QueueEntry } from "../../src/outbound/index.ts";
-import type { DeliverySettings } from "./delivery-settings.ts";
-import { type Reached, reachDomain, reachSmarthost, Unreachable } from "./route.ts";
-import { HostFailed, openSession, sendMessage } from "./send.ts";
+import { chooseTargets, type Target } from "./choose-targets.ts";
+import { egressOf } from "./delivery-settings.ts";
+import { dial, dialSmarthost, localAddressFor } from "./dial.ts";
+import { findHosts } from "./find-hosts.ts";
+import { HostFailed, openSession, type OutgoingContent, sendMessage, SessionStale } from "./send.ts";
+import type { Session } from "./session-pool.ts";
 import { SmtpClient, TlsFailed } from "./smtp-client.ts";
+import { demandKey, type TlsDemand } from "./tls-demand.ts";
+import type { Transport } from "./transport.ts";
+import { Unreachable } from "./unreachable.ts";
 
-/** Hosts of one domain that are tried in one attempt (RFC 5321 §5.1: at least two). */
-const HOSTS_MAX = 5;
+/** How the other side is: down: no connection, or it will not talk; busy: it asks for less. */
+export type Signal = "ok" | "busy" | "down";
+
+export interface Delivery {
+  readonly results: readonly AttemptResult[];
+  readonly signal: Signal;
+}
+
+/** How long an address that did not answer is tried after the others. */
+const SILENT_MS = 300_000;
 
 /** Sends a message to recipients on other systems: to the smarthost, or to the hosts of their domain one after the other until one
- * takes it, or gives a verdict. Never throws for what the network or the other side does. */
+ * takes it, or gives a verdict; over a connection that is open already if there is one. Never throws for what the network or the other
+ * side does.
+ * @param sign what leaves is what this gives, after any conversion */
 export async function deliverElsewhere(
-  resolver: Resolver,
-  settings: DeliverySettings,
+  transport: Transport,
   entry: QueueEntry,
   recipients: readonly QueuedRecipient[],
   content: BlobSource,
-): Promise<AttemptResult[]> {
+  sign: (content: BlobSource) => Promise<BlobSource> = (plain) => Promise.resolve(plain),
+): Promise<Delivery> {
   const all = (
     outcome: "temporary" | "permanent",
     { reply, status }: { readonly reply: string; readonly status: string },
     remoteMta: string | null,
   ): AttemptResult[] => recipients.map(({ n }) => ({ n, outcome, reply, status, remoteMta }));
+  const outgoing: OutgoingContent = { plain: content, sign };
 
-  const { smarthost } = settings;
-  const tried: string[] = [];
-  const withoutTls = new Set<string>();
+  let targets: readonly Target[];
+  try {
+    targets = await targetsOf(transport, entry);
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    return { results: all(error.isPermanent ? "permanent" : "temporary", error, null), signal: "ok" };
+  }
   let failed: { readonly error: HostFailed; readonly name: string } | undefined;
-  while (tried.length < HOSTS_MAX) {
-    let reached: Reached;
+  for (const target of targets) {
     try {
-      reached =
-        smarthost === undefined
-          ? await reachDomain(resolver, settings, entry.domain, tried)
-          : await reachSmarthost(smarthost, settings);
+      const sent = await tryTarget(transport, target, entry, recipients, outgoing);
+      if (sent === null) continue;
+      const isBusy = sent.some(({ outcome, status }) => outcome === "temporary" && status.startsWith("4.7."));
+      return { results: sent, signal: isBusy ? "busy" : "ok" };
     } catch (error) {
-      if (!(error instanceof Unreachable)) throw error;
-      // Hosts were there, and none of them would talk: that is what the sender should hear.
-      if (failed !== undefined) break;
-      return all(error.isPermanent ? "permanent" : "temporary", error, null);
-    }
-    const client = new SmtpClient(reached.socket, reached.isSecure, settings.timeouts);
-    try {
-      const extensions = await openSession(client, reached.name, settings, {
-        useTls: !withoutTls.has(reached.ip),
-        login: smarthost?.login,
-      });
-      const results = await sendMessage(client, extensions, reached.name, entry, recipients, content);
-      await client.quit();
-      return results;
-    } catch (error) {
-      client.destroy();
-      if (error instanceof TlsFailed && smarthost?.login === undefined) {
-        // The same host again, in clear text: TLS that does not work is no reason not to deliver (RFC 7435).
-        withoutTls.add(reached.ip);
-        continue;
-      }
-      const reason =
-        error instanceof TlsFailed ? new HostFailed("451 4.7.5 TLS with the server failed", "4.7.5") : error;
-      if (!(reason instanceof HostFailed)) throw reason;
-      failed = { error: reason, name: reached.name };
-      tried.push(reached.ip);
-      if (smarthost !== undefined) break;
+      if (!(error instanceof HostFailed)) throw error;
+      failed = { error, name: target.name };
     }
   }
-  if (failed === undefined) throw new Error("a delivery without a host and without a reason");
-  return all("temporary", failed.error, failed.name);
+  if (failed === undefined) {
+    const reply =
+      transport.settings.smarthost === undefined
+        ? `451 4.4.1 No mail server of ${entry.domain} answers`
+        : "451 4.4.1 The next mail server does not answer";
+    return { results: all("temporary", { reply, status: "4.4.1" }, null), signal: "down" };
+  }
+  const { error, name } = failed;
+  return {
+    results: all(error.isPermanent ? "permanent" : "temporary", error, name),
+    signal: error.isPermanent ? "ok" : "down",
+  };
+}
+
+async function targetsOf(transport: Transport, entry: QueueEntry): Promise<readonly Target[]> {
+  const { settings, silent } = transport;
+  const { smarthost } = settings;
+  if (smarthost !== undefined) {
+    const demand: TlsDemand =
+      entry.requireTls && !smarthost.secure
+        ? { kind: "webpki", name: smarthost.host }
+        : { kind: "opportunistic" };
+    const policy = {
+      type: "no-policy-found",
+      domain: smarthost.host,
+      lines: [],
+      mxPatterns: [],
+      isTesting: false,
+    } as const;
+    const name = smarthost.host;
+    return [{ name, servername: name, ip: name, demand, policy, isNameProven: true }];
+  }
+  const hosts = await findHosts(transport, entry.domain, settings.port);
+  return chooseTargets(hosts, entry, (ip) => (silent.get(ip) ?? 0) > performance.now());
+}
+
+/** @returns null: nobody is there   @throws {HostFailed} */
+async function tryTarget(
+  transport: Transport,
+  target: Target,
+  entry: QueueEntry,
+  recipients: readonly QueuedRecipient[],
+  outgoing: OutgoingContent,
+): Promise<readonly AttemptResult[] | null> {
+  const { sessions } = transport;
+  const key = [entry.pool, target.ip, target.name, demandKey(target.demand)].join(" ");
+  for (;;) {
+    const session = sessions.take(key) ?? (await connectTo(transport, target, entry, key));
+    if (session === null) return null;
+    try {
+      if (entry.requireTls && !session.extensions.has("REQUIRETLS"))
+        throw new HostFailed("550 5.7.30 The server does not promise REQUIRETLS", "5.7.30", {
+          isPermanent: true,
+        });
+      const results = await sendMessage(session, entry, recipients, outgoing);
+      session.used++;
+      if (session.client.isOver) session.client.destroy();
+      else await sessions.put(session);
+      return results;
+    } catch (error) {
+      session.client.destroy();
+      // It had ended while it waited: another one, then.
+      if (!(error instanceof SessionStale)) throw error;
+    }
+  }
+}
+
+async function connectTo(
+  transport: Transport,
+  target: Target,
+  entry: QueueEntry,
+  key: string,
+): Promise<Session | null> {
+  for (const useTls of [true, false]) {
+    try {
+      return await openTo(transport, target, entry, key, useTls);
+    } catch (error) {
+      if (!(error instanceof TlsFailed)) throw error;
+      // The same host again, in clear text: TLS that does not work is no reason not to deliver (RFC 7435).
+      const mayGoWithout =
+        useTls && target.demand.kind === "opportunistic" && transport.settings.smarthost?.login === undefined;
+      if (mayGoWithout) continue;
+      if (entry.requireTls)
+        throw new HostFailed(
+          `550 5.7.30 TLS with the server can't be verified (${error.message}), and the message requires it`,
+          "5.7.30",
+          {
+            isPermanent: true,
+            cause: error,
+          },
+        );
+      throw new HostFailed(`451 4.7.5 TLS with the server failed (${error.message})`, "4.7.5", {
+        cause: error,
+      });
+    }
+  }
+  return null;
+}
+
+/** @returns null: nobody is there   @throws {HostFailed}   @throws {TlsFailed} */
+async function openTo(
+  transport: Transport,
+  target: Target,
+  { pool }: QueueEntry,
+  key: string,
+  useTls: boolean,
+): Promise<Session | null> {
+  const { settings, silent, note } = transport;
+  const { smarthost, timeouts, port } = settings;
+  const egress = egressOf(settings, pool);
+  const from = localAddressFor(egress, target.ip);
+  if (from === null && smarthost === undefined) return null;
+  let socket;
+  if (smarthost === undefined) {
+    socket = await dial(target.ip, port, from ?? undefined, timeouts.connectMs);
+    if (socket === null) {
+      silent.set(target.ip, performance.now() + SILENT_MS);
+      return null;
+    }
+    silent.delete(target.ip);
+  } else {
+    try {
+      socket = await dialSmarthost(smarthost, from ?? undefined, timeouts.connectMs);
+    } catch (error) {
+      if (error instanceof Unreachable) return null;
+      throw error;
+    }
+  }
+  const client = new SmtpClient(socket, smarthost?.secure === true, timeouts);
+  const outcome = {
+    policy: target.policy,
+    mxHost: target.name,
+    mxIp: target.ip,
+    sendingIp: socket.localAddress ?? "",
+  };
+  try {
+    const { extensions, tls, testingFault } = await openSession(client, target, egress.hostname, {
+      useTls,
+      login: smarthost?.login,
+      extraCa: settings.extraCa,
+    });
+    if (smarthost === undefined && useTls) {
+      const result = testingFault ?? (tls === undefined ? "starttls-not-supported" : "success");
+      // Without a policy nobody asked for TLS: that there is none is no failure.
+      if (target.policy.type !== "no-policy-found" || result === "success") note({ ...outcome, result });
+    }
+    return { client, extensions, mta: target.name, tls, key, used: 0 };
+  } catch (error) {
+    client.destroy();
+    if (error instanceof TlsFailed && smarthost === undefined)
+      note({ ...outcome, result: error.result, reason: error.message });
+    throw error;
+  }
 }

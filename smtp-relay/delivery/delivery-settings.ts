@@ -1,3 +1,5 @@
+import type { PoolName } from "../../src/outbound/index.ts";
+
 /** The one host that takes all mail for elsewhere. */
 export interface Smarthost {
   readonly host: string;
@@ -16,25 +18,60 @@ export interface ClientTimeouts {
   readonly finalMs: number;
 }
 
+/** Where one pool of outgoing mail leaves from. */
+export interface EgressAddresses {
+  /** Of this machine; mail goes over a family only if there is one. None at all: the system chooses. */
+  readonly ipv4: readonly string[];
+  readonly ipv6: readonly string[];
+  /** What EHLO says. */
+  readonly hostname: string;
+}
+
 export interface DeliverySettings {
   /** What EHLO says. */
   readonly hostname: string;
   readonly smarthost: Smarthost | undefined;
   /** Where other servers listen: 25. */
   readonly port: number;
-  /** Messages on their way at once. */
+  /** Connections at once. */
   readonly concurrency: number;
+  /** Connections at once to one destination, at most. */
+  readonly perDestination: number;
   /** How long nobody else takes what a worker holds; it is extended while the worker lives. */
   readonly leaseMs: number;
   /** How often the queue is looked at when nobody says that something is due. */
   readonly pollMs: number;
   readonly timeouts: ClientTimeouts;
+  /** A connection waits so long for the next message. */
+  readonly idleMs: number;
+  /** Messages over one connection. */
+  readonly messagesPerSession: number;
+  /** Pools without an entry leave as `hostname` from the system's address. */
+  readonly egress: ReadonlyMap<PoolName, EgressAddresses>;
+  /** Where policies of MTA-STS are served: 443. */
+  readonly policyPort: number;
+  /** Authorities (PEM) that are trusted beside the usual ones. */
+  readonly extraCa: string | undefined;
 }
 
 export const DELIVERY_DEFAULTS: Omit<DeliverySettings, "hostname" | "smarthost"> = {
   port: 25,
-  concurrency: 20,
+  concurrency: 50,
+  perDestination: 20,
   leaseMs: 60_000,
   pollMs: 5_000,
   timeouts: { connectMs: 30_000, commandMs: 300_000, finalMs: 600_000 },
+  idleMs: 5_000,
+  messagesPerSession: 100,
+  egress: new Map(),
+  policyPort: 443,
+  extraCa: undefined,
 };
+
+/** Where mail of a pool leaves from. */
+export function egressOf(settings: DeliverySettings, pool: PoolName): EgressAddresses {
+  return (
+    settings.egress.get(pool) ??
+    settings.egress.get("main") ?? { ipv4: [], ipv6: [], hostname: settings.hostname }
+  );
+}

@@ -1,18 +1,36 @@
+import { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { type DetailedPeerCertificate, connect as connectTls, type TLSSocket } from "node:tls";
 import type { BlobSource } from "../../src/blob/index.ts";
 import { DotWriter, isContinued, parseReply, type Reply } from "../../src/protocol/smtp/index.ts";
+import type { TlsResultType } from "../../src/protocol/tls-rpt/index.ts";
 import { Connection, ConnectionClosed } from "../listen/connection.ts";
 import type { ClientTimeouts } from "./delivery-settings.ts";
+import type { TlsDemand } from "./tls-demand.ts";
+import { verifyDane } from "./verify-dane.ts";
 
 /** The other side broke off, fell silent, or spoke nonsense: nothing is known about what it has taken. */
 export class SessionLost extends Error {
   override readonly name = "SessionLost";
 }
 
-/** TLS was offered and can't be had. */
+/** TLS that was offered or demanded can't be had, or does not prove what it has to. */
 export class TlsFailed extends Error {
   override readonly name = "TlsFailed";
+  readonly result: TlsResultType;
+
+  constructor(result: TlsResultType, message: string = result) {
+    super(message);
+    this.result = result;
+  }
+}
+
+/** What TLS gave. */
+export interface TlsGiven {
+  /** `TLSv1.3` */
+  readonly protocol: string;
+  /** What the certificate would have failed if it had been demanded to be of a trusted authority; null: nothing. */
+  readonly webPkiFault: TlsResultType | null;
 }
 
 /** A reply has at most this many octets. */
@@ -102,10 +120,11 @@ export class SmtpClient {
     return this.reply(this.#timeouts.finalMs);
   }
 
-  /** Changes to TLS. The certificate is not checked: without DANE or MTA-STS anybody can strip STARTTLS, so a check would only
-   * make mail less safe (RFC 7435).
+  /** Changes to TLS 1.2 or later, and checks the certificate as far as is demanded: opportunistically not at all, since anybody could
+   * strip STARTTLS then, and a check would only make mail less safe (RFC 7435).
+   * @param servername for SNI; an address is not sent   @param ca authorities in PEM; undefined: the usual ones
    * @throws {TlsFailed} */
-  async startTls(servername: string): Promise<void> {
+  async startTls(servername: string, demand: TlsDemand, ca?: readonly string[]): Promise<TlsGiven> {
     const plain = this.#socket;
     plain.removeAllListeners();
     plain.on("error", () => undefined);
@@ -113,23 +132,37 @@ export class SmtpClient {
     const secure = connectTls({
       socket: plain,
       rejectUnauthorized: false,
+      minVersion: "TLSv1.2",
       ...(isName ? { servername } : {}),
+      ...(ca === undefined ? {} : { ca: [...ca] }),
     });
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const timer = setTimeout(resolve, Math.min(TLS_MS, this.#timeouts.commandMs), false);
-    secure.once("secureConnect", () => resolve(true));
-    secure.once("error", () => resolve(false));
-    secure.once("close", () => resolve(false));
-    const ok = await promise;
+    const { promise, resolve } = Promise.withResolvers<string | null>();
+    const timer = setTimeout(resolve, Math.min(TLS_MS, this.#timeouts.commandMs), "no handshake in time");
+    secure.once("secureConnect", () => resolve(null));
+    secure.once("error", (error) => resolve("code" in error ? String(error.code) : "failed"));
+    secure.once("close", () => resolve("the server hung up"));
+    const fault = await promise;
     clearTimeout(timer);
     // What came in clear text before is not to be taken for a reply (RFC 3207 §4.2).
     this.#buffer = new Uint8Array(0);
     this.#socket = secure;
     this.#connection = new Connection(secure, true);
-    if (!ok) {
+    if (fault !== null) {
       this.#connection.destroy();
-      throw new TlsFailed();
+      throw new TlsFailed("validation-failure", `TLS failed: ${fault}`);
     }
+    const given = { protocol: secure.getProtocol() ?? "TLS", webPkiFault: webPkiFault(secure) };
+    const refused = isGood(secure, demand, given.webPkiFault);
+    if (refused !== null) {
+      this.#connection.destroy();
+      throw new TlsFailed(refused);
+    }
+    return given;
+  }
+
+  /** The server is gone, or has said something unasked, which is a goodbye. */
+  get isOver(): boolean {
+    return this.#connection.isClosed || this.#buffer.length > 0 || this.#socket.readableLength > 0;
   }
 
   /** Says goodbye and hangs up; waits for nothing. */
@@ -166,4 +199,33 @@ export class SmtpClient {
 
 function lost(error: unknown): unknown {
   return error instanceof ConnectionClosed ? new SessionLost("the server hung up", { cause: error }) : error;
+}
+
+/** @returns null: the certificate gives what is demanded */
+function isGood(secure: TLSSocket, demand: TlsDemand, fault: TlsResultType | null): TlsResultType | null {
+  if (demand.kind === "webpki") return fault;
+  if (demand.kind === "dane") return verifyDane(chainOf(secure), demand.records, demand.names, Date.now());
+  return null;
+}
+
+function webPkiFault(secure: TLSSocket): TlsResultType | null {
+  if (secure.authorized) return null;
+  const error: unknown = secure.authorizationError;
+  const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+  if (code === "CERT_HAS_EXPIRED") return "certificate-expired";
+  return code === "ERR_TLS_CERT_ALTNAME_INVALID" ? "certificate-host-mismatch" : "certificate-not-trusted";
+}
+
+/** The certificates that the server showed. */
+function chainOf(secure: TLSSocket): X509Certificate[] {
+  const chain: X509Certificate[] = [];
+  const seen = new Set<string>();
+  let next: DetailedPeerCertificate | undefined = secure.getPeerCertificate(true);
+  // The last one, signed by itself, is its own issuer.
+  while (next?.raw !== undefined && !seen.has(next.fingerprint256)) {
+    seen.add(next.fingerprint256);
+    chain.push(new X509Certificate(next.raw));
+    next = next.issuerCertificate;
+  }
+  return chain;
 }

@@ -1,5 +1,6 @@
 import type { DsnRecipient } from "../protocol/dsn/index.ts";
 import type { Notify } from "../protocol/smtp/index.ts";
+import { DELAY_TOLD_MS } from "./outbound.ts";
 import type { QueueEntry, RecipientUpdate } from "./queue.store.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 
@@ -28,24 +29,23 @@ export interface AfterAttempt {
   readonly notices: readonly (readonly DsnRecipient[])[];
 }
 
-/** The sender hears once that a message takes longer, after this. */
-const DELAY_TOLD_MS = 4 * 3_600_000;
-
 const wants = (notify: Notify | null, what: Notify[number], byDefault: boolean): boolean =>
   notify === null ? byDefault : notify.includes(what);
 
 /** Decides what follows from an attempt: what is done, what is tried again and when, what goes back, and who hears of it.
- * @param now milliseconds since the epoch   @param random uniform in [0, 1) */
+ * @param now milliseconds since the epoch   @param random uniform in [0, 1)
+ * @param delayToldMs the sender hears once that a message takes longer, after this */
 export function decideAfterAttempt(
   entry: QueueEntry,
   results: readonly AttemptResult[],
   now: number,
   random: number,
+  delayToldMs: number = DELAY_TOLD_MS,
 ): AfterAttempt {
   const attempts = entry.attempts + 1;
   const dueAt = now + retryDelayMs(attempts, random);
   const isLast = dueAt > entry.giveUpAt;
-  const tellDelay = !entry.delayTold && !isLast && now - entry.arrivedAt >= DELAY_TOLD_MS;
+  const tellDelay = !entry.delayTold && !isLast && now - entry.arrivedAt >= delayToldMs;
   const updates: RecipientUpdate[] = [];
   const notices = new Map<DsnRecipient["action"], DsnRecipient[]>();
   let [isLeft, isTold] = [false, entry.delayTold];

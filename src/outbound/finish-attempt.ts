@@ -12,7 +12,7 @@ import { parseRcptTo, printReturnPath } from "../protocol/smtp/index.ts";
 import { countRefusals } from "./count-refusals.ts";
 import { type AfterAttempt, type AttemptResult, decideAfterAttempt } from "./decide-after-attempt.ts";
 import { followHolds } from "./holds.ts";
-import { type Outbound, QUEUE_LIFE_MS, SubmissionId } from "./outbound.ts";
+import { type Outbound, queueTimes, SubmissionId } from "./outbound.ts";
 import { type Lease, type QueueEntry, recordAttempt, touchSubmission } from "./queue.store.ts";
 import { insertSubmission } from "./submission.store.ts";
 
@@ -73,7 +73,13 @@ export async function finishAttempt(
   const { store } = outbound;
   const { tenantId } = lease;
   const now = store.clock();
-  const after = decideAfterAttempt(entry, results, now, (store.random(4)[0] ?? 0) / 256);
+  const after = decideAfterAttempt(
+    entry,
+    results,
+    now,
+    (store.random(4)[0] ?? 0) / 256,
+    queueTimes(outbound).delayToldMs,
+  );
   const { accountId } = entry;
   const prepared = await prepareNotices(outbound, tenantId, entry, after.notices);
   let isHeld = false;
@@ -210,7 +216,7 @@ export async function queueNotice(
       envid: null,
       arrivedAt: now,
       sendAt: now,
-      giveUpAt: now + QUEUE_LIFE_MS,
+      giveUpAt: now + queueTimes(outbound).lifeMs,
       undoStatus: "final",
       identityId: null,
       emailId: null,

@@ -9,7 +9,7 @@ import { type Notify, parseRcptTo } from "../protocol/smtp/index.ts";
 import { makeReturnAddress, type Onward, type Tenancy } from "../tenants/index.ts";
 import { insertForwarded } from "./forward.store.ts";
 import { markOf, printMarks } from "./forward-marks.ts";
-import { type Outbound, QUEUE_LIFE_MS, SubmissionId } from "./outbound.ts";
+import { type Outbound, queueTimes, SubmissionId } from "./outbound.ts";
 import type { ForwardAuthor } from "./seal-forward.ts";
 import { insertSubmission, type NewSubmission } from "./submission.store.ts";
 
@@ -97,12 +97,13 @@ export async function prepareReturn(
 }
 
 async function prepareOne(
-  { store }: Outbound,
+  outbound: Outbound,
   tenantId: TenantId,
   onward: readonly Onward[],
   message: Pick<ToForward, "traceId" | "mailFrom" | "content" | "messageId">,
   notify: Notify | null,
 ): Promise<PreparedForward> {
+  const { store } = outbound;
   const { mailFrom, content, messageId, traceId } = message;
   const targets = targetsOf(onward);
   let eightBit = false;
@@ -131,7 +132,7 @@ async function prepareOne(
       envid: null,
       arrivedAt: now,
       sendAt: now,
-      giveUpAt: now + QUEUE_LIFE_MS,
+      giveUpAt: now + queueTimes(outbound).lifeMs,
       undoStatus: "final",
       identityId: null,
       emailId: null,

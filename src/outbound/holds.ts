@@ -17,7 +17,7 @@ import {
   readHold,
   unparkQueue,
 } from "./holds.store.ts";
-import { type Outbound, QUEUE_LIFE_MS } from "./outbound.ts";
+import { type Outbound, queueTimes } from "./outbound.ts";
 import { lockAccounts } from "./submission.store.ts";
 
 /** What those hear whose mail was dropped. */
@@ -115,7 +115,7 @@ export async function releaseHold(
     const hold = await readHold(tx, accountId);
     if (hold === undefined || !(await deleteHold(tx, accountId))) throw new MailError("hold_unknown");
     await insertAudit(tx, { actor, action: "sending.release", subject: hold.address });
-    return unparkQueue(tx, accountId, { now, giveUpAt: now + QUEUE_LIFE_MS });
+    return unparkQueue(tx, accountId, { now, giveUpAt: now + queueTimes(outbound).lifeMs });
   });
   outbound.queue.wake();
   return count;

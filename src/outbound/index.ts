@@ -23,8 +23,8 @@ export {
 } from "./mta-sts.store.ts";
 export { deleteTlsResults, listTlsResults, recordTlsResults } from "./tls-result.store.ts";
 export { tlsResultKey, type TlsResult } from "./tls-result.ts";
-export { type Outbound, SubmissionId } from "./outbound.ts";
-export { changeQueue, readQueue, readQueueDetail } from "./queue-admin.ts";
+export { type Outbound, queueTimes, type QueueTimes, SubmissionId } from "./outbound.ts";
+export { changeQueue, countWaiting, readQueue, readQueueDetail } from "./queue-admin.ts";
 export { listQueueingTenants } from "./queue-admin.store.ts";
 export { NotifyingQueueSignal } from "./queue-signal.ts";
 export {
@@ -65,7 +65,7 @@ export {
   type LimitRow,
   windowsOf,
 } from "./limits.ts";
-export { listLimits, readUsage, upsertCap, upsertLimit } from "./limits.store.ts";
+export { accountNamed, readSendingLimits, setSendingCap, setSendingLimit } from "./sending-limits.ts";
 export type { SendingClient } from "./permit-sending.ts";
 export { readUnsubscribeToken, unsubscribe } from "./suppression.ts";
 export {

@@ -13,7 +13,7 @@ import { HELD_DUE_AT } from "./holds.store.ts";
 import type { HoldReason } from "./decide-hold.ts";
 import type { Permission } from "./decide-sending.ts";
 import { countSending } from "./limits.store.ts";
-import { type Outbound, QUEUE_LIFE_MS, SubmissionId } from "./outbound.ts";
+import { type Outbound, queueTimes, SubmissionId } from "./outbound.ts";
 import { type OutgoingHeader, readOutgoingHeader, withHeader } from "./outgoing-message.ts";
 import { type RoutedRecipient, routeRecipients, type SubmitRecipient } from "./route-recipients.ts";
 import {
@@ -118,7 +118,7 @@ export async function submit(
     envid: envelope.envid,
     arrivedAt: now,
     sendAt,
-    giveUpAt: sendAt + QUEUE_LIFE_MS,
+    giveUpAt: sendAt + queueTimes(outbound).lifeMs,
     undoStatus: sendAt > now ? "pending" : "final",
     identityId: request.jmap?.identityId ?? null,
     emailId: request.jmap?.emailId ?? null,

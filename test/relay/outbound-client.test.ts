@@ -1,13 +1,19 @@
 import { Registry } from "prom-client";
 import { describe, expect, test } from "vitest";
-import { sourceOf } from "../../src/blob/index.ts";
+import { type BlobSource, sourceOf } from "../../src/blob/index.ts";
 import { BlobId } from "../../src/kernel/id.ts";
-import { type AttemptResult, type QueueEntry, SubmissionId } from "../../src/outbound/index.ts";
-import { deliverElsewhere } from "../../smtp-relay/delivery/deliver-elsewhere.ts";
+import {
+  type AttemptResult,
+  type QueuedRecipient,
+  type QueueEntry,
+  SubmissionId,
+} from "../../src/outbound/index.ts";
+import { deliverElsewhere as deliver } from "../../smtp-relay/delivery/deliver-elsewhere.ts";
 import { deliveryMetrics } from "../../smtp-relay/delivery/delivery-metrics.ts";
-import type { DeliverySettings } from "../../smtp-relay/delivery/delivery-settings.ts";
+import { DELIVERY_DEFAULTS, type DeliverySettings } from "../../smtp-relay/delivery/delivery-settings.ts";
 import { nodeResolver } from "../../smtp-relay/delivery/node-resolver.ts";
-import { DnsError, reverseName } from "../../src/dns/index.ts";
+import { newTransport } from "../../smtp-relay/delivery/transport.ts";
+import { DnsError, type Resolver, reverseName } from "../../src/dns/index.ts";
 import { startFakeDns } from "../support/fake-dns.ts";
 import { startFakeMx } from "../support/fake-mx.ts";
 import { startScriptedServer } from "../support/scripted-server.ts";
@@ -46,6 +52,7 @@ function entryOf(more: Partial<QueueEntry> = {}): QueueEntry {
 }
 
 const settings = (port: number, more: Partial<DeliverySettings> = {}): DeliverySettings => ({
+  ...DELIVERY_DEFAULTS,
   hostname: "me.test",
   smarthost: undefined,
   port,
@@ -55,6 +62,20 @@ const settings = (port: number, more: Partial<DeliverySettings> = {}): DeliveryS
   timeouts: { connectMs: 1_000, commandMs: 300, finalMs: 300 },
   ...more,
 });
+
+/** One delivery that shares its connections with no other. */
+async function deliverElsewhere(
+  dns: Resolver,
+  how: DeliverySettings,
+  entry: QueueEntry,
+  recipients: readonly QueuedRecipient[],
+  content: BlobSource,
+): Promise<readonly AttemptResult[]> {
+  const transport = newTransport({ resolver: dns, settings: how });
+  const { results } = await deliver(transport, entry, recipients, content);
+  await transport.sessions.close();
+  return results;
+}
 
 const told = (results: readonly AttemptResult[]): string[] =>
   results.map((one) => `${one.outcome}: ${one.reply}`);

@@ -281,7 +281,7 @@ describe("to another server", () => {
     expect(all).toContain("Status: 5.1.2\r\n");
   });
 
-  test("a server without 8BITMIME or SMTPUTF8 gets no message that needs them", async () => {
+  test("a server without 8BITMIME gets it in seven bits, one without SMTPUTF8 nothing that needs it", async () => {
     await using mx = await startFakeMx({ hide8BITMIME: true, hideSMTPUTF8: true });
     await using relay = await startSmtpRelay(platform, {
       dns: dnsOf({ "other.test": ["127.0.0.1"] }),
@@ -290,14 +290,22 @@ describe("to another server", () => {
     const eight = await send(relay, ["a@other.test"], {
       octets: Buffer.concat([written(), Buffer.from("é\r\n")]),
     });
-    expect(await tried(eight)).toMatchObject([
+    expect(await tried(eight)).toMatchObject([{ delivered: "unknown" }]);
+    expect(mx.taken[0]?.octets.toString("latin1")).toMatch(
+      /\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=2E\r\n\.\.dots\r\n=C3=A9\r\n$/,
+    );
+    // A header that is not US-ASCII can't be brought into seven bits.
+    const header = await send(relay, ["a@other.test"], {
+      octets: Buffer.from(written().toString().replace("Budget", "Προϋπολογισμός")),
+    });
+    expect(await tried(header)).toMatchObject([
       { delivered: "no", smtpReply: expect.stringMatching(/^554 5\.6\.3/) },
     ]);
     const utf8 = await send(relay, ["ä@other.test"], { smtpUtf8: true });
     expect(await tried(utf8)).toMatchObject([
       { delivered: "no", smtpReply: expect.stringMatching(/^550 5\.6\.7/) },
     ]);
-    expect(mx.taken).toEqual([]);
+    expect(mx.taken).toHaveLength(1);
   });
 
   test("a server with them is told; a header in UTF-8 counts as well as an address", async () => {
