@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { MailError, WIRE } from "../src/kernel/error.ts";
 import { type Command, type Given, type Json, type Result, UsageError } from "./cli/command.ts";
+import { LIMIT_COMMANDS } from "./cli/limit-commands.ts";
 import { MESSAGE_COMMANDS } from "./cli/message-commands.ts";
 import { openPlatform } from "./cli/open-platform.ts";
 import { QUEUE_COMMANDS } from "./cli/queue-commands.ts";
@@ -15,6 +16,7 @@ const COMMANDS: readonly Command[] = [
   ...ROLE_COMMANDS,
   ...QUEUE_COMMANDS,
   ...MESSAGE_COMMANDS,
+  ...LIMIT_COMMANDS,
 ];
 
 function usage(commands = COMMANDS): string {

@@ -60,6 +60,7 @@ function switchedOff(config: Config): string[] {
   );
   return [
     ...off(roles.length > 0, `${roles.join(", ")} (ANGELIA_ROLES)`),
+    ...off(config.geoIpFile === undefined, "a look at the countries that senders are in (ANGELIA_GEOIP_CSV)"),
     ...off(config.stripe === undefined, "payments (ANGELIA_STRIPE_SECRET_KEY)"),
   ];
 }

@@ -7,6 +7,7 @@ import { onError } from "./middleware/problem.ts";
 import { quarantineRoutes } from "./quarantine/quarantine-routes.ts";
 import { sessionRoutes } from "./session/session-routes.ts";
 import { signupRoutes } from "./signup/signup-routes.ts";
+import { unsubscribeRoutes } from "./unsubscribe/unsubscribe-routes.ts";
 
 /** Everything the edge answers, for Node and for workerd. What it doesn't know is for whoever mounts it. */
 export function newApp(deps: EdgeDeps): Hono {
@@ -17,6 +18,7 @@ export function newApp(deps: EdgeDeps): Hono {
   app.route("/signup", signupRoutes(deps, limits));
   app.route("/v1", adminRoutes(deps, limits));
   app.route("/quarantine", quarantineRoutes(deps, limits));
+  app.route("/unsubscribe", unsubscribeRoutes(deps));
   app.route("/", jmapRoutes(deps, limits));
   return app;
 }

@@ -39,6 +39,13 @@ export const WIRE = {
     jmap: "accountNotFound",
     text: "There is no such account.",
   },
+  alert_unknown: {
+    http: 404,
+    smtp: [550, "5.1.1"],
+    imap: "NONEXISTENT",
+    jmap: "notFound",
+    text: "There is no such notice.",
+  },
   blob_unknown: {
     http: 404,
     smtp: [550, "5.6.0"],
@@ -206,6 +213,13 @@ export const WIRE = {
     imap: "NOPERM",
     jmap: "forbiddenToSend",
     text: "These recipients want no bulk mail from here, or do not exist any more.",
+  },
+  suppression_unknown: {
+    http: 404,
+    smtp: [550, "5.1.1"],
+    imap: "NONEXISTENT",
+    jmap: "notFound",
+    text: "This address is not on the list.",
   },
   sending_held: {
     http: 429,

@@ -180,15 +180,25 @@ export async function insertCountry(
     values (${tx.tenantId}, ${accountId}, ${country}, ${at(now)}) on conflict do nothing`;
 }
 
+export interface StoredLimits {
+  readonly caps: LimitRow[];
+  readonly own: LimitRow[];
+  /** milliseconds since the epoch */
+  readonly tenantCreatedAt: number;
+  /** addresses of the accounts that have a limit of their own, by id */
+  readonly names: Readonly<Record<string, string>>;
+}
+
 /** All caps that the operator has set for the tenant, and all limits that it has set itself. */
-export async function listLimits(
-  tx: TenantTx,
-): Promise<{ caps: LimitRow[]; own: LimitRow[]; tenantCreatedAt: number }> {
-  const [row] = await tx<{ caps: LimitRow[]; own: LimitRow[]; tenantCreatedAt: number }[]>`
+export async function listLimits(tx: TenantTx): Promise<StoredLimits> {
+  const [row] = await tx<StoredLimits[]>`
     select (select coalesce(json_agg(${limitObject(tx)} order by scope, subject), '[]') from sending_caps where tenant_id = ${tx.tenantId}) as caps,
       (select coalesce(json_agg(${limitObject(tx)} order by scope, subject), '[]') from sending_limits where tenant_id = ${tx.tenantId}) as own,
-      coalesce((select (extract(epoch from created_at) * 1000)::bigint from tenants where id = ${tx.tenantId}), 0) as "tenantCreatedAt"`;
-  return row ?? { caps: [], own: [], tenantCreatedAt: 0 };
+      coalesce((select (extract(epoch from created_at) * 1000)::bigint from tenants where id = ${tx.tenantId}), 0) as "tenantCreatedAt",
+      (select coalesce(json_object_agg(a.id, a.address), '{}') from accounts a where a.tenant_id = ${tx.tenantId} and a.id::text in (
+        select subject from sending_caps where tenant_id = ${tx.tenantId} and scope = 'mailbox'
+        union select subject from sending_limits where tenant_id = ${tx.tenantId} and scope = 'mailbox')) as names`;
+  return row ?? { caps: [], own: [], tenantCreatedAt: 0, names: {} };
 }
 
 const isEmpty = (limits: LimitNumbers): boolean => Object.values(limits).every((value) => value === null);

@@ -122,11 +122,14 @@ interface Unsubscription {
 }
 
 async function unsubscribeLink(
-  { tenancy, store, hostname }: Outbound,
+  { tenancy, store, hostname, publicUrl }: Outbound,
   { tenantId, sender, recipient }: Unsubscription,
-): Promise<string> {
+): Promise<string | null> {
+  const base = publicUrl ?? `https://${hostname}`;
+  // RFC 8058 §3.1: nothing but HTTPS.
+  if (!base.startsWith("https://")) return null;
   const words = [tenantId, sender, recipient];
-  return `https://${hostname}/unsubscribe/${await sealToken(tenancy.keys, store.random, "unsubscribe", words)}`;
+  return `${base}/unsubscribe/${await sealToken(tenancy.keys, store.random, "unsubscribe", words)}`;
 }
 
 /** What an unsubscribe link is about; null: it is not one of ours. */

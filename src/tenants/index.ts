@@ -1,4 +1,4 @@
-export { listSenderAddresses, readAccount } from "./account.store.ts";
+export { findAccounts, listSenderAddresses, readAccount } from "./account.store.ts";
 export { ensureHouse, HOUSE_TENANT, type HouseMailbox, REPORT_ADDRESSES, reportsDomain } from "./house.ts";
 export { insertAudit } from "./audit.store.ts";
 export { type Scope } from "./credential.store.ts";

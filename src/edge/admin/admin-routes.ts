@@ -5,7 +5,11 @@ import type { Limits } from "../middleware/limits.ts";
 import { sameOrigin } from "../middleware/same-origin.ts";
 import { dkimRoutes } from "./dkim-routes.ts";
 import { historyRoutes } from "./history-routes.ts";
+import { holdsRoutes } from "./holds-routes.ts";
+import { alertsRoutes, limitsRoutes } from "./limits-routes.ts";
+import { suppressionRoutes } from "./suppression-routes.ts";
 import { mailPolicyRoutes } from "./mail-policy-routes.ts";
+import { overviewRoutes } from "./overview-routes.ts";
 import { quarantineRoutes } from "./quarantine-routes.ts";
 import { reportsRoutes } from "./reports-routes.ts";
 import { queueRoutes } from "./queue-routes.ts";
@@ -19,11 +23,16 @@ export function adminRoutes(deps: EdgeDeps, limits: Limits): Hono<SignedInEnv> {
     await next();
     c.header("cache-control", "no-store");
   });
+  app.route("/overview", overviewRoutes(deps));
   app.route("/history", historyRoutes(deps));
   app.route("/queue", queueRoutes(deps));
   app.route("/mail-policy", mailPolicyRoutes(deps));
   app.route("/domains", dkimRoutes(deps));
   app.route("/reports", reportsRoutes(deps));
   app.route("/quarantine", quarantineRoutes(deps));
+  app.route("/sending-limits", limitsRoutes(deps));
+  app.route("/alerts", alertsRoutes(deps));
+  app.route("/holds", holdsRoutes(deps));
+  app.route("/suppressions", suppressionRoutes(deps));
   return app;
 }
