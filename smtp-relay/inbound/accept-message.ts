@@ -31,9 +31,8 @@ export interface Client {
   readonly isLoopback: boolean;
 }
 
-const isTaken = (
-  one: AcceptedRecipient,
-): one is AcceptedRecipient & { readonly to: Deliverable } => isDeliverable(one.to);
+const isTaken = (one: AcceptedRecipient): one is AcceptedRecipient & { readonly to: Deliverable } =>
+  isDeliverable(one.to);
 
 /** A header that is read in part only could hide what the rest of it says: who sent it, or a forged result. */
 const HEADER_TOO_LARGE = reply(

@@ -177,8 +177,7 @@ function voucher(chain: readonly ARCChainEntry[], trusted: ReadonlySet<string>):
   for (const entry of chain.toReversed()) {
     const sealer = sealerOf(entry);
     if (!isTrusted(sealer, trusted)) return null;
-    if (/;\s*dmarc\s*=\s*pass\b/i.test(String(entry["arc-authentication-results"]?.original ?? "")))
-      return sealer;
+    if (/;\s*dmarc\s*=\s*pass\b/i.test(entry["arc-authentication-results"]?.original ?? "")) return sealer;
   }
   return null;
 }

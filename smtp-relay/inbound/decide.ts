@@ -68,22 +68,23 @@ function attachmentWishes(
   isForRole: boolean,
 ): Wish[] {
   const kind = isForRole ? "quarantine" : action;
-  const wish = (what: Kind, detail: string): Wish => ({
-    kind: what,
-    reason: { code: "attachment", detail },
-    reply: ATTACHMENT,
-  });
   const bad = files.find((file) => blocked.includes(file.ending));
   return [
     ...(bad === undefined
       ? []
-      : [wish(kind, bad.by === "name" ? bad.path : `${bad.path} is a program (${bad.ending})`)]),
-    ...(tooMuch === null || blocked.length === 0 ? [] : [wish(kind, tooMuch)]),
+      : [attachmentWish(kind, bad.by === "name" ? bad.path : `${bad.path} is a program (${bad.ending})`)]),
+    ...(tooMuch === null || blocked.length === 0 ? [] : [attachmentWish(kind, tooMuch)]),
     ...(encryptedArchives === "allow"
       ? []
-      : closed.slice(0, 1).map(({ path, why }) => wish("quarantine", `${path}: ${CLOSED[why]}`))),
+      : closed.slice(0, 1).map(({ path, why }) => attachmentWish("quarantine", `${path}: ${CLOSED[why]}`))),
   ];
 }
+
+const attachmentWish = (kind: Kind, detail: string): Wish => ({
+  kind,
+  reason: { code: "attachment", detail },
+  reply: ATTACHMENT,
+});
 
 const CLOSED = {
   password: "an archive with a password",
