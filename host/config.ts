@@ -1,4 +1,7 @@
 import { join, resolve } from "node:path";
+import type { EgressAddresses } from "../smtp-relay/delivery/delivery-settings.ts";
+import type { PoolName, QueueTimes } from "../src/outbound/index.ts";
+import type { GateSettings } from "../smtp-relay/gate/gate-settings.ts";
 import type { Roles } from "./setting-values.ts";
 import { OF_THE_TESTS, PORT_SETTINGS, type PortName, Settings, TOGETHER } from "./settings.ts";
 
@@ -23,6 +26,10 @@ export interface Config {
   readonly historyDays: number;
   readonly cleartextLogin: "loopback" | "never" | "always";
   readonly limitLoopback: boolean;
+  /** Networks of proxies, which send a PROXY header first. */
+  readonly proxyFrom: readonly string[];
+  /** How closely clients of the MX are looked at. */
+  readonly gate: Pick<GateSettings, "limits" | "blockLists" | "exempt" | "allowLists" | "greetingDelayMs">;
   readonly tlsFiles: { readonly cert: string; readonly key: string } | undefined;
   readonly masterKey: Uint8Array<ArrayBuffer> | undefined;
   /** Undefined: the embedded PostgreSQL. */
@@ -64,7 +71,14 @@ export interface Config {
     /** What they are sent from, before the @. */
     readonly from: string;
   };
+  /** What those resolvers say about DNSSEC counts though they are not on this machine. */
+  readonly dnsTrustAd: boolean;
   readonly smarthost: Settings["ANGELIA_SMARTHOST"];
+  /** Where each pool of outgoing mail leaves from; one that is missing leaves as `main` does. */
+  readonly egress: ReadonlyMap<PoolName, EgressAddresses>;
+  readonly queueTimes: QueueTimes;
+  /** Which IP addresses are in which country; undefined: nobody asks where senders are. */
+  readonly geoIpFile: string | undefined;
   readonly stripe:
     | { readonly secretKey: string; readonly webhookSecret: string; readonly apiBase: string }
     | undefined;
@@ -185,6 +199,14 @@ function toConfig(settings: Settings): Config {
     historyDays: s.ANGELIA_HISTORY_DAYS,
     cleartextLogin: s.ANGELIA_CLEARTEXT_LOGIN,
     limitLoopback: s.ANGELIA_LIMIT_LOOPBACK,
+    proxyFrom: s.ANGELIA_PROXY_FROM,
+    gate: {
+      limits: s.ANGELIA_MX_LIMITS,
+      blockLists: s.ANGELIA_DNSBL,
+      exempt: s.ANGELIA_DNSBL_EXEMPT.networks,
+      allowLists: s.ANGELIA_DNSBL_EXEMPT.lists,
+      greetingDelayMs: s.ANGELIA_GREETING_DELAY_MS,
+    },
     tlsFiles:
       s.ANGELIA_TLS_CERT !== undefined && s.ANGELIA_TLS_KEY !== undefined
         ? { cert: resolve(ROOT, s.ANGELIA_TLS_CERT), key: resolve(ROOT, s.ANGELIA_TLS_KEY) }
@@ -221,7 +243,16 @@ function toConfig(settings: Settings): Config {
       update: s.ANGELIA_DNS_UPDATE,
     },
     reports: { dmarc: s.ANGELIA_DMARC_REPORTS, tls: s.ANGELIA_TLS_REPORTS, from: s.ANGELIA_REPORT_FROM },
+    dnsTrustAd: s.ANGELIA_DNS_TRUST_AD,
     smarthost: s.ANGELIA_SMARTHOST,
+    egress: new Map(
+      [...s.ANGELIA_EGRESS].map(([pool, { hostname, ...addresses }]) => [
+        pool,
+        { ...addresses, hostname: hostname ?? s.ANGELIA_HOSTNAME ?? `mail.${s.ANGELIA_HOSTED_DOMAIN}` },
+      ]),
+    ),
+    queueTimes: { lifeMs: s.ANGELIA_QUEUE_LIFETIME, delayToldMs: s.ANGELIA_DELAY_WARNING },
+    geoIpFile: s.ANGELIA_GEOIP_CSV === undefined ? undefined : resolve(ROOT, s.ANGELIA_GEOIP_CSV),
     stripe:
       s.ANGELIA_STRIPE_SECRET_KEY !== undefined && s.ANGELIA_STRIPE_WEBHOOK_SECRET !== undefined
         ? {

@@ -1,5 +1,6 @@
 import { Gauge } from "prom-client";
 import { startImapServer } from "../smtp-relay/imap/server.ts";
+import { AddressSet } from "../smtp-relay/listen/address.ts";
 import { serverTls } from "../smtp-relay/listen/server-tls.ts";
 import type { HostDeps, Service } from "./service.ts";
 
@@ -9,7 +10,13 @@ export async function startImap(deps: HostDeps): Promise<readonly Service[]> {
   const { maxMessageBytes, cleartextLogin, ports, bind, limitLoopback } = config;
   const server = await startImapServer(
     { store, tenancy, log, secureContext: serverTls(tls), maxMessageBytes, cleartextLogin },
-    { host: bind, imapPort: ports.imap, imapsPort: ports.imaps, countLoopback: limitLoopback },
+    {
+      host: bind,
+      imapPort: ports.imap,
+      imapsPort: ports.imaps,
+      countLoopback: limitLoopback,
+      proxyFrom: new AddressSet(config.proxyFrom),
+    },
   );
   const connections: Gauge = new Gauge({
     name: "angelia_imap_connections",

@@ -1,10 +1,14 @@
+import { nodeResolver } from "../smtp-relay/delivery/node-resolver.ts";
 import { dkimRotationJob } from "../smtp-relay/jobs/dkim-rotation.ts";
 import { JobRunner, type PeriodicJob } from "../smtp-relay/jobs/job-runner.ts";
 import { forgetLessonsJob } from "../smtp-relay/jobs/learn-forget.ts";
 import { learnMessagesJob } from "../smtp-relay/jobs/learn-messages.ts";
+import { purgeGreylistJob } from "../smtp-relay/jobs/purge-greylist.ts";
 import { purgeHistoryJob } from "../smtp-relay/jobs/purge-history.ts";
 import { quarantineDigestJob } from "../smtp-relay/jobs/quarantine-digest.ts";
 import { quarantineExpiryJob } from "../smtp-relay/jobs/quarantine-expiry.ts";
+import { refreshStsPoliciesJob } from "../smtp-relay/jobs/refresh-sts-policies.ts";
+import { sweepHoldsJob } from "../smtp-relay/jobs/sweep-holds.ts";
 import type { HostDeps, Service } from "./service.ts";
 
 /** Every periodic job of the product; a new one is a line here. */
@@ -13,9 +17,12 @@ function periodicJobs(deps: HostDeps): readonly PeriodicJob[] {
   const { rspamd } = deps.scanners;
   return [
     dkimRotationJob(deps.signing.rotation),
+    purgeGreylistJob(deps),
     purgeHistoryJob(deps, historyDays),
     quarantineDigestJob({ ...deps, hostname, publicUrl }),
     quarantineExpiryJob(deps),
+    sweepHoldsJob(deps),
+    refreshStsPoliciesJob({ ...deps, resolver: nodeResolver(deps.config.dns) }),
     learnMessagesJob({ ...deps, rspamd }),
     forgetLessonsJob(deps, rspamd !== null),
   ];

@@ -1,5 +1,7 @@
 import { availableParallelism } from "node:os";
 import { z } from "zod";
+import { parseDuration, parseEgress } from "./delivery-setting-values.ts";
+import { parseBlockLists, parseExempt, parseGateLimits, parseNetworks } from "./gate-setting-values.ts";
 import {
   parseClamd,
   parseDnsUpdate,
@@ -70,6 +72,11 @@ export const Settings = z.object({
   ANGELIA_HISTORY_DAYS: z.coerce.number().int().min(1).max(3650).default(90),
   ANGELIA_CLEARTEXT_LOGIN: z.enum(["loopback", "never", "always"]).default("loopback"),
   ANGELIA_LIMIT_LOOPBACK: flag,
+  ANGELIA_PROXY_FROM: z.string().optional().transform(parseNetworks),
+  ANGELIA_MX_LIMITS: z.string().optional().transform(parseGateLimits),
+  ANGELIA_DNSBL: z.string().optional().transform(parseBlockLists),
+  ANGELIA_DNSBL_EXEMPT: z.string().optional().transform(parseExempt),
+  ANGELIA_GREETING_DELAY_MS: z.coerce.number().int().min(0).max(30_000).default(2_000),
   ANGELIA_TLS_CERT: z.string().optional(),
   ANGELIA_TLS_KEY: z.string().optional(),
   ANGELIA_MASTER_KEY: z
@@ -92,6 +99,10 @@ export const Settings = z.object({
   ANGELIA_CLAMD: z.string().optional().transform(parseClamd),
   ANGELIA_ARC_TRUSTED: z.string().optional().transform(parseDomains),
   ANGELIA_DNS: z.string().optional().transform(parseResolvers),
+  ANGELIA_DNS_TRUST_AD: flag,
+  ANGELIA_EGRESS: z.string().optional().transform(parseEgress),
+  ANGELIA_QUEUE_LIFETIME: z.string().default("5d").transform(parseDuration),
+  ANGELIA_DELAY_WARNING: z.string().default("4h").transform(parseDuration),
   ANGELIA_DNS_ZONE: domain.optional(),
   ANGELIA_DNS_UPDATE: z.string().optional().transform(parseDnsUpdate),
   ANGELIA_DKIM_ROTATION_DAYS: z.coerce.number().int().min(8).max(3650).default(90),
@@ -102,6 +113,7 @@ export const Settings = z.object({
     .regex(/^[a-z0-9]([a-z0-9.-]{0,62}[a-z0-9])?$/, "must be the part of an address before the @")
     .default("noreply-dmarc"),
   ANGELIA_SMARTHOST: z.string().optional().transform(parseSmarthost),
+  ANGELIA_GEOIP_CSV: z.string().optional(),
   ANGELIA_STRIPE_SECRET_KEY: z.string().optional(),
   ANGELIA_STRIPE_WEBHOOK_SECRET: z.string().optional(),
   ANGELIA_STRIPE_API_BASE: url.default("https://api.stripe.com"),

@@ -12,14 +12,14 @@ function smtpDeps({ outbound, log, metrics, tls, config, scanners }: HostDeps): 
     log,
     registry: metrics,
     secureContext: serverTls(tls),
-    resolver: nodeResolver(config.dns),
+    resolver: nodeResolver(config.dns, { trustAd: config.dnsTrustAd }),
     checks: { scanners, trustedSealers: config.arcTrusted },
   };
 }
 
 function smtpConfig({ config }: HostDeps): SmtpConfig {
-  const { bind, dataDir, hostname, maxMessageBytes, cleartextLogin, limitLoopback } = config;
-  return { bind, dataDir, hostname, maxMessageBytes, cleartextLogin, limitLoopback };
+  const { bind, dataDir, hostname, maxMessageBytes, cleartextLogin, limitLoopback, proxyFrom, gate } = config;
+  return { bind, dataDir, hostname, maxMessageBytes, cleartextLogin, limitLoopback, proxyFrom, gate };
 }
 
 /** Mail from the world. */
@@ -50,10 +50,10 @@ export function startDeliveryService(deps: HostDeps): Promise<readonly Service[]
       outbound,
       log,
       registry,
-      resolver: nodeResolver(config.dns),
+      resolver: nodeResolver(config.dns, { trustAd: config.dnsTrustAd }),
       sign: (tenantId, entry, content) => signOutgoing(deps.signing.signer, tenantId, entry, content),
     },
-    { hostname: config.hostname, smarthost: config.smarthost },
+    { hostname: config.hostname, smarthost: config.smarthost, egress: config.egress },
   );
   return Promise.resolve([{ name: "delivery", stop: () => worker.stop() }]);
 }

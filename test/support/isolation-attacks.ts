@@ -15,6 +15,7 @@ import { insertDomain, listDomains } from "../../src/tenants/domain.store.ts";
 import { insertTenant, readTenant } from "../../src/tenants/tenant.store.ts";
 import * as session from "../../src/tenants/web-session.store.ts";
 import { type Attack, nothing, own, throws } from "./attack.ts";
+import { greylistAttacks } from "./greylist-attacks.ts";
 import { historyAttacks } from "./history-attacks.ts";
 import { routeAttacks } from "./route-attacks.ts";
 import {
@@ -55,6 +56,7 @@ const flags = { op: "replace" as const, bits: 1, keywords: ["$stolen"] };
 /** They run as `angelia_system`, which may read what migrations grant it: names of tenants and domains, and the queue. */
 export const SYSTEM_FUNCTIONS: readonly string[] = [
   "history/history#purgeHistory",
+  "outbound/greylist#purgeGreylist",
   "jobs/job#finishJob",
   "jobs/job#leaseJobs",
   "jobs/job#registerJobs",
@@ -83,6 +85,7 @@ export const FRAGMENTS: readonly string[] = ["mailstore/uid-in#uidIn", ...QUARAN
 /** One line for every function of every `*.store.ts`; a test compares this table with what is there. */
 export const attacks: Readonly<Record<string, Attack>> = {
   ...queueAdminAttacks,
+  ...greylistAttacks,
   ...historyAttacks,
   ...signingAttacks,
   ...routeAttacks,

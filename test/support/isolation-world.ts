@@ -18,6 +18,7 @@ import {
   prepareMessage,
   type PreparedMessage,
 } from "../../src/mailstore/index.ts";
+import { greylist } from "../../src/outbound/greylist.store.ts";
 import { type Lease, leaseDue } from "../../src/outbound/queue.store.ts";
 import { insertSubmission, type NewSubmission } from "../../src/outbound/submission.store.ts";
 import { SubmissionId } from "../../src/outbound/outbound.ts";
@@ -25,6 +26,7 @@ import { type HeldId, quarantineMessage } from "../../src/quarantine/index.ts";
 import { insertRole } from "../../src/tenants/account.store.ts";
 import { addAppPassword, openWebSession } from "../../src/tenants/index.ts";
 import { insertSigningRows } from "./signing-attacks.ts";
+import { GREYLISTED_AT, greylistKey } from "./greylist-key.ts";
 import { testPlatform } from "./platform.ts";
 
 /** One tenant with one of everything, and the ids of it. */
@@ -153,6 +155,8 @@ export async function openWorld(): Promise<World> {
     await db.tenant(tenantId, (tx) =>
       insertUpload(tx, accountId, { id: uploadId, blobId, type: "text/plain", size: 1 }),
     );
+    const keys = [greylistKey(tenantId)];
+    await greylist(db, tenantId, { network: "192.0.2.0/24", senders: [], keys, now: GREYLISTED_AT });
     await db.tenant(tenantId, (tx) => insertSigningRows(tx, domain, uploadId));
     const token = await openWebSession(tenancy, person);
     const secret = new TextEncoder().encode(token.split(".")[1]);
