@@ -123,12 +123,12 @@ function toAuthentication(input: AuthenticationInput, result: AuthenticateResult
       domain: spf === false ? "" : spf.domain,
       scope: input.mailFrom === "" ? "helo" : "mfrom",
     },
-    dkim: dkim.results.map((one) => ({
-      result: word(one.status.result),
-      domain: one.signingDomain ?? "",
-      selector: one.selector ?? "",
-      isAligned: typeof one.status.aligned === "string",
-    })),
+    // A message without a signature has one result too, `none`.
+    dkim: dkim.results.flatMap(({ status, signingDomain: domain, selector }) =>
+      domain === undefined || selector === undefined
+        ? []
+        : [{ result: word(status.result), domain, selector, isAligned: typeof status.aligned === "string" }],
+    ),
     dmarc: {
       result: dmarc === false ? noDmarc(result) : word(dmarc.status.result),
       fromDomain: dmarc === false ? null : (dmarc.status.header?.from ?? null),

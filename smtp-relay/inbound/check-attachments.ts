@@ -35,7 +35,7 @@ export async function checkAttachments(content: BlobSource): Promise<Attachments
 function collect(part: MimePart, inspection: Inspection, leaves: Leaf[]): void {
   const names = namesOf(part);
   const path = names[0] ?? `${part.type}/${part.sub}`;
-  for (const name of names) inspection.name(path, name);
+  for (const name of names) inspection.name(name, name);
   for (const child of part.parts ?? []) collect(child, inspection, leaves);
   if (part.msg !== undefined) collect(part.msg.body, inspection, leaves);
   if (part.parts !== undefined || part.msg !== undefined) return;

@@ -139,7 +139,7 @@ describe("dialogs", () => {
 });
 
 describe("storing", () => {
-  test("a message is stored to the byte behind Return-Path and one Received", async () => {
+  test("a message is stored to the byte behind Return-Path, what the checks found, and one Received", async () => {
     const person = await somebody();
     const client = await relay.mx();
     const reply = await client.send({ from: FROM, to: [person.address] }, MESSAGE);
@@ -150,7 +150,7 @@ describe("storing", () => {
     expect(message).toEqual(MESSAGE);
     expect(trace).toMatch(
       new RegExp(
-        `^Return-Path: <x@other\\.test>\\r\\nReceived: from client\\.test \\(localhost \\[127\\.0\\.0\\.1\\]\\)\\r\\n\\tby ${HOSTNAME} with ESMTP id \\w{26}\\r\\n\\tfor <${person.address}>;\\r\\n\\t\\w{3}, \\d+ \\w{3} \\d{4} [\\d:]{8} \\+0000\\r\\n$`,
+        `^Return-Path: <x@other\\.test>\\r\\nAuthentication-Results: ${HOSTNAME};\\r\\n(?:\\t.+\\r\\n)+X-Angelia-Checks: .+\\r\\nReceived: from client\\.test \\(localhost \\[127\\.0\\.0\\.1\\]\\)\\r\\n\\tby ${HOSTNAME} with ESMTP id \\w{26}\\r\\n\\tfor <${person.address}>;\\r\\n\\t\\w{3}, \\d+ \\w{3} \\d{4} [\\d:]{8} \\+0000\\r\\n$`,
       ),
     );
   });

@@ -21,7 +21,7 @@ export function fileEndings(name: string): readonly string[] {
 function add(found: Set<string>, name: string): void {
   const file = name.normalize("NFKC").split(/[/\\]/).at(-1) ?? "";
   for (const candidate of [file, ...(file.includes(":") ? [file.slice(0, file.indexOf(":"))] : [])]) {
-    const ending = /\.([^.\s]{1,20})[.\s]*$/u.exec(candidate.replace(/;\d*$/, ""))?.[1]?.toLowerCase();
+    const ending = /\.([^.:\s]{1,20})[.\s]*$/u.exec(candidate.replace(/;\d*$/, ""))?.[1]?.toLowerCase();
     if (ending !== undefined) found.add(ending);
   }
 }
