@@ -4,6 +4,7 @@ import { type Command, type Given, type Json, type Result, UsageError } from "./
 import { LIMIT_COMMANDS } from "./cli/limit-commands.ts";
 import { MESSAGE_COMMANDS } from "./cli/message-commands.ts";
 import { openPlatform } from "./cli/open-platform.ts";
+import { QUARANTINE_COMMANDS } from "./cli/quarantine-commands.ts";
 import { QUEUE_COMMANDS } from "./cli/queue-commands.ts";
 import { ROLE_COMMANDS } from "./cli/role-commands.ts";
 import { TENANT_COMMANDS } from "./cli/tenant-commands.ts";
@@ -15,6 +16,7 @@ const COMMANDS: readonly Command[] = [
   ...USER_COMMANDS,
   ...ROLE_COMMANDS,
   ...QUEUE_COMMANDS,
+  ...QUARANTINE_COMMANDS,
   ...MESSAGE_COMMANDS,
   ...LIMIT_COMMANDS,
 ];
