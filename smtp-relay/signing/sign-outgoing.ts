@@ -5,7 +5,13 @@ import type { Log } from "../../src/kernel/ports.ts";
 import { normalizeDomain, parseAddressList } from "../../src/protocol/address/index.ts";
 import { RelaxedBody, signedHeader } from "../../src/protocol/dkim/index.ts";
 import { headerText, parseHeaders } from "../../src/protocol/header/index.ts";
-import { type Signing, type SigningKey, signHeader, signingKeysFor } from "../../src/signing/index.ts";
+import {
+  forgetSigningKeys,
+  type Signing,
+  type SigningKey,
+  signHeader,
+  signingKeysFor,
+} from "../../src/signing/index.ts";
 import { HOUSE_TENANT } from "../../src/tenants/index.ts";
 import { decideSigner } from "./decide-signer.ts";
 import type { DomainPreparer } from "./prepare-domain.ts";
@@ -70,7 +76,11 @@ async function keysOf(
   };
   const keys = await find();
   if (keys.length > 0 || preparer === undefined) return keys;
-  for (const one of tenants) await preparer.prepare(one, domain);
+  for (const one of tenants) {
+    await preparer.prepare(one, domain);
+    // What was found missing while the key was made is remembered as missing.
+    forgetSigningKeys(signing, one, domain);
+  }
   return find();
 }
 

@@ -8,7 +8,7 @@ import {
   markDkimKeysPushed,
   revokeDkimKey,
 } from "./dkim-key.store.ts";
-import { ALGORITHMS, type DkimKey, selectorOf } from "./dkim-key.ts";
+import { type Algorithm, ALGORITHMS, type DkimKey, selectorOf } from "./dkim-key.ts";
 import { type DnsRecord, zoneRecords } from "./dns-records.ts";
 import { makeDkimKey } from "./make-key.ts";
 import { forgetSigningKeys, type Signing } from "./signing.ts";
@@ -24,8 +24,8 @@ export interface RotationDeps {
   readonly log: Log;
 }
 
-/** More steps than one visit can need: make, look, and the same for the other algorithm. */
-const STEPS_MAX = 6;
+/** More changes than one visit can need: revoke, and make. */
+const STEPS_MAX = 4;
 
 /** Takes all steps that are due for one domain. Each is committed by itself and can be taken again: what a process that died has
  * left is gone on with at the next visit. @throws {MailError} unavailable */
@@ -35,56 +35,68 @@ export async function rotateDomain(
   domain: string,
   isForced = false,
 ): Promise<void> {
-  const { db } = deps.signing;
   for (const algorithm of ALGORITHMS) {
     let force = isForced;
-    for (let step = 0; step < STEPS_MAX; step++) {
-      const all = await db.tenant(tenantId, (tx) => listDkimKeys(tx, domain));
-      const keys = all.filter((key) => key.algorithm === algorithm);
-      if (!(await takeStep(deps, tenantId, domain, algorithm, keys, force))) break;
+    for (
+      let step = 0;
+      step < STEPS_MAX && (await changeSlots(deps, tenantId, domain, algorithm, force));
+      step++
+    )
       force = false;
-    }
   }
+  // First told, then looked for: else what is asked in between is remembered as missing.
   await pushDomain(deps, tenantId, domain);
-  // What was just published may be there already: a domain that has no key yet need not wait for the next visit.
-  for (const algorithm of ALGORITHMS) {
-    const all = await db.tenant(tenantId, (tx) => listDkimKeys(tx, domain));
-    const keys = all.filter((key) => key.algorithm === algorithm);
-    if (!keys.some((key) => key.state === "active"))
-      await takeStep(deps, tenantId, domain, algorithm, keys, false);
-  }
+  for (const algorithm of ALGORITHMS) await activateNext(deps, tenantId, domain, algorithm);
 }
 
-/** @returns false: nothing is left to do now */
-async function takeStep(
+async function slotsOf(
+  { signing }: RotationDeps,
+  tenantId: TenantId,
+  domain: string,
+  algorithm: Algorithm,
+): Promise<readonly DkimKey[]> {
+  const keys = await signing.db.tenant(tenantId, (tx) => listDkimKeys(tx, domain));
+  return keys.filter((key) => key.algorithm === algorithm);
+}
+
+/** Makes or revokes a key if it is time to. @returns false: nothing is left to change */
+async function changeSlots(
   deps: RotationDeps,
   tenantId: TenantId,
   domain: string,
-  algorithm: (typeof ALGORITHMS)[number],
-  keys: readonly DkimKey[],
+  algorithm: Algorithm,
   isForced: boolean,
 ): Promise<boolean> {
   const { signing, times, log } = deps;
-  const { db, clock } = signing;
-  const now = clock();
-  const step = decideRotation(keys, now, times, isForced);
-  if (step.kind === "wait") return false;
-  if (step.kind === "make") {
-    const isMade = await makeDkimKey(signing, tenantId, domain, { algorithm, slot: step.slot });
-    if (isMade) log.info("dkim_key_made", { domain, selector: selectorOf({ algorithm, slot: step.slot }) });
-    return isMade;
-  }
-  if (step.kind === "look") {
-    const key = keys.find((one) => one.slot === step.slot);
-    if (key === undefined || !(await look(deps, tenantId, domain, key))) return false;
-    await db.tenant(tenantId, (tx) => activateDkimKey(tx, domain, key, now));
-    forgetSigningKeys(signing, tenantId, domain);
-    log.info("dkim_key_active", { domain, selector: selectorOf(key) });
-    return true;
-  }
-  await db.tenant(tenantId, (tx) => revokeDkimKey(tx, domain, { algorithm, slot: step.slot }, now));
-  log.info("dkim_key_revoked", { domain, selector: selectorOf({ algorithm, slot: step.slot }) });
+  const now = signing.clock();
+  const step = decideRotation(await slotsOf(deps, tenantId, domain, algorithm), now, times, isForced);
+  if (step.kind === "wait" || step.kind === "look") return false;
+  const key = { algorithm, slot: step.slot };
+  if (step.kind === "revoke") await signing.db.tenant(tenantId, (tx) => revokeDkimKey(tx, domain, key, now));
+  else if (!(await makeDkimKey(signing, tenantId, domain, key))) return false;
+  log.info(step.kind === "make" ? "dkim_key_made" : "dkim_key_revoked", {
+    domain,
+    selector: selectorOf(key),
+  });
   return true;
+}
+
+/** The next key signs from now on, if it has waited long enough and the world can see it. */
+async function activateNext(
+  deps: RotationDeps,
+  tenantId: TenantId,
+  domain: string,
+  algorithm: Algorithm,
+): Promise<void> {
+  const { signing, times, log } = deps;
+  const now = signing.clock();
+  const keys = await slotsOf(deps, tenantId, domain, algorithm);
+  const step = decideRotation(keys, now, times);
+  const key = step.kind === "look" ? keys.find((one) => one.slot === step.slot) : undefined;
+  if (key === undefined || !(await look(deps, tenantId, domain, key))) return;
+  await signing.db.tenant(tenantId, (tx) => activateDkimKey(tx, domain, key, now));
+  forgetSigningKeys(signing, tenantId, domain);
+  log.info("dkim_key_active", { domain, selector: selectorOf(key) });
 }
 
 const published = (text: string): string | undefined =>

@@ -6,9 +6,14 @@ import { delimiter, join } from "node:path";
 const PROGRAMS = {
   chromium: { package: "chromium" },
   curl: { package: "curl" },
+  dkimpy: {
+    package: "python3-dkim python3-dnspython python3-nacl",
+    has: () => runs("/usr/bin/python3", "-c", "import dkim, dns.resolver, nacl"),
+  },
   dovecot: { package: "dovecot-imapd dovecot-lmtpd" },
   mbsync: { package: "isync" },
   mutt: { package: "mutt" },
+  named: { package: "bind9" },
   "perl-tls": { package: "libnet-ssleay-perl", has: () => runs("perl", "-MNet::SSLeay", "-e", "1") },
   postfix: { package: "postfix" },
   python3: {

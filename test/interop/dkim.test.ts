@@ -1,0 +1,217 @@
+import { dkimVerify } from "mailauth";
+import { beforeEach, expect, test } from "vitest";
+import { nodeResolver } from "../../smtp-relay/delivery/node-resolver.ts";
+import { updateZone } from "../../smtp-relay/signing/dns-update.ts";
+import { signOutgoing } from "../../smtp-relay/signing/sign-outgoing.ts";
+import {
+  listDkimKeys,
+  newSigning,
+  ROTATION_DEFAULTS,
+  rotateDomain,
+  type RotationDeps,
+  selectorOf,
+} from "../../src/signing/index.ts";
+import { type Bind, startBind } from "../support/bind.ts";
+import { startFakeMx } from "../support/fake-mx.ts";
+import { testPlatform } from "../support/platform.ts";
+import { needs } from "../support/programs.ts";
+import { runProgram } from "../support/run-program.ts";
+import { startSmtpRelay, until } from "../support/smtp-relay.ts";
+
+beforeEach((context) => needs(context, "named", "dkimpy"));
+
+const DAY_MS = 86_400_000;
+const SELECTORS = ["ang1r", "ang1e", "ang2r", "ang2e"];
+const cnames = SELECTORS.map(
+  (name) => `${name}._domainkey 60 IN CNAME ${name}.agency.test._domainkey.hosted.test.`,
+).join("\n");
+
+/** What another implementation of DKIM (dkimpy) says of each signature, asking the name server. */
+async function dkimpy(message: Buffer, port: number): Promise<string> {
+  const program = `
+import sys, dkim, dns.resolver
+resolver = dns.resolver.Resolver(configure=False)
+resolver.nameservers, resolver.port = ["127.0.0.1"], ${port}
+def text(name, timeout=5):
+    try:
+        return b"".join(resolver.resolve(name.decode(), "TXT")[0].strings)
+    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+        return None
+message = sys.stdin.buffer.read()
+count = sum(1 for line in message.split(b"\\r\\n\\r\\n")[0].split(b"\\r\\n") if line.lower().startswith(b"dkim-signature:"))
+for i in range(count):
+    try:
+        print("ok" if dkim.DKIM(message).verify(idx=i, dnsfunc=text) else "bad")
+    except dkim.DKIMException as error:
+        print("error", error)
+`;
+  const { stdout, text } = await runProgram("/usr/bin/python3", ["-c", program], { input: message });
+  return stdout.length > 0 ? stdout.toString().trim() : text;
+}
+
+/** What mailauth says of each signature. */
+async function mailauth(message: Buffer, port: number): Promise<string[]> {
+  const resolver = nodeResolver([{ host: "127.0.0.1", port }]);
+  const { results } = await dkimVerify(message, {
+    resolver: async (name: string) => {
+      const texts = await resolver.txt(name);
+      if (texts.length === 0) throw Object.assign(new Error("none"), { code: "ENOTFOUND" });
+      return texts.map((one) => [one]);
+    },
+  });
+  return results.map((one) => `${one.selector} ${one.algo} ${one.status.result}`);
+}
+
+async function signingWorld(bind: Bind) {
+  const platform = await testPlatform();
+  const tenantId = await platform.tenant("agency", "agency.test");
+  // Verifiers refuse signatures of the future: the year that this test takes has gone by already.
+  const time = { now: Date.now() - 250 * DAY_MS };
+  const clock = (): number => time.now;
+  const { db, tenancy } = platform;
+  const lines: string[] = [];
+  const note = (event: string): void => void lines.push(event);
+  const log = { info: note, warn: note, error: note };
+  const key = { ...bind.key, secret: Buffer.from(bind.key.secret, "base64") };
+  const rotation: RotationDeps = {
+    signing: newSigning({ db, keys: tenancy.keys, clock, zone: "hosted.test" }),
+    times: ROTATION_DEFAULTS,
+    // A new one each time: what it remembers would be months old.
+    lookUp: (name) => nodeResolver([{ host: "127.0.0.1", port: bind.port }]).txt(name),
+    push: (records) =>
+      updateZone({ host: "127.0.0.1", port: bind.port, zone: "hosted.test", key }, records, Date.now),
+    log,
+  };
+  const states = async (): Promise<Record<string, string>> => {
+    const keys = await db.tenant(tenantId, (tx) => listDkimKeys(tx, "agency.test"));
+    return Object.fromEntries(keys.map((one) => [selectorOf(one), one.state]));
+  };
+  return {
+    platform,
+    tenantId,
+    time,
+    rotation,
+    lines,
+    states,
+    rotate: () => rotateDomain(rotation, tenantId, "agency.test"),
+  };
+}
+
+test("mail is signed twice, both signatures verify elsewhere, and a rotation changes keys without anybody's help", async () => {
+  await using bind = await startBind({ "hosted.test": "", "agency.test": cnames });
+  const world = await signingWorld(bind);
+  await using platform = world.platform;
+  await using mx = await startFakeMx();
+  const { time, rotation, lines, states, rotate } = world;
+  const sender = await platform.person("clerk@agency.test");
+  await using relay = await startSmtpRelay(platform, {
+    dns: {
+      mx: { "elsewhere.test": [{ exchange: "mx.elsewhere.test", priority: 1 }] },
+      a: { "mx.elsewhere.test": ["127.0.0.1"] },
+    },
+    delivery: { port: mx.port },
+    sign: (tenantId, entry, content) =>
+      signOutgoing({ signing: rotation.signing, log: rotation.log }, tenantId, entry, content),
+  });
+  const send = async (subject: string): Promise<Buffer> => {
+    const client = await relay.submission(sender.address);
+    for (const line of [`MAIL FROM:<${sender.address}>`, "RCPT TO:<you@elsewhere.test>", "DATA"])
+      await client.command(line);
+    const header = `From: Clerk <${sender.address}>\r\nTo: you@elsewhere.test\r\nSubject: ${subject}\r\n`;
+    await client.command(`${header}\r\nOne  line \t\r\n.. and a dot\r\n\r\n\r\n.`);
+    const found = await until(async () => mx.taken.find((one) => one.octets.includes(subject)));
+    return found.octets;
+  };
+
+  expect(await mailauth(await send("before any key"), bind.port)).toEqual(["undefined undefined none"]);
+  await rotate();
+  expect(await states()).toEqual({ ang1r: "active", ang1e: "active" });
+  const first = await send("the first key");
+  expect(await dkimpy(first, bind.port)).toBe("ok\nok");
+  expect(await mailauth(first, bind.port)).toEqual(["ang1r rsa-sha256 pass", "ang1e ed25519-sha256 pass"]);
+  // Nobody can add a second From, or change a word.
+  expect(
+    await mailauth(Buffer.concat([Buffer.from("From: x@agency.test\r\n"), first]), bind.port),
+  ).not.toContain("ang1r rsa-sha256 pass");
+  const changed = Buffer.from(first.toString("latin1").replace("One  line", "Two  line"), "latin1");
+  expect(await dkimpy(changed, bind.port)).not.toContain("ok");
+
+  time.now += 91 * DAY_MS;
+  await rotate();
+  expect(await states()).toEqual({
+    ang1r: "active",
+    ang1e: "active",
+    ang2r: "published",
+    ang2e: "published",
+  });
+  time.now += 2 * DAY_MS;
+  await rotate();
+  expect((await states())["ang2r"]).toBe("published");
+  time.now += 2 * DAY_MS;
+  await rotate();
+  expect(await states()).toEqual({ ang1r: "retired", ang1e: "retired", ang2r: "active", ang2e: "active" });
+  const second = await send("the second key");
+  expect(await dkimpy(second, bind.port)).toBe("ok\nok");
+  expect(await mailauth(second, bind.port)).toEqual(["ang2r rsa-sha256 pass", "ang2e ed25519-sha256 pass"]);
+  expect(await dkimpy(first, bind.port), "what is on its way still verifies").toBe("ok\nok");
+
+  time.now += 8 * DAY_MS;
+  await rotate();
+  expect(await states()).toEqual({ ang1r: "revoked", ang1e: "revoked", ang2r: "active", ang2e: "active" });
+  expect(await dkimpy(first, bind.port)).not.toContain("ok");
+  expect(await dkimpy(second, bind.port)).toBe("ok\nok");
+  // And round again, into the slot that is free.
+  time.now += 91 * DAY_MS;
+  await rotate();
+  time.now += 4 * DAY_MS;
+  await rotate();
+  expect(await states()).toEqual({ ang1r: "active", ang1e: "active", ang2r: "retired", ang2e: "retired" });
+  expect(lines).not.toContain("dkim_drift");
+});
+
+test("a key that the world can't see does not sign: the old one goes on, and it is said", async () => {
+  // The customer has entered the first selectors only.
+  const half = cnames.split("\n").slice(0, 2).join("\n");
+  await using bind = await startBind({ "hosted.test": "", "agency.test": half });
+  const world = await signingWorld(bind);
+  await using platform = world.platform;
+  expect(platform.tenancy.hostedDomain).toBe("hosted.test");
+  const { time, lines, states, rotate } = world;
+  await rotate();
+  expect(await states()).toEqual({ ang1r: "active", ang1e: "active" });
+  time.now += 100 * DAY_MS;
+  await rotate();
+  time.now += 10 * DAY_MS;
+  await rotate();
+  expect(await states()).toEqual({
+    ang1r: "active",
+    ang1e: "active",
+    ang2r: "published",
+    ang2e: "published",
+  });
+  expect(lines).toContain("dkim_drift");
+});
+
+test("an update with a wrong key, and one for another zone, are refused and tried again", async () => {
+  await using bind = await startBind({ "hosted.test": "", "agency.test": cnames });
+  const record = { name: "x.hosted.test", type: "TXT", value: "text", ttl: 60 } as const;
+  const primary = {
+    host: "127.0.0.1",
+    port: bind.port,
+    zone: "hosted.test",
+    key: { ...bind.key, secret: Buffer.from(bind.key.secret, "base64") },
+  };
+  const wrong = { ...primary, key: { ...primary.key, secret: Buffer.alloc(32) } };
+  await expect(updateZone(wrong, [record], Date.now)).rejects.toThrow(/NOTAUTH|BADSIG/);
+  await expect(updateZone(primary, [record], () => Date.now() - 3_600_000)).rejects.toThrow(
+    /NOTAUTH|BADTIME/,
+  );
+  await expect(updateZone(primary, [{ ...record, name: "x.agency.test" }], Date.now)).rejects.toThrow(
+    "not in the zone",
+  );
+  const long = "p".repeat(700);
+  await updateZone(primary, [record, { ...record, value: long }], Date.now);
+  await updateZone(primary, [record, { ...record, value: long }], Date.now);
+  const resolver = nodeResolver([{ host: "127.0.0.1", port: bind.port }]);
+  expect((await resolver.txt("x.hosted.test")).toSorted()).toEqual([long, "text"]);
+});
