@@ -24,6 +24,7 @@ import {
   quarantineAttacks,
 } from "./quarantine-attacks.ts";
 import { queueAdminAttacks } from "./queue-admin-attacks.ts";
+import { SENDER_SAFETY_SYSTEM, senderSafetyAttacks } from "./sender-safety-attacks.ts";
 import { SIGNING_SYSTEM_FUNCTIONS, signingAttacks } from "./signing-attacks.ts";
 import { type Inhabitant, submissionOf } from "./isolation-world.ts";
 
@@ -76,6 +77,7 @@ export const SYSTEM_FUNCTIONS: readonly string[] = [
   "tenants/tenant#findTenantBySlug",
   "tenants/tenant#listTenants",
   ...SIGNING_SYSTEM_FUNCTIONS,
+  ...SENDER_SAFETY_SYSTEM,
   ...QUARANTINE_SYSTEM_FUNCTIONS,
 ];
 
@@ -88,6 +90,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   ...greylistAttacks,
   ...historyAttacks,
   ...signingAttacks,
+  ...senderSafetyAttacks,
   ...routeAttacks,
   ...quarantineAttacks,
   "blob/blob#findBlob": nothing((tx, v) => findBlob(tx, v.blobId, 0, 100)),

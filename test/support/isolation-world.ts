@@ -28,6 +28,7 @@ import { addAppPassword, openWebSession } from "../../src/tenants/index.ts";
 import { insertSigningRows } from "./signing-attacks.ts";
 import { GREYLISTED_AT, greylistKey } from "./greylist-key.ts";
 import { testPlatform } from "./platform.ts";
+import { settleSenderSafety } from "./sender-safety-attacks.ts";
 
 /** One tenant with one of everything, and the ids of it. */
 export interface Inhabitant {
@@ -127,6 +128,8 @@ export async function openWorld(): Promise<World> {
     await db.tenant(tenantId, (tx) =>
       insertSubmission(tx, submissionOf(submissionId, accountId, blobId, address)),
     );
+    if (slug === "victim")
+      await settleSenderSafety(db, { tenantId, accountId, address, submissionId });
     const opening = { direction: "out", sender: address, messageId: null, size: 1, clientIp: null } as const;
     await db.tenant(tenantId, (tx) =>
       insertEvents(tx, [
