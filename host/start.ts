@@ -10,6 +10,7 @@ import { openDatabase } from "./database.ts";
 import { tuneGarbageCollection } from "./garbage-collection.ts";
 import { Locked, takeLock } from "./lock.ts";
 import { openLog } from "./log.ts";
+import { loadGeoTable } from "./geo-table.ts";
 import { loadMasterKey } from "./master-key.ts";
 import { newPlatform } from "./platform.ts";
 import { portFaults } from "./ports.ts";
@@ -79,6 +80,9 @@ async function start(closing: Closing): Promise<void> {
 
   const signing = openSigning(config, tenancy, log);
 
+  const geo = loadGeoTable(config.geoIpFile);
+  log.info("country_table", { ranges: geo?.ranges ?? 0 });
+
   let serving = false;
   const deps: HostDeps = {
     config,
@@ -88,7 +92,16 @@ async function start(closing: Closing): Promise<void> {
     db,
     store,
     tenancy,
-    outbound: { store, tenancy, queue, hostname: config.hostname, sealForward: signing.sealForward },
+    outbound: {
+      store,
+      tenancy,
+      queue,
+      hostname: config.hostname,
+      times: config.queueTimes,
+      publicUrl: config.publicUrl,
+      countryOf: geo?.countryOf,
+      sealForward: signing.sealForward,
+    },
     signing,
     tls,
     scanners,

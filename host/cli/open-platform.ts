@@ -28,7 +28,13 @@ export async function openPlatform(): Promise<Platform & { readonly outbound: Ou
   });
   const queue = new NotifyingQueueSignal(db, silent);
   closing.defer(() => queue.flush());
-  const outbound = { store: platform.store, tenancy: platform.tenancy, queue, hostname: config.hostname };
+  const outbound = {
+    store: platform.store,
+    tenancy: platform.tenancy,
+    queue,
+    hostname: config.hostname,
+    times: config.queueTimes,
+  };
   const opened = closing.move();
   return { ...platform, outbound, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

@@ -93,6 +93,7 @@ export function submissionPolicy(session: SmtpSession): SmtpPolicy {
               orcpt,
             })),
             smtpUtf8: options.smtpUtf8,
+            requireTls: options.requireTls,
             ret: options.ret,
             envid: options.envid,
           },

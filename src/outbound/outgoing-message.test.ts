@@ -84,3 +84,13 @@ test("a message without an empty line is all header, up to a limit", async () =>
   const header = await readOutgoingHeader(inPieces("Subject: x\r\n".repeat(200_000), [65_536]));
   expect(header.bytes.length).toBeLessThan(1_200_000);
 });
+
+test.for([
+  ["TLS-Required: No", true],
+  ["tls-required:no ", true],
+  ["TLS-Required: yes", false],
+  ["X: y", false],
+] as const)("%j: what its author says of TLS (RFC 8689 §5)", async ([field, isOptional]) => {
+  const header = await readOutgoingHeader(inPieces(`${field}\r\n\r\n`, [5]));
+  expect(header.tlsOptional).toBe(isOptional);
+});

@@ -17,6 +17,8 @@ export interface OutgoingHeader {
   readonly messageId: string | null;
   /** Octets [start, end) of each Bcc field. */
   readonly bcc: readonly (readonly [start: number, end: number])[];
+  /** `TLS-Required: No` (RFC 8689 §5): it is to arrive, also where the receiver's own policy would stop it. */
+  readonly tlsOptional: boolean;
   /** Something in it is not US-ASCII. */
   readonly eightBit: boolean;
 }
@@ -55,7 +57,7 @@ export async function readOutgoingHeader(source: BlobSource): Promise<OutgoingHe
   const bytes = await readHeaderBlock(source);
   const from: string[] = [];
   const bcc: [number, number][] = [];
-  let [hasDate, hasMessageId] = [false, false];
+  let [hasDate, hasMessageId, tlsOptional] = [false, false, false];
   let messageId: string | null = null;
   for (const field of parseHeaders(bytes)) {
     switch (field.name.toLowerCase()) {
@@ -71,13 +73,25 @@ export async function readOutgoingHeader(source: BlobSource): Promise<OutgoingHe
         hasMessageId = true;
         messageId ??= parseMessageIds(headerText(bytes, field.valueStart, field.valueEnd))[0] ?? null;
         break;
+      case "tls-required":
+        tlsOptional = headerText(bytes, field.valueStart, field.valueEnd).trim().toLowerCase() === "no";
+        break;
       case "bcc":
         bcc.push([field.start, field.end]);
         break;
       default:
     }
   }
-  return { bytes, from, hasDate, hasMessageId, messageId, bcc, eightBit: bytes.some((octet) => octet > 127) };
+  return {
+    bytes,
+    from,
+    hasDate,
+    hasMessageId,
+    messageId,
+    bcc,
+    tlsOptional,
+    eightBit: bytes.some((octet) => octet > 127),
+  };
 }
 
 const quoted = (local: string): string =>

@@ -39,6 +39,8 @@ export interface SubmitRequest {
     readonly rcptTo: readonly SubmitRecipient[];
     /** The next server must know SMTPUTF8 if the header or an address needs it (RFC 6531). */
     readonly smtpUtf8: boolean;
+    /** RFC 8689: it leaves over verified TLS, or comes back; not when absent */
+    readonly requireTls?: boolean;
     readonly ret: "FULL" | "HDRS" | null;
     readonly envid: string | null;
   };
@@ -114,6 +116,9 @@ export async function submit(
     accountId: principal.accountId,
     mailFrom: envelope.mailFrom,
     smtpUtf8: needsUtf8,
+    requireTls: envelope.requireTls === true,
+    // RFC 8689 §5: the option of the envelope wins over the field.
+    tlsOptional: header.tlsOptional && envelope.requireTls !== true,
     ret: envelope.ret,
     envid: envelope.envid,
     arrivedAt: now,

@@ -144,3 +144,30 @@ test("an object store needs all of its settings", () => {
   });
   expect(faultsOf({ ANGELIA_S3_ENDPOINT: "http://127.0.0.1:9000" })[0]).toContain("ANGELIA_S3_BUCKET");
 });
+
+describe("how mail leaves", () => {
+  test("the pools with their addresses and names", () => {
+    const { config } = readConfig({
+      ANGELIA_HOSTNAME: "mx.example.test",
+      ANGELIA_EGRESS: "main=192.0.2.1/MX1.example,2001:db8::1; bulk=192.0.2.2",
+      ANGELIA_QUEUE_LIFETIME: "2d",
+      ANGELIA_DELAY_WARNING: "30m",
+    });
+    expect([...config.egress]).toEqual([
+      ["main", { ipv4: ["192.0.2.1"], ipv6: ["2001:db8::1"], hostname: "mx1.example" }],
+      ["bulk", { ipv4: ["192.0.2.2"], ipv6: [], hostname: "mx.example.test" }],
+    ]);
+    expect(config.queueTimes).toEqual({ lifeMs: 2 * 86_400_000, delayToldMs: 1_800_000 });
+    expect(config.dnsTrustAd).toBe(false);
+  });
+
+  test.for([
+    ["ANGELIA_EGRESS", "spam=192.0.2.1", 'has no pool "spam"'],
+    ["ANGELIA_EGRESS", "main=mx.example", '"mx.example" is not an address'],
+    ["ANGELIA_EGRESS", "main=192.0.2.1/a_b", '"a_b" is not the name of a host'],
+    ["ANGELIA_QUEUE_LIFETIME", "5 days", "must be a time like"],
+    ["ANGELIA_DELAY_WARNING", "0h", "must be a time like"],
+  ] as const)("%s %j is refused", ([name, value, fault]) => {
+    expect(() => readConfig({ [name]: value })).toThrow(fault);
+  });
+});
