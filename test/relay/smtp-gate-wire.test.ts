@@ -52,20 +52,26 @@ const FROM = "x@other.test";
 const chunk = (text: string, last = ""): Buffer =>
   Buffer.from(`BDAT ${Buffer.byteLength(text, "latin1")}${last}\r\n${text}`, "latin1");
 
+async function begin(to: Principal, client?: SmtpClient): Promise<SmtpClient> {
+  const session = client ?? (await here());
+  await session.pipeline([`MAIL FROM:<${FROM}>`, `RCPT TO:<${to.address}>`]);
+  return session;
+}
+
+async function only(person: Principal): Promise<string> {
+  const [stored, second] = await inboxOf(platform, person);
+  expect(second).toBeUndefined();
+  const raw = (stored ?? Buffer.alloc(0)).toString("latin1");
+  return raw.slice(raw.indexOf("Subject:"));
+}
+
+const second = (to: string): string =>
+  `MAIL FROM:<evil@other.test>\r\nRCPT TO:<${to}>\r\nDATA\r\nSubject: smuggled\r\n\r\nx`;
+
+const v2 = (command: number, family: number, rest: readonly number[]): Buffer =>
+  Buffer.from([...Buffer.from("\r\n\r\n\0\r\nQUIT\n"), command, family, 0, rest.length, ...rest]);
+
 describe("BDAT (RFC 3030)", () => {
-  async function begin(to: Principal, client?: SmtpClient): Promise<SmtpClient> {
-    const session = client ?? (await here());
-    await session.pipeline([`MAIL FROM:<${FROM}>`, `RCPT TO:<${to.address}>`]);
-    return session;
-  }
-
-  async function only(person: Principal): Promise<string> {
-    const [stored, second] = await inboxOf(platform, person);
-    expect(second).toBeUndefined();
-    const raw = (stored ?? Buffer.alloc(0)).toString("latin1");
-    return raw.slice(raw.indexOf("Subject:"));
-  }
-
   test("is announced on both servers", async () => {
     for (const port of [relay.ports.mx, relay.ports.submission]) {
       const client = await SmtpClient.connect({ port, preface: "PROXY TCP4 127.0.0.1 127.0.0.1 1 2\r\n" });
@@ -217,8 +223,6 @@ describe("smuggling: only CRLF.CRLF ends a message", () => {
     "\r\n.\r\r\n",
   ] as const;
   const hidden = ["\0.\r\n", "\r\n.\0\r\n", "\r\n\0.\r\n", "\r\n .\r\n"] as const;
-  const second = (to: string): string =>
-    `MAIL FROM:<evil@other.test>\r\nRCPT TO:<${to}>\r\nDATA\r\nSubject: smuggled\r\n\r\nx`;
 
   /** Says DATA and the content with its final dot. @returns the codes of two answers: to the message, and to NOOP */
   async function send(client: SmtpClient, to: string, from: string, end: string): Promise<readonly string[]> {
@@ -293,9 +297,6 @@ describe("a proxy before us", () => {
     far.close();
     near.close();
   });
-
-  const v2 = (command: number, family: number, rest: readonly number[]): Buffer =>
-    Buffer.from([...Buffer.from("\r\n\r\n\0\r\nQUIT\n"), command, family, 0, rest.length, ...rest]);
 
   test("version 2, LOCAL and UNKNOWN, and TLS right behind the header", async () => {
     const preface = v2(0x21, 0x11, [203, 0, 113, 8, 127, 0, 0, 1, 1, 1, 0, 25]);
