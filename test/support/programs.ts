@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 /** What tests need beside Node: how to see that it is there, and Debian's package that brings it. */
 const PROGRAMS = {
   chromium: { package: "chromium" },
+  clamd: { package: "clamav-daemon" },
   curl: { package: "curl" },
   dkimpy: {
     package: "python3-dkim python3-dnspython python3-nacl",
@@ -20,6 +21,8 @@ const PROGRAMS = {
     package: "python3",
     has: () => runs("/usr/bin/env", "python3", "-c", "import imaplib, smtplib"),
   },
+  "redis-server": { package: "redis-server" },
+  rspamd: { package: "rspamd" },
   script: { package: "bsdutils" },
   swaks: { package: "swaks" },
 } as const satisfies Record<string, Needed>;
