@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { MailError, WIRE } from "../src/kernel/error.ts";
+import { ADDRESS_COMMANDS } from "./cli/address-commands.ts";
 import { type Command, type Given, type Json, type Result, UsageError } from "./cli/command.ts";
 import { LIMIT_COMMANDS } from "./cli/limit-commands.ts";
 import { MESSAGE_COMMANDS } from "./cli/message-commands.ts";
@@ -19,6 +20,7 @@ const COMMANDS: readonly Command[] = [
   ...QUARANTINE_COMMANDS,
   ...MESSAGE_COMMANDS,
   ...LIMIT_COMMANDS,
+  ...ADDRESS_COMMANDS,
 ];
 
 function usage(commands = COMMANDS): string {

@@ -42,6 +42,8 @@ export const MailPolicy = z.strictObject({
       encryptedArchives: z.enum(["allow", "quarantine"]).default("allow"),
     })
     .prefault({}),
+  /** People may make their mail go on to other addresses by themselves; administrators may in any case. */
+  userForwards: z.boolean().default(true),
   /** How often people hear of what waits in quarantine for them. */
   digest: z.enum(["daily", "hourly", "never"]).default("daily"),
 });

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { adminRoutes } from "./admin/admin-routes.ts";
 import type { EdgeDeps } from "./deps.ts";
+import { ownForwardRoutes } from "./forward/own-forward-routes.ts";
 import { jmapRoutes } from "./jmap/jmap-routes.ts";
 import { newLimits } from "./middleware/limits.ts";
 import { onError } from "./middleware/problem.ts";
@@ -19,6 +20,7 @@ export function newApp(deps: EdgeDeps): Hono {
   app.route("/v1", adminRoutes(deps, limits));
   app.route("/quarantine", quarantineRoutes(deps, limits));
   app.route("/unsubscribe", unsubscribeRoutes(deps));
+  app.route("/forward", ownForwardRoutes(deps, limits));
   app.route("/", jmapRoutes(deps, limits));
   return app;
 }

@@ -57,7 +57,7 @@ export async function recordForwardResults(
   if (results.length === 0) return [];
   return tx<FailingForward[]>`
     with result as (
-      select * from unnest(${results.map((one) => one.address)}::text[], ${results.map((one) => one.isFailure)}::boolean[],
+      select * from unnest(${results.map((one) => one.address)}::text[], ${results.map((one) => String(one.isFailure))}::text[]::boolean[],
         ${results.map((one) => one.reply)}::text[]) as r(address, is_failure, reply)
     ), counted as (
       update forward_targets t set

@@ -51,6 +51,7 @@ export { submit, type Submitted } from "./submit.ts";
 export { raiseAlert } from "./alerts.ts";
 export { insertAlert, listAlerts, markAlertSeen, type NewAlert, type StoredAlert } from "./alerts.store.ts";
 export { canonicalAddress } from "./canonical-address.ts";
+export { type FeedbackOutcome, isFeedbackAddress, takeFeedback } from "./feedback.ts";
 export type { HoldReason } from "./decide-hold.ts";
 export { dropHeld, followHolds, holdByAdmin, releaseHold, sweepHolds } from "./holds.ts";
 export { HELD_DUE_AT, type Hold, listHolds } from "./holds.store.ts";

@@ -114,15 +114,22 @@ export async function listAccounts(tx: TenantTx): Promise<Account[]> {
   >`select ${columns(tx)} from accounts a where a.tenant_id = ${tx.tenantId} order by a.address`;
 }
 
-/** What an account may write into MAIL FROM and From: its addresses in proven domains, its own one first. */
+/** What an account may write into MAIL FROM and From: its addresses in proven domains, its own one first, and those of groups which let
+ * their members write as the group (members of groups in it too). */
 export async function listSenderAddresses(
   tx: TenantTx,
   accountId: AccountId,
 ): Promise<{ address: string; name: string }[]> {
   return tx<{ address: string; name: string }[]>`
-    select d.address, a.name from addresses d
-    join accounts a on a.tenant_id = d.tenant_id and a.id = d.account_id
+    with recursive within as (
+      select group_id from mail_group_members where tenant_id = ${tx.tenantId} and account_id = ${accountId}
+      union
+      select m.group_id from within w join mail_group_members m on m.tenant_id = ${tx.tenantId} and m.child_id = w.group_id
+    )
+    select d.address, coalesce(nullif(g.name, ''), a.name) as name from accounts a
+    join addresses d on d.tenant_id = a.tenant_id and (d.account_id = a.id or d.group_id in (select group_id from within))
     join domains o on o.tenant_id = d.tenant_id and o.name = split_part(d.address, '@', 2) and o.proven_at is not null
-    where d.tenant_id = ${tx.tenantId} and d.account_id = ${accountId}
-    order by d.address <> a.address, d.address`;
+    left join mail_groups g on g.tenant_id = d.tenant_id and g.id = d.group_id
+    where a.tenant_id = ${tx.tenantId} and a.id = ${accountId} and (d.account_id = a.id or g.send_as)
+    order by d.address <> a.address, d.group_id is not null, d.address`;
 }

@@ -26,6 +26,7 @@ function canonical(given: string): Asked {
   return { given, address, domain, plain: `${splitSubAddress(address.slice(0, at)).user}@${domain}` };
 }
 
+const domainOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
 const isRole = (plain: string): boolean => /^(?:postmaster|abuse)@/.test(plain);
 
 /** Looks up where mail to addresses goes: one round trip per tenant that is concerned, whatever they are, none for those that were
@@ -91,7 +92,6 @@ async function findReturned(
   found: Map<string, Recipient>,
 ): Promise<void> {
   if (addresses.length === 0) return;
-  const domainOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
   const tenants = await tenancy.domains.tenantsOf(addresses.map(domainOf));
   for (const address of addresses) {
     const tenantId = tenants.get(domainOf(address));

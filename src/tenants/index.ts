@@ -3,6 +3,26 @@ export { ensureHouse, HOUSE_TENANT, type HouseMailbox, REPORT_ADDRESSES, reports
 export { insertAudit } from "./audit.store.ts";
 export { type Scope } from "./credential.store.ts";
 export { findProvenDomains, listDomains } from "./domain.store.ts";
+export { listAliases } from "./alias.store.ts";
+export { listCatchAlls } from "./catch-all.store.ts";
+export {
+  accountOf,
+  addAlias,
+  addGroup,
+  addMembers,
+  changeGroup,
+  clearCatchAll,
+  clearForward,
+  readGroup,
+  removeAlias,
+  removeGroup,
+  removeMember,
+  type RouteChanger,
+  setCatchAll,
+  setForward,
+} from "./change-routes.ts";
+export { listForwards } from "./forward.store.ts";
+export { listGroups } from "./group.store.ts";
 export { findRecipients } from "./find-recipients.ts";
 export { keyedTag } from "./keyed-tag.ts";
 export { readMailPolicy, upsertMailPolicy } from "./mail-policy.store.ts";

@@ -28,6 +28,7 @@ import { addAppPassword, openWebSession } from "../../src/tenants/index.ts";
 import { insertSigningRows } from "./signing-attacks.ts";
 import { GREYLISTED_AT, greylistKey } from "./greylist-key.ts";
 import { testPlatform } from "./platform.ts";
+import { settleRoutes } from "./route-attacks.ts";
 import { settleSenderSafety } from "./sender-safety-attacks.ts";
 
 /** One tenant with one of everything, and the ids of it. */
@@ -46,6 +47,9 @@ export interface Inhabitant {
   readonly uploadId: string;
   /** a message that is held for them */
   readonly heldId: HeldId;
+  /** a group of theirs, `team@…`, and one more address of their person */
+  readonly groupId: string;
+  readonly alias: string;
   /** of the token of a web session */
   readonly tokenHash: Uint8Array;
   readonly verifier: string;
@@ -164,7 +168,10 @@ export async function openWorld(): Promise<World> {
     const token = await openWebSession(tenancy, person);
     const secret = new TextEncoder().encode(token.split(".")[1]);
     const tokenHash = new Uint8Array(await crypto.subtle.digest("SHA-256", secret));
+    const { groupId, alias } = await settleRoutes(db, tenantId, accountId, address);
     const ids = {
+      groupId,
+      alias,
       tenantId,
       accountId,
       mailboxId,

@@ -3,7 +3,10 @@ import type { EdgeDeps } from "../deps.ts";
 import { authenticate, type SignedInEnv } from "../middleware/authenticate.ts";
 import type { Limits } from "../middleware/limits.ts";
 import { sameOrigin } from "../middleware/same-origin.ts";
+import { aliasesRoutes, catchAllRoutes } from "./aliases-routes.ts";
 import { dkimRoutes } from "./dkim-routes.ts";
+import { forwardsRoutes } from "./forwards-routes.ts";
+import { groupsRoutes } from "./groups-routes.ts";
 import { historyRoutes } from "./history-routes.ts";
 import { holdsRoutes } from "./holds-routes.ts";
 import { alertsRoutes, limitsRoutes } from "./limits-routes.ts";
@@ -34,5 +37,9 @@ export function adminRoutes(deps: EdgeDeps, limits: Limits): Hono<SignedInEnv> {
   app.route("/alerts", alertsRoutes(deps));
   app.route("/holds", holdsRoutes(deps));
   app.route("/suppressions", suppressionRoutes(deps));
+  app.route("/aliases", aliasesRoutes(deps));
+  app.route("/groups", groupsRoutes(deps));
+  app.route("/forwards", forwardsRoutes(deps));
+  app.route("/catch-all", catchAllRoutes(deps));
   return app;
 }
