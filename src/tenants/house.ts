@@ -63,7 +63,7 @@ export async function ensureHouse(
         verifier,
       };
       await insertAccounts(tx, [owner]);
-      const locals = new Set([...Object.values(REPORT_ADDRESSES), "abuse", senderLocal]);
+      const locals = new Set([...Object.values(REPORT_ADDRESSES), "abuse", "fbl", senderLocal]);
       locals.delete("postmaster");
       await insertAliases(
         tx,

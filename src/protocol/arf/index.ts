@@ -1,0 +1,1 @@
+export { type FeedbackReport, parseFeedbackReport } from "./parse-feedback-report.ts";
