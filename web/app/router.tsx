@@ -97,6 +97,20 @@ const settings = createRoute({
   component: lazyRouteComponent(async () => import("../features/settings/settings-page.tsx"), "SettingsPage"),
 });
 
+const held = createRoute({
+  getParentRoute: () => root,
+  path: "/held",
+  beforeLoad: needSession,
+  component: lazyRouteComponent(async () => import("../features/quarantine/held-page.tsx"), "HeldPage"),
+});
+
+/** A link in a digest: works without signing in. */
+const release = createRoute({
+  getParentRoute: () => root,
+  path: "/release",
+  component: lazyRouteComponent(async () => import("../features/quarantine/release-page.tsx"), "ReleasePage"),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
@@ -106,6 +120,8 @@ export const router = createRouter({
     privacy,
     mail.addChildren([mailHome, folder, email]),
     settings,
+    held,
+    release,
   ]),
   defaultPreload: false,
   scrollRestoration: true,

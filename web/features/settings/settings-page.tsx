@@ -76,6 +76,13 @@ export function SettingsPage(): React.ReactNode {
           }}
         />
       </section>
+      <section className={classes["section"]} aria-labelledby="settings-held">
+        <h2 id="settings-held">{t("held.title")}</h2>
+        <p className={classes["label"]}>{t("held.settings")}</p>
+        <Button component={Link} to="/held" variant="default">
+          {t("held.open")}
+        </Button>
+      </section>
       <section className={classes["section"]} aria-labelledby="settings-programs">
         <h2 id="settings-programs">{t("programs.title")}</h2>
         <ProgramSettings address={address} />
