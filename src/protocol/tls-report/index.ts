@@ -1,0 +1,1 @@
+export { parseTlsReport, type TlsReport } from "./parse-tls-report.ts";
