@@ -16,6 +16,7 @@ import {
   inboxOf,
   newPeople,
   startSmtpRelay,
+  until,
   type SmtpRelay,
   withoutTrace,
 } from "../support/smtp-relay.ts";
@@ -178,8 +179,11 @@ describe.skipIf(!runs)(`Rspamd and ClamAV${why === undefined ? "" : ` (${why})`}
       helo: "other.test",
       reverseName: null,
     };
-    const again = await teacher.check(sourceOf(mail("watches", text)), envelope);
-    expect(again.symbols).toContain("BAYES_SPAM");
+    // Its worker takes a moment to see how much has been learned.
+    await until(async () => {
+      const { symbols } = await teacher.check(sourceOf(mail("watches", text)), envelope);
+      return symbols.includes("BAYES_SPAM");
+    });
     await expect(
       new Rspamd({ ...rspamd, password: "wrong" }).learn("spam", sourceOf(mail("x", text))),
     ).rejects.toThrow(/401/);
