@@ -1,5 +1,6 @@
 import type { DsnRecipient } from "../protocol/dsn/index.ts";
 import type { Notify } from "../protocol/smtp/index.ts";
+import { isReturnAddress } from "../protocol/srs/index.ts";
 import { DELAY_TOLD_MS } from "./outbound.ts";
 import type { QueueEntry, RecipientUpdate } from "./queue.store.ts";
 import { retryDelayMs } from "./retry-delay.ts";
@@ -93,7 +94,10 @@ export function decideAfterAttempt(
   return {
     updates,
     next: isLeft ? { dueAt, attempts, delayTold: isTold } : null,
-    // Nobody is told of a message that has no sender: a bounce never bounces (RFC 5321 §4.5.5).
-    notices: entry.mailFrom === "" || entry.accountId === null ? [] : [...notices.values()],
+    // Nobody is told of a message that has no sender: a bounce never bounces (RFC 5321 §4.5.5). What was sent on has one.
+    notices:
+      entry.mailFrom !== "" && (entry.accountId !== null || isReturnAddress(entry.mailFrom))
+        ? [...notices.values()]
+        : [],
   };
 }

@@ -1,5 +1,5 @@
 import { insertBlob } from "../blob/blob.store.ts";
-import { sourceOf } from "../blob/index.ts";
+import { type SealedBlob, sourceOf } from "../blob/index.ts";
 import type { TenantTx } from "../db/index.ts";
 import { type HistoryEvent, insertEvents, TraceId } from "../history/index.ts";
 import { MailError } from "../kernel/error.ts";
@@ -12,6 +12,7 @@ import { parseRcptTo, printReturnPath } from "../protocol/smtp/index.ts";
 import { countRefusals } from "./count-refusals.ts";
 import { type AfterAttempt, type AttemptResult, decideAfterAttempt } from "./decide-after-attempt.ts";
 import { followHolds } from "./holds.ts";
+import { finishForward, writeForwardLetters } from "./finish-forward.ts";
 import { type Outbound, queueTimes, SubmissionId } from "./outbound.ts";
 import { type Lease, type QueueEntry, recordAttempt, touchSubmission } from "./queue.store.ts";
 import { insertSubmission } from "./submission.store.ts";
@@ -81,14 +82,23 @@ export async function finishAttempt(
     queueTimes(outbound).delayToldMs,
   );
   const { accountId } = entry;
-  const prepared = await prepareNotices(outbound, tenantId, entry, after.notices);
+  const prepared = accountId === null ? [] : await prepareNotices(outbound, tenantId, entry, after.notices);
+  // Of what was sent on, its sender hears by the way that it came.
+  const returned = accountId === null ? await sealNotices(outbound, tenantId, entry, after.notices) : [];
+  const letters =
+    accountId === null ? await writeForwardLetters(outbound, tenantId, entry, after.updates) : [];
+  let told: readonly AccountId[] = accountId === null ? [] : [accountId];
   let isHeld = false;
   const isDone = await store.db.tenant(tenantId, async (tx) => {
     const { submissionId } = entry;
     const { updates, next } = after;
     if (!(await recordAttempt(tx, lease, { submissionId, updates, next, at: now }))) return false;
     await insertEvents(tx, attemptEvents(entry, results, after, now));
-    if (accountId === null) return true;
+    if (accountId === null) {
+      for (const notice of returned) await insertNotice(tx, outbound, notice);
+      told = await finishForward(tx, entry, after.updates, letters, now);
+      return true;
+    }
     await touchSubmission(tx, submissionId, await bumpModseq(tx, accountId));
     await deliverNotices(tx, accountId, prepared, now);
     isHeld = await countRefusals(tx, entry, results, now);
@@ -96,8 +106,28 @@ export async function finishAttempt(
   });
   if (!isDone) return null;
   if (isHeld) await followHolds(outbound, tenantId).catch(() => undefined); // `sweepHolds` makes up for it
-  if (accountId !== null) store.changes.committed(tenantId, [accountId]);
+  if (told.length > 0) store.changes.committed(tenantId, told);
+  if (returned.length > 0) outbound.queue.wake();
   return after;
+}
+
+/** Notices for a sender who is not one of this tenant's people. */
+async function sealNotices(
+  outbound: Outbound,
+  tenantId: TenantId,
+  entry: QueueEntry,
+  notices: AfterAttempt["notices"],
+): Promise<SealedNotice[]> {
+  if (notices.length === 0) return [];
+  const about = {
+    arrivedAt: entry.arrivedAt,
+    envid: entry.envid,
+    start: await readStart(outbound, tenantId, entry),
+  };
+  const sealed = await Promise.all(
+    notices.map((recipients) => sealNotice(outbound, tenantId, entry.mailFrom, recipients, about)),
+  );
+  return sealed.filter((one) => one !== null);
 }
 
 /** Writes what the sender has to hear of a queue entry; nothing is stored yet. */
@@ -174,6 +204,7 @@ async function readStart(outbound: Outbound, tenantId: TenantId, entry: QueueEnt
 
 /** Queues a notice from a tenant to whoever sent it something: its own commit.
  * @param to where the notice goes; may be anywhere   @param events of the message that it is about
+ * @param claim the first step of that commit; false: it was made before, and nothing is to be done
  * @throws {MailError} unavailable */
 export async function queueNotice(
   outbound: Outbound,
@@ -182,57 +213,80 @@ export async function queueNotice(
   recipients: readonly DsnRecipient[],
   about: NoticeOf,
   events: readonly HistoryEvent[] = [],
+  claim: (tx: TenantTx) => Promise<boolean> = () => Promise.resolve(true),
 ): Promise<void> {
-  const { store, tenancy } = outbound;
-  const path = parseRcptTo(`TO:<${to}>`);
-  if (!path.ok) return;
-  const now = store.clock();
-  const notice = writeNotice(outbound, to, recipients, about);
-  const blob = await store.vault.seal(tenantId, sourceOf(notice));
-  const isUtf8 = path.value.path.needsUtf8;
+  const { store } = outbound;
+  const notice = await sealNotice(outbound, tenantId, to, recipients, about);
+  if (notice === null) return;
   await store.db.tenant(tenantId, async (tx) => {
-    const blobId = await insertBlob(tx, blob);
-    const id = SubmissionId.parse(newUuid(store.clock, store.random));
-    const opening = {
-      direction: "out",
-      sender: "",
-      messageId: null,
-      size: blob.size,
-      clientIp: null,
-    } as const;
-    await insertEvents(tx, [
-      ...events,
-      { traceId: TraceId.parse(id), at: now, kind: "queued", recipient: to, opening },
-    ]);
-    await insertSubmission(tx, {
-      id,
-      accountId: null,
-      blobId,
-      size: blob.size,
-      mailFrom: "",
-      eightBit: notice.some((octet) => octet > 127),
-      smtpUtf8: isUtf8,
-      ret: null,
-      envid: null,
-      arrivedAt: now,
-      sendAt: now,
-      giveUpAt: now + queueTimes(outbound).lifeMs,
-      undoStatus: "final",
-      identityId: null,
-      emailId: null,
-      threadId: null,
-      modseq: 0,
-      recipients: [
-        {
-          address: to,
-          domain: path.value.path.domain ?? tenancy.hostedDomain,
-          notify: null,
-          orcpt: null,
-          delivered: "queued",
-          smtpReply: null,
-        },
-      ],
-    });
+    if (!(await claim(tx))) return;
+    await insertEvents(tx, events);
+    await insertNotice(tx, outbound, notice);
   });
   outbound.queue.wake();
+}
+
+/** A notice that is written and encrypted, and not in the queue yet. */
+interface SealedNotice {
+  readonly to: string;
+  readonly domain: string;
+  readonly isUtf8: boolean;
+  readonly blob: SealedBlob;
+  readonly eightBit: boolean;
+}
+
+/** @param to where it goes; may be anywhere @returns null: nowhere that mail could go to */
+async function sealNotice(
+  outbound: Outbound,
+  tenantId: TenantId,
+  to: string,
+  recipients: readonly DsnRecipient[],
+  about: NoticeOf,
+): Promise<SealedNotice | null> {
+  const path = parseRcptTo(`TO:<${to}>`);
+  if (!path.ok) return null;
+  const { domain, needsUtf8 } = path.value.path;
+  const notice = writeNotice(outbound, to, recipients, about);
+  return {
+    to,
+    domain: domain ?? outbound.tenancy.hostedDomain,
+    isUtf8: needsUtf8,
+    blob: await outbound.store.vault.seal(tenantId, sourceOf(notice)),
+    eightBit: notice.some((octet) => octet > 127),
+  };
+}
+
+async function insertNotice(tx: TenantTx, outbound: Outbound, notice: SealedNotice): Promise<void> {
+  const { store } = outbound;
+  const now = store.clock();
+  const { to, domain, blob, eightBit, isUtf8 } = notice;
+  const id = SubmissionId.parse(newUuid(store.clock, store.random));
+  const opening = {
+    direction: "out",
+    sender: "",
+    messageId: null,
+    size: blob.size,
+    clientIp: null,
+  } as const;
+  await insertEvents(tx, [{ traceId: TraceId.parse(id), at: now, kind: "queued", recipient: to, opening }]);
+  await insertSubmission(tx, {
+    id,
+    accountId: null,
+    blobId: await insertBlob(tx, blob),
+    size: blob.size,
+    mailFrom: "",
+    eightBit,
+    smtpUtf8: isUtf8,
+    ret: null,
+    envid: null,
+    arrivedAt: now,
+    sendAt: now,
+    giveUpAt: now + queueTimes(outbound).lifeMs,
+    undoStatus: "final",
+    identityId: null,
+    emailId: null,
+    threadId: null,
+    modseq: 0,
+    recipients: [{ address: to, domain, notify: null, orcpt: null, delivered: "queued", smtpReply: null }],
+  });
 }

@@ -45,6 +45,23 @@ export interface FailingForward {
   readonly reply: string;
 }
 
+/** The forwards of a submission whose next failure in a row makes them count as failing, with who owns them.
+ * @param targets as the queue has them */
+export async function findForwardsAtRisk(
+  tx: TenantTx,
+  submissionId: SubmissionId,
+  targets: readonly string[],
+  limit: number,
+): Promise<{ accountId: AccountId; address: string; target: string }[]> {
+  if (targets.length === 0) return [];
+  return tx<{ accountId: AccountId; address: string; target: string }[]>`
+    select a.id as "accountId", a.address, t.written as target from forwarded_submissions s
+    join forward_targets t on t.tenant_id = s.tenant_id and t.account_id = s.account_id
+    join accounts a on a.tenant_id = s.tenant_id and a.id = s.account_id
+    where s.tenant_id = ${tx.tenantId} and s.submission_id = ${submissionId} and t.written = any(${[...targets]}::text[])
+      and t.failures = ${limit - 1}`;
+}
+
 /** Counts failures of forwards, in a row; a success ends the row.
  * @param limit from so many on, a forward counts as failing
  * @returns those that have begun to fail now */

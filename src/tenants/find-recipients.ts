@@ -1,8 +1,9 @@
 import type { TenantId } from "../kernel/id.ts";
 import { normalizeAddress, splitSubAddress } from "../protocol/address/index.ts";
+import { isReturnAddress } from "../protocol/srs/index.ts";
 import { expandRoute, indexRoutes } from "./expand-route.ts";
 import type { Recipient } from "./recipient.ts";
-import { isReturnAddress, readReturnAddress } from "./return-address.ts";
+import { readReturnAddress } from "./return-address.ts";
 import { findRoutes } from "./route.store.ts";
 import type { Tenancy } from "./tenancy.ts";
 

@@ -11,9 +11,6 @@ const HASH_LETTERS = 8;
 const localOf = (address: string): string => address.slice(0, Math.max(0, address.lastIndexOf("@")));
 const domainOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
 
-/** Does an address look like a return path of ours, right or wrong? */
-export const isReturnAddress = (address: string): boolean => parseSrs(localOf(address)) !== null;
-
 /** The sender of a message that a tenant sends on: at its own domain, so that SPF says yes, and undone by `readReturnAddress`.
  * @param sender as the envelope has it; "" is the null path, and stays so
  * @param domain of the tenant   @returns null: it can't be written so that it fits into a path (RFC 5321 §4.5.3.1.3) */

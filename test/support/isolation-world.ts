@@ -132,8 +132,7 @@ export async function openWorld(): Promise<World> {
     await db.tenant(tenantId, (tx) =>
       insertSubmission(tx, submissionOf(submissionId, accountId, blobId, address)),
     );
-    if (slug === "victim")
-      await settleSenderSafety(db, { tenantId, accountId, address, submissionId });
+    if (slug === "victim") await settleSenderSafety(db, { tenantId, accountId, address, submissionId });
     const opening = { direction: "out", sender: address, messageId: null, size: 1, clientIp: null } as const;
     await db.tenant(tenantId, (tx) =>
       insertEvents(tx, [
@@ -168,7 +167,7 @@ export async function openWorld(): Promise<World> {
     const token = await openWebSession(tenancy, person);
     const secret = new TextEncoder().encode(token.split(".")[1]);
     const tokenHash = new Uint8Array(await crypto.subtle.digest("SHA-256", secret));
-    const { groupId, alias } = await settleRoutes(db, tenantId, accountId, address);
+    const { groupId, alias } = await settleRoutes(db, { tenantId, accountId, address, submissionId });
     const ids = {
       groupId,
       alias,

@@ -1,5 +1,4 @@
 import type { Db } from "../../src/db/index.ts";
-import type { AccountId, TenantId } from "../../src/kernel/id.ts";
 import * as outboundForward from "../../src/outbound/forward.store.ts";
 import * as alias from "../../src/tenants/alias.store.ts";
 import * as catchAll from "../../src/tenants/catch-all.store.ts";
@@ -21,9 +20,12 @@ const newGroup = (address: string) => ({ address, name: "", senders: "anyone" as
 /** Gives a tenant a group, an alias, a forward and a catch-all. */
 export async function settleRoutes(
   db: Db,
-  tenantId: TenantId,
-  accountId: AccountId,
-  address: string,
+  {
+    tenantId,
+    accountId,
+    address,
+    submissionId,
+  }: Pick<Inhabitant, "tenantId" | "accountId" | "address" | "submissionId">,
 ): Promise<{ readonly groupId: string; readonly alias: string }> {
   const domain = address.slice(address.lastIndexOf("@") + 1);
   const groupId = crypto.randomUUID();
@@ -40,6 +42,7 @@ export async function settleRoutes(
     await alias.insertAlias(tx, `alias@${domain}`, person);
     await forward.upsertForward(tx, accountId, [out], { keepCopy: true, setBy: address });
     await catchAll.upsertCatchAll(tx, domain, person);
+    await outboundForward.insertForwarded(tx, submissionId, [accountId]);
   });
   return { groupId, alias: `alias@${domain}` };
 }
@@ -51,6 +54,9 @@ export const routeAttacks: Readonly<Record<string, Attack>> = {
   ),
   "outbound/forward#insertForwarded": own((tx, v) =>
     outboundForward.insertForwarded(tx, v.submissionId, [v.accountId]),
+  ),
+  "outbound/forward#findForwardsAtRisk": nothing((tx, v) =>
+    outboundForward.findForwardsAtRisk(tx, v.submissionId, ["out@elsewhere.test"], 1),
   ),
   "outbound/forward#recordForwardResults": nothing((tx, v) => {
     const result = { address: "out@elsewhere.test", isFailure: true, reply: "550 no" };

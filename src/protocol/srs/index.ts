@@ -1,1 +1,10 @@
-export { isFresh, parseSrs, printSrs, type Srs, srsText, unwrapSender, wrapSender } from "./srs.ts";
+export {
+  isFresh,
+  isReturnAddress,
+  parseSrs,
+  printSrs,
+  type Srs,
+  srsText,
+  unwrapSender,
+  wrapSender,
+} from "./srs.ts";

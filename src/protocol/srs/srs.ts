@@ -93,3 +93,7 @@ export function unwrapSender(srs: Srs): string {
     ? `${quoted(srs.local)}@${srs.domain}`
     : `${quoted(`SRS0${srs.rest}`)}@${srs.host}`;
 }
+
+/** Does an address look like a return path of this form, right or wrong? */
+export const isReturnAddress = (address: string): boolean =>
+  parseSrs(address.slice(0, Math.max(0, address.lastIndexOf("@")))) !== null;
