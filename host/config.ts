@@ -26,6 +26,8 @@ export interface Config {
   readonly historyDays: number;
   readonly cleartextLogin: "loopback" | "never" | "always";
   readonly limitLoopback: boolean;
+  /** Mail is taken while the database is away, up to so many octets; undefined: it is not. */
+  readonly storeAndForward: { readonly bytesMax: number } | undefined;
   /** Networks of proxies, which send a PROXY header first. */
   readonly proxyFrom: readonly string[];
   /** How closely clients of the MX are looked at. */
@@ -199,6 +201,9 @@ function toConfig(settings: Settings): Config {
     historyDays: s.ANGELIA_HISTORY_DAYS,
     cleartextLogin: s.ANGELIA_CLEARTEXT_LOGIN,
     limitLoopback: s.ANGELIA_LIMIT_LOOPBACK,
+    storeAndForward: s.ANGELIA_STORE_AND_FORWARD
+      ? { bytesMax: s.ANGELIA_STORE_AND_FORWARD_MAX_BYTES }
+      : undefined,
     proxyFrom: s.ANGELIA_PROXY_FROM,
     gate: {
       limits: s.ANGELIA_MX_LIMITS,

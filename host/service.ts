@@ -32,6 +32,8 @@ export interface HostDeps {
   readonly outbound: Outbound;
   readonly signing: SigningParts;
   readonly tls: Tls;
+  /** 32 octets; what lies beside the database is encrypted with keys that are derived from it */
+  readonly fileKey: Uint8Array<ArrayBuffer>;
   readonly scanners: Scanners;
   readonly metrics: Registry;
   /** False until all services have started, and again from the moment that the process was told to stop. */

@@ -72,6 +72,8 @@ export const Settings = z.object({
   ANGELIA_HISTORY_DAYS: z.coerce.number().int().min(1).max(3650).default(90),
   ANGELIA_CLEARTEXT_LOGIN: z.enum(["loopback", "never", "always"]).default("loopback"),
   ANGELIA_LIMIT_LOOPBACK: flag,
+  ANGELIA_STORE_AND_FORWARD: flag,
+  ANGELIA_STORE_AND_FORWARD_MAX_BYTES: z.coerce.number().int().min(1e6).default(10e9),
   ANGELIA_PROXY_FROM: z.string().optional().transform(parseNetworks),
   ANGELIA_MX_LIMITS: z.string().optional().transform(parseGateLimits),
   ANGELIA_DNSBL: z.string().optional().transform(parseBlockLists),

@@ -4,6 +4,8 @@ import { serverTls } from "../smtp-relay/listen/server-tls.ts";
 import { signOutgoing } from "../smtp-relay/signing/sign-outgoing.ts";
 import type { SmtpDeps } from "../smtp-relay/smtp/smtp-deps.ts";
 import { type SmtpConfig, startMx, startSubmission } from "../smtp-relay/smtp/start-smtp.ts";
+import { openStoreAndForward } from "../smtp-relay/store-and-forward/store-and-forward.ts";
+import { nodeCipher } from "./node-cipher.ts";
 import type { HostDeps, Service } from "./service.ts";
 
 function smtpDeps({ outbound, log, metrics, tls, config, scanners }: HostDeps): SmtpDeps {
@@ -24,8 +26,25 @@ function smtpConfig({ config }: HostDeps): SmtpConfig {
 
 /** Mail from the world. */
 export async function startMxService(deps: HostDeps): Promise<readonly Service[]> {
-  const mx = await startMx(smtpDeps(deps), { ...smtpConfig(deps), port: deps.config.ports.mx });
-  return [{ name: "smtp (mx)", address: mx.address, stop: () => mx.stop() }];
+  const { config, fileKey, outbound, log } = deps;
+  const { storeAndForward, dataDir } = config;
+  const keeping =
+    storeAndForward === undefined
+      ? undefined
+      : await openStoreAndForward({
+          dataDir,
+          key: fileKey,
+          cipher: nodeCipher,
+          ...storeAndForward,
+          outbound,
+          log,
+        });
+  const mx = await startMx({ ...smtpDeps(deps), keeping }, { ...smtpConfig(deps), port: config.ports.mx });
+  const stop = async (): Promise<void> => {
+    await mx.stop();
+    await keeping?.stop();
+  };
+  return [{ name: "smtp (mx)", address: mx.address, stop }];
 }
 
 /** Mail from the people here, on its two ports: with STARTTLS, and in TLS from the first octet. */

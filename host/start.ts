@@ -1,4 +1,4 @@
-import { randomFillSync } from "node:crypto";
+import { hkdfSync, randomFillSync } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { openDb } from "../src/db/index.ts";
@@ -104,6 +104,7 @@ async function start(closing: Closing): Promise<void> {
     },
     signing,
     tls,
+    fileKey: new Uint8Array(hkdfSync("sha256", master.key, new Uint8Array(), "angelia files", 32)),
     scanners,
     metrics: metricsOfProcess(),
     isServing: () => serving && !closing.begun,

@@ -9,16 +9,18 @@ import type { AcceptedRecipient, Transaction } from "../smtp/smtp-policy.ts";
 import { combineVerdicts } from "./combine-verdicts.ts";
 import { countReceived, RECEIVED_MAX } from "./count-received.ts";
 import { decide } from "./decide.ts";
-import { fileMessage } from "./file-message.ts";
+import { fileMessage, type InboundMessage } from "./file-message.ts";
 import { forgedFields, hasHeaderEnd } from "./forged-fields.ts";
 import { printChecks } from "./print-checks.ts";
 import { runChecks } from "./run-checks.ts";
-import type { Spool } from "./spool.ts";
+import { keepMessage } from "../store-and-forward/keep-message.ts";
+import type { StoreAndForward } from "../store-and-forward/store-and-forward.ts";
+import { type Spool, START_OCTETS } from "./spool.ts";
+import { takeComplaint } from "./take-complaint.ts";
 import type { Verdict } from "./verdict.ts";
 import { withoutRanges } from "./without-ranges.ts";
 
-/** So much of a message is looked at for its header. */
-export const START_OCTETS = 262_144;
+export { START_OCTETS } from "./spool.ts";
 
 /** Who hands a message over. */
 export interface Client {
@@ -41,12 +43,14 @@ const HEADER_TOO_LARGE = reply(
   `The header of the message is larger than this server takes: at most ${START_OCTETS} octets`,
 );
 
-/** Takes over a message from outside: checks, decides, files. A 250 says that it is durable. */
+/** Takes over a message from outside: checks, decides, files. A 250 says that it is durable.
+ * @param keeping the database is away: the message goes into the spool, and is filed later */
 export async function acceptMessage(
   server: SmtpServer,
   transaction: Transaction,
   spool: Spool,
   client: Client,
+  keeping?: StoreAndForward,
 ): Promise<Reply> {
   const { outbound, settings } = server;
   const start = await spool.head(START_OCTETS);
@@ -68,7 +72,7 @@ export async function acceptMessage(
         },
       },
     ),
-    policiesOf(outbound.tenancy, transaction),
+    policiesOf(outbound.tenancy, transaction, keeping !== undefined),
   ]);
   const verdicts = new Map(
     policies.map(({ tenantId, policy, isForRole }) => [tenantId, decide(findings, policy, isForRole)]),
@@ -76,6 +80,8 @@ export async function acceptMessage(
   tell(server, transaction.id, verdicts);
   const combined = combineVerdicts(verdicts);
   if ("reply" in combined) return combined.reply;
+  const addresses = transaction.recipients.map(({ path }) => path.address);
+  if (keeping === undefined) await takeComplaint(server, addresses, content);
   const [only, second] = transaction.recipients;
   const received = printReceived({
     from: { helo: client.helo, reverseName: client.reverseName, ip: client.ip },
@@ -85,7 +91,7 @@ export async function acceptMessage(
     forAddress: second === undefined ? (only?.path.address ?? null) : null,
     at: outbound.store.clock(),
   });
-  return fileMessage(outbound, {
+  const message: InboundMessage = {
     traceId: traceIdOf(transaction.id),
     clientIp: client.ip,
     mailFrom,
@@ -100,7 +106,8 @@ export async function acceptMessage(
     trace: printChecks(findings, settings.hostname) + received,
     content: withoutRanges(content, forgedFields(start, settings.hostname)),
     start,
-  });
+  };
+  return keeping === undefined ? fileMessage(outbound, message) : keepMessage(keeping, server, message);
 }
 
 interface TenantPolicy {
@@ -111,7 +118,11 @@ interface TenantPolicy {
 }
 
 /** What each tenant of the recipients wants. @throws {MailError} unavailable */
-function policiesOf(tenancy: Tenancy, { recipients }: Transaction): Promise<readonly TenantPolicy[]> {
+function policiesOf(
+  tenancy: Tenancy,
+  { recipients }: Transaction,
+  isAway: boolean,
+): Promise<readonly TenantPolicy[]> {
   const roles = new Map<TenantId, boolean>();
   for (const { path, to } of recipients)
     if ("tenantId" in to) roles.set(to.tenantId, (roles.get(to.tenantId) ?? false) || isRole(path.address));
@@ -119,7 +130,7 @@ function policiesOf(tenancy: Tenancy, { recipients }: Transaction): Promise<read
     [...roles].map(async ([tenantId, isForRole]) => ({
       tenantId,
       isForRole,
-      policy: await tenancy.policies.of(tenantId),
+      policy: isAway ? tenancy.policies.lastKnown(tenantId) : await tenancy.policies.of(tenantId),
     })),
   );
 }

@@ -2,6 +2,7 @@ import { type BlobSource, joinSources, sourceOf } from "../../src/blob/index.ts"
 import { type HistoryEvent, insertEvents, type TraceId } from "../../src/history/index.ts";
 import type { AccountId, TenantId } from "../../src/kernel/id.ts";
 import {
+  claimSpooled,
   deliver,
   type DeliverOptions,
   type Delivery,
@@ -47,6 +48,9 @@ export interface InboundMessage {
   readonly start: Uint8Array;
   /** absent: nobody looked */
   readonly authentication?: Authentication;
+  /** Its sender has had a 250 for it already, and it lies in the spool under this id: it is filed once however often this is called,
+   * full mailboxes take it too, and who is not there any more is told of by a notice. */
+  readonly spooledId?: string;
 }
 
 export interface InboundRecipient {
@@ -92,7 +96,7 @@ export async function fileMessage(outbound: Outbound, message: InboundMessage): 
     if (without.length > 0) refused.push([tenantId, without]);
     isSomewhere ||= without.filter((one) => !one.isReached).length < plan.filings.length;
   }
-  if (!isSomewhere) {
+  if (!isSomewhere && message.spooledId === undefined) {
     const answer = refusal(
       refused.flatMap(([, list]) => list),
       message.content.size,
@@ -183,15 +187,20 @@ async function deliverTo(
     mailbox: role,
     ...(verdict === undefined ? {} : { reasons: [...verdict.reasons] }),
   });
-  const musts = all.filter((one) => ignoreQuota || one.mustReach === true);
+  const { spooledId } = message;
+  const isPromised = spooledId !== undefined;
+  const musts = all.filter((one) => ignoreQuota || isPromised || one.mustReach === true);
   const isOneKind = musts.length === 0 || musts.length === all.length;
   let outcomes: DeliveryOutcome[];
-  if (forwards.length === 0 && isOneKind && all.length <= STATEMENT_MAILBOXES_MAX) {
+  if (!isPromised && forwards.length === 0 && isOneKind && all.length <= STATEMENT_MAILBOXES_MAX) {
     if (prepared === null) return new Map();
     const options = { ignoreQuota: musts.length > 0, history };
     outcomes = await deliver(store, tenantId, prepared, all.map(toDelivery), options);
   } else {
+    let isFiled = false;
     outcomes = await store.db.tenant(tenantId, async (tx) => {
+      isFiled = isPromised && !(await claimSpooled(tx, spooledId, receivedAt));
+      if (isFiled) return [];
       const put = async (list: readonly LocalRecipient[], over: boolean): Promise<DeliveryOutcome[]> =>
         prepared === null
           ? []
@@ -202,6 +211,7 @@ async function deliverTo(
       for (const forward of forwards) await insertForward(tx, forward);
       return done;
     });
+    if (isFiled) return new Map(all.map((one) => [one.accountId, "delivered"]));
     store.changes.committed(
       tenantId,
       outcomes.filter((one) => one.outcome === "delivered").map((one) => one.accountId),
@@ -237,7 +247,7 @@ async function holdBack(
   const prepared = await prepareFor(outbound, tenantId, message);
   const told = historyOf(filings, message, prepared, receivedAt, "quarantined", { reasons: [...reasons] });
   const history = told.map((one) => one.event);
-  const held = { mailFrom, reasons, recipients, receivedAt, traceId, history };
+  const held = { mailFrom, reasons, recipients, receivedAt, traceId, history, spooledId: message.spooledId };
   await quarantineMessage(outbound.store, tenantId, prepared, held);
   // It counts against nobody's quota until it is released.
   return new Map([...mailboxes.keys()].map((id) => [id, "delivered"]));

@@ -9,6 +9,9 @@ const MEMORY_MAX = 262_144;
 const MEMORY_START = 8_192;
 const READ_BYTES = 65_536;
 
+/** So much of a message is looked at for its header. */
+export const START_OCTETS = 262_144;
+
 /** A folder for messages that are being received. */
 export interface SpoolDir {
   readonly path: string;

@@ -1,11 +1,13 @@
+import { MailError } from "../../src/kernel/error.ts";
 import type { Recipient } from "../../src/tenants/index.ts";
-import { findRecipients } from "../../src/tenants/index.ts";
 import type { Looked } from "../gate/visit.ts";
 import { Visit } from "../gate/visit.ts";
 import { acceptMessage } from "../inbound/accept-message.ts";
 import { decideRecipient } from "../inbound/decide-recipient.ts";
+import { findOrRecall } from "../store-and-forward/recall-recipients.ts";
+import { REPLIES } from "./replies.ts";
 import type { SmtpSession } from "./session.ts";
-import type { AcceptedRecipient, SmtpPolicy } from "./smtp-policy.ts";
+import type { AcceptedRecipient, SmtpPolicy, Transaction } from "./smtp-policy.ts";
 
 const isInvalid = (to: Recipient): boolean => to.kind === "unknown_user" || to.kind === "elsewhere";
 
@@ -18,10 +20,12 @@ const lookedOf = ({ path, to }: Pick<AcceptedRecipient, "path" | "to">): Looked 
 
 /** Takes mail from other servers for the people here, and for nobody else. One for each session. */
 export function mxPolicy(session: SmtpSession): SmtpPolicy {
-  const { outbound, gate } = session.server;
+  const { outbound, gate, keeping } = session.server;
   const { tenancy } = outbound;
   const { isLoopback, remoteAddress: ip } = session.connection;
   const visit = new Visit(gate, session.connection, session.isTrusted);
+  /** Messages whose recipients are known from memory: the database is away. */
+  const recalled = new WeakSet<Transaction>();
   return {
     service: "mx",
     extensions: () => [],
@@ -29,7 +33,8 @@ export function mxPolicy(session: SmtpSession): SmtpPolicy {
     greet: () => visit.greet(),
     mail: (from) => Promise.resolve(visit.mail(from)),
 
-    async route({ from, options }, recipients) {
+    async route(transaction, recipients) {
+      const { from, options } = transaction;
       const envelope = { from, helo: session.helo };
       const refusals = await visit.recipients(
         envelope,
@@ -40,18 +45,22 @@ export function mxPolicy(session: SmtpSession): SmtpPolicy {
         path.domain === null ? `postmaster@${tenancy.hostedDomain}` : path.address,
       );
       const asked = addresses.filter((_, i) => refusals[i] === null);
-      const found = await findRecipients(tenancy, asked, from.address);
+      const { found, isRecalled } = await findOrRecall(tenancy, keeping, asked, from.address);
+      if (isRecalled) recalled.add(transaction);
       const looked = recipients.map(({ path }, i) => {
         const to: Recipient = found.get(addresses[i] ?? "") ?? { kind: "elsewhere" };
-        const refusal = refusals[i] ?? decideRecipient(to, options.size);
+        const refusal =
+          refusals[i] ??
+          (isRecalled && to.kind === "elsewhere" ? REPLIES.away : decideRecipient(to, options.size));
         return { to, refusal, ...lookedOf({ path, to }) };
       });
       const waits = await visit.looked(
         envelope,
         looked.map((one, i) => ({
           path: one.path,
-          tenantId: one.refusal === null ? one.tenantId : null,
-          isInvalid: refusals[i] === null && one.isInvalid,
+          // Who has come before is in the database: without it nobody is asked to come again.
+          tenantId: one.refusal === null && !isRecalled ? one.tenantId : null,
+          isInvalid: refusals[i] === null && one.isInvalid && !isRecalled,
         })),
       );
       return looked.map(({ to, refusal }, i) => refusal ?? waits[i] ?? to);
@@ -61,13 +70,21 @@ export function mxPolicy(session: SmtpSession): SmtpPolicy {
 
     async accept(transaction, spool) {
       const facts = await visit.facts(session.helo);
-      return acceptMessage(session.server, transaction, spool, {
+      const client = {
         ip,
         helo: session.helo,
         reverseName: facts.reverseName,
         protocol: session.protocol(transaction.options.smtpUtf8),
         isLoopback,
-      });
+      };
+      if (recalled.has(transaction))
+        return acceptMessage(session.server, transaction, spool, client, keeping);
+      try {
+        return await acceptMessage(session.server, transaction, spool, client);
+      } catch (error) {
+        if (error instanceof MailError && error.code === "unavailable") keeping?.wentAway();
+        throw error;
+      }
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Outbound } from "../../src/outbound/index.ts";
 import type { InboundChecks } from "../inbound/run-checks.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { SpoolDir } from "../inbound/spool.ts";
+import type { StoreAndForward } from "../store-and-forward/store-and-forward.ts";
 import type { SmtpMetrics } from "./smtp-metrics.ts";
 
 /** What SMTP servers stand on; one for all of a process. */
@@ -16,6 +17,8 @@ export interface SmtpDeps {
   readonly secureContext: () => SecureContext;
   readonly resolver: Resolver;
   readonly checks: InboundChecks;
+  /** Takes mail while the database is away; without it the sender keeps it (451). */
+  readonly keeping?: StoreAndForward | undefined;
 }
 
 export interface SmtpSettings {

@@ -4,15 +4,27 @@ import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { type BlobSource, joinSources, sourceOf } from "../../src/blob/index.ts";
+import { TraceId } from "../../src/history/index.ts";
 import { TenantId } from "../../src/kernel/id.ts";
 import { type FileSeal, openSealedFile, writeSealedFile } from "./sealed-file.ts";
 
 /** A message that was promised to its sender and is not in the database yet, without its content. */
 const Envelope = z.object({
+  /** under which its history is found */
+  traceId: TraceId,
+  clientIp: z.string(),
   /** "" is the null path */
   mailFrom: z.string(),
   envid: z.string().nullable(),
-  recipients: z.array(z.object({ address: z.string(), orcpt: z.string().nullable(), isSilent: z.boolean() })),
+  recipients: z.array(
+    z.object({
+      address: z.string(),
+      orcpt: z.string().nullable(),
+      isSilent: z.boolean(),
+      /** whose domain it is */
+      tenantId: TenantId,
+    }),
+  ),
   verdicts: z.array(
     z.object({
       tenantId: TenantId,

@@ -3,7 +3,7 @@ import type { HoldReason } from "../contract/quarantine.ts";
 import { type HistoryEvent, insertEvents, type TraceId } from "../history/index.ts";
 import type { AccountId, TenantId } from "../kernel/id.ts";
 import { newUuid } from "../kernel/uuid.ts";
-import type { Mailstore, PreparedMessage } from "../mailstore/index.ts";
+import { claimSpooled, type Mailstore, type PreparedMessage } from "../mailstore/index.ts";
 import { bodyParts } from "../protocol/mime-structure/index.ts";
 import { HELD_MS, type HeldAttachment, HeldId } from "./held.ts";
 import { insertHeld } from "./held.store.ts";
@@ -23,6 +23,8 @@ export interface ToHold {
   readonly traceId?: TraceId;
   /** What the message's history tells; written in the same commit. */
   readonly history?: readonly HistoryEvent[];
+  /** It comes from a relay's spool, where it has this id: it is held once, however often this is called. */
+  readonly spooledId?: string | undefined;
 }
 
 /** PostgreSQL's text and JSON can't hold NUL, and lone surrogates are not UTF-8. */
@@ -41,14 +43,15 @@ export async function quarantineMessage(
   store: Mailstore,
   tenantId: TenantId,
   message: PreparedMessage,
-  { mailFrom, reasons, recipients, receivedAt, traceId, history = [] }: ToHold,
+  { mailFrom, reasons, recipients, receivedAt, traceId, history = [], spooledId }: ToHold,
 ): Promise<readonly HeldId[]> {
   const newId = (): string => newUuid(store.clock, store.random);
   const byAccount = new Map(recipients.toReversed().map((one) => [one.accountId, one.address]));
   const items = [...byAccount]
     .toReversed()
     .map(([accountId, address]) => ({ id: HeldId.parse(newId()), accountId, address }));
-  await store.db.tenant(tenantId, async (tx) => {
+  const isHeld = await store.db.tenant(tenantId, async (tx) => {
+    if (spooledId !== undefined && !(await claimSpooled(tx, spooledId, receivedAt))) return false;
     await insertHeld(tx, {
       messageId: newId(),
       blobId: await insertBlob(tx, message.blob),
@@ -64,6 +67,7 @@ export async function quarantineMessage(
       items,
     });
     await insertEvents(tx, history);
+    return true;
   });
-  return items.map((one) => one.id);
+  return isHeld ? items.map((one) => one.id) : [];
 }

@@ -1,4 +1,4 @@
-import type { MailPolicy } from "../contract/mail-policy.ts";
+import { MailPolicy } from "../contract/mail-policy.ts";
 import type { Db } from "../db/index.ts";
 import type { TenantId } from "../kernel/id.ts";
 import type { Clock } from "../kernel/ports.ts";
@@ -27,6 +27,11 @@ export class MailPolicyCache {
     if (this.#kept.size >= KEPT_MAX) this.#kept.clear();
     this.#kept.set(tenantId, { policy, until: this.#clock() + KEPT_MS });
     return policy;
+  }
+
+  /** What it was when it was read last, or the defaults: for when the database is away. */
+  lastKnown(tenantId: TenantId): MailPolicy {
+    return this.#kept.get(tenantId)?.policy ?? MailPolicy.parse({});
   }
 
   /** To be called after a change, so that this process follows it at once. */

@@ -9,6 +9,7 @@ import { nodeCipher } from "../../host/node-cipher.ts";
 import { KnownRecipients } from "../../smtp-relay/store-and-forward/known-recipients.ts";
 import { type Envelope, MessageSpool, SpoolFull } from "../../smtp-relay/store-and-forward/message-spool.ts";
 import { type BlobSource, sourceOf } from "../../src/blob/index.ts";
+import { TraceId } from "../../src/history/index.ts";
 import { TenantId } from "../../src/kernel/id.ts";
 
 const seal = { cipher: nodeCipher, key: new Uint8Array(32).fill(3) };
@@ -18,9 +19,11 @@ const UNREADABLE = /authenticate|length|tag|ends too early/;
 const TENANT = TenantId.parse("0190f000-0000-7000-8000-000000000001");
 
 const envelope: Envelope = {
+  traceId: TraceId.parse("0190f000-0000-7000-8000-00000000000a"),
+  clientIp: "192.0.2.1",
   mailFrom: "ann@other.test",
   envid: null,
-  recipients: [{ address: "ben@acme.test", orcpt: null, isSilent: false }],
+  recipients: [{ address: "ben@acme.test", orcpt: null, isSilent: false, tenantId: TENANT }],
   verdicts: [{ tenantId: TENANT, kind: "junk", reasons: [{ code: "spam", detail: "8.1" }] }],
   trace: "Received: from other.test\r\n",
   receivedAt: 1.7e12,

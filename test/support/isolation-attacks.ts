@@ -148,6 +148,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   "mailstore/modseq#readModseq": throws((tx, v) => mail.readModseq(tx, v.accountId)),
   "mailstore/modseq#readQuota": throws((tx, v) => mail.readQuota(tx, v.accountId)),
 
+  "mailstore/spooled#claimSpooled": own((tx, v) => mail.claimSpooled(tx, v.blobId, 1)),
   "mailstore/move-emails#moveEmails": nothing((tx, v, self) =>
     mail.moveEmails(tx, self.accountId, [v.emailId], v.mailboxId, self.otherMailboxId),
   ),

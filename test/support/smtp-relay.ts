@@ -1,9 +1,11 @@
 import { Registry } from "prom-client";
+import { nodeCipher } from "../../host/node-cipher.ts";
 import { loadTls } from "../../host/tls.ts";
 import { type DeliveryDeps, startDelivery } from "../../smtp-relay/delivery/start-delivery.ts";
 import type { DeliverySettings } from "../../smtp-relay/delivery/delivery-settings.ts";
 import { serverTls } from "../../smtp-relay/listen/server-tls.ts";
 import { Scanners } from "../../smtp-relay/scanners/scanners.ts";
+import { openStoreAndForward } from "../../smtp-relay/store-and-forward/store-and-forward.ts";
 import { type SmtpConfig, startMx, startSubmission } from "../../smtp-relay/smtp/start-smtp.ts";
 import {
   type AskDns,
@@ -71,12 +73,16 @@ function keptLog(): Log & { readonly lines: { event: string; [field: string]: un
 
 export interface SmtpRelayOptions extends Partial<SmtpConfig> {
   readonly dns?: FakeDns;
+  /** In place of `dns`: a real one. */
+  readonly resolver?: Resolver;
   /** None unless given. */
   readonly scanners?: Scanners;
   /** Domains whose ARC seals are believed. */
   readonly trustedSealers?: readonly string[];
   /** Without one nothing is delivered from the queue. */
   readonly delivery?: Partial<DeliverySettings>;
+  /** Takes mail while the database is away. */
+  readonly keeping?: { readonly dataDir: string; readonly bytesMax?: number };
   readonly sign?: NonNullable<DeliveryDeps["sign"]>;
 }
 
@@ -115,12 +121,24 @@ export async function startSmtpRelay(
   );
   const queue = new NotifyingQueueSignal(platform.db, log);
   const outbound: Outbound = { store: platform.store, tenancy: platform.tenancy, queue, hostname: HOSTNAME };
-  const resolver = fakeResolver(options.dns ?? {});
+  const resolver = options.resolver ?? fakeResolver(options.dns ?? {});
   const registry = new Registry();
   const scanners =
     options.scanners ?? new Scanners({ log, clock: platform.store.clock }, { rspamd: null, clamd: null });
   const checks = { scanners, trustedSealers: new Set(options.trustedSealers ?? []) };
-  const deps = { outbound, log, registry, secureContext: serverTls(tls), resolver, checks };
+  const keeping =
+    options.keeping === undefined
+      ? undefined
+      : await openStoreAndForward({
+          key: new Uint8Array(32).fill(5),
+          cipher: nodeCipher,
+          bytesMax: 1e9,
+          outbound,
+          log,
+          lookMs: 100,
+          ...options.keeping,
+        });
+  const deps = { outbound, log, registry, secureContext: serverTls(tls), resolver, checks, keeping };
   const config: SmtpConfig = {
     bind: "127.0.0.1",
     dataDir,
@@ -150,6 +168,7 @@ export async function startSmtpRelay(
     if (isStopped) return;
     isStopped = true;
     await Promise.all([worker?.stop(), mx.stop(), submission.startTls.stop(), submission.implicitTls.stop()]);
+    await keeping?.stop();
     queue.stop();
     tls.stop();
   };
