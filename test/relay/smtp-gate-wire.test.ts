@@ -210,6 +210,15 @@ describe("BDAT (RFC 3030)", () => {
   });
 });
 
+/** Says DATA and the content with its final dot. @returns the codes of two answers: to the message, and to NOOP */
+async function send(client: SmtpClient, to: string, from: string, end: string): Promise<readonly string[]> {
+  await client.pipeline([`MAIL FROM:<${from}>`, `RCPT TO:<${to}>`, "DATA"]);
+  const replies = [client.next(), client.next()];
+  const content = `From: ${from}\r\nSubject: one\r\n\r\ntext${end}${second(to)}\r\n.\r\nNOOP\r\n`;
+  client.write(Buffer.from(content, "latin1"));
+  return (await Promise.all(replies)).map((reply) => reply.text.slice(0, 9));
+}
+
 describe("smuggling: only CRLF.CRLF ends a message", () => {
   const variants = [
     "\n.\n",
@@ -223,15 +232,6 @@ describe("smuggling: only CRLF.CRLF ends a message", () => {
     "\r\n.\r\r\n",
   ] as const;
   const hidden = ["\0.\r\n", "\r\n.\0\r\n", "\r\n\0.\r\n", "\r\n .\r\n"] as const;
-
-  /** Says DATA and the content with its final dot. @returns the codes of two answers: to the message, and to NOOP */
-  async function send(client: SmtpClient, to: string, from: string, end: string): Promise<readonly string[]> {
-    await client.pipeline([`MAIL FROM:<${from}>`, `RCPT TO:<${to}>`, "DATA"]);
-    const replies = [client.next(), client.next()];
-    const content = `From: ${from}\r\nSubject: one\r\n\r\ntext${end}${second(to)}\r\n.\r\nNOOP\r\n`;
-    client.write(Buffer.from(content, "latin1"));
-    return (await Promise.all(replies)).map((reply) => reply.text.slice(0, 9));
-  }
 
   test.each(variants)("%j is refused from outside, and is one message from this machine", async (end) => {
     const person = await somebody();
