@@ -58,12 +58,13 @@ test("mail for people who were found lately is taken while PostgreSQL is away, b
 
   wire.cut();
   // The first one still finds the database gone by itself; then nobody waits for it any more.
-  let taken = 0;
+  const answers: string[] = [];
   for (let n = 1; n <= 10; n++) {
-    const answer = await client.send({ from: FROM, to: [ann.address, ben.address] }, message(n));
-    if (answer.code === 250) taken++;
-    else expect(answer.text).toMatch(/^451 4\.3\.0/);
+    answers.push((await client.send({ from: FROM, to: [ann.address, ben.address] }, message(n))).text);
   }
+  const taken = answers.filter((text) => text.startsWith("250 2.0.0")).length;
+  const refused = answers.filter((text) => text.startsWith("451 4.3.0")).length;
+  expect(taken + refused).toBe(10);
   expect(taken).toBeGreaterThanOrEqual(9);
   // Nobody knows yet whether Cat is here, and a stranger's mail is not relayed.
   for (const stranger of [cat.address, "who@elsewhere.test"])
