@@ -9,6 +9,7 @@ import { quarantineDigestJob } from "../smtp-relay/jobs/quarantine-digest.ts";
 import { quarantineExpiryJob } from "../smtp-relay/jobs/quarantine-expiry.ts";
 import { refreshStsPoliciesJob } from "../smtp-relay/jobs/refresh-sts-policies.ts";
 import { sweepHoldsJob } from "../smtp-relay/jobs/sweep-holds.ts";
+import { reportReadingJob } from "../smtp-relay/jobs/report-reading.ts";
 import type { HostDeps, Service } from "./service.ts";
 
 /** Every periodic job of the product; a new one is a line here. */
@@ -17,6 +18,7 @@ function periodicJobs(deps: HostDeps): readonly PeriodicJob[] {
   const { rspamd } = deps.scanners;
   return [
     dkimRotationJob(deps.signing.rotation),
+    reportReadingJob(deps, { hostname: deps.config.hostname, senderLocal: deps.config.reports.from }),
     purgeGreylistJob(deps),
     purgeHistoryJob(deps, historyDays),
     quarantineDigestJob({ ...deps, hostname, publicUrl }),

@@ -1,5 +1,6 @@
 import * as received from "../../src/reports/received-report.store.ts";
 import * as key from "../../src/signing/dkim-key.store.ts";
+import * as sent from "../../src/reports/sent-report.store.ts";
 import type { TenantTx } from "../../src/db/index.ts";
 import { type Attack, nothing, own } from "./attack.ts";
 import type { Inhabitant } from "./isolation-world.ts";
@@ -21,6 +22,14 @@ const head = (domain: string) => ({
 });
 const span = ({ domain }: Inhabitant) => ({ domain, from: "2023-11-01", to: "2023-11-30" });
 
+const claim = ({ domain }: Inhabitant): sent.SentReport => ({
+  kind: "dmarc",
+  day: "2023-11-14",
+  domain,
+  target: `mailto:reports@${domain}`,
+  reportId: "1",
+});
+
 /** A key that signs, and a report of each kind, for the victim. */
 export async function insertSigningRows(tx: TenantTx, domain: string, keyId: string): Promise<void> {
   await key.insertDkimKey(tx, domain, sealed(keyId), 1.7e12);
@@ -30,6 +39,9 @@ export async function insertSigningRows(tx: TenantTx, domain: string, keyId: str
   const sources = [{ ...source, disposition: "none" as const, signedBy: [domain] }];
   await received.insertDmarcReport(tx, { ...head(domain), policy, sources }, 1.7e12);
   const failures = [{ type: "certificate-expired", receivingHost: "mx.example", sessions: 1 }];
+  const sentOne = { kind: "dmarc" as const, day: "2023-11-14", domain, target: `mailto:reports@${domain}` };
+  await sent.claimReport(tx, { ...sentOne, reportId: "1" }, 1.7e12);
+  await sent.upsertReportBounces(tx, [sentOne.target], 1.7e12);
   await received.insertTlsReport(tx, { ...head(domain), succeeded: 0, failed: 1, failures }, 1.7e12);
 }
 
@@ -48,6 +60,15 @@ export const signingAttacks: Readonly<Record<string, Attack>> = {
     key.markDkimKeysPushed(tx, v.domain, [{ ...sealed(v.uploadId), state: "active" }], 2e12),
   ),
   "signing/dkim-key#revokeDkimKey": nothing((tx, v) => key.revokeDkimKey(tx, v.domain, slot, 2e12)),
+  "reports/sent-report#claimReport": own((tx, v) => sent.claimReport(tx, claim(v), 1)),
+  "reports/sent-report#deleteOldSentReports": own((tx) => sent.deleteOldSentReports(tx, "2999-01-01")),
+  "reports/sent-report#listBouncedTargets": nothing((tx, v) =>
+    sent.listBouncedTargets(tx, [claim(v).target], 0),
+  ),
+  "reports/sent-report#listClaimedTargets": nothing((tx, v) => sent.listClaimedTargets(tx, claim(v))),
+  "reports/sent-report#upsertReportBounces": own((tx, v) =>
+    sent.upsertReportBounces(tx, [claim(v).target], 1),
+  ),
   "reports/received-report#deleteOldReports": own((tx) => received.deleteOldReports(tx, 2e12)),
   "reports/received-report#insertDmarcReport": nothing((tx, v) =>
     received.insertDmarcReport(
