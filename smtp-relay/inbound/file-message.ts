@@ -29,6 +29,7 @@ import { printReturnPath, type Reply, reply } from "../../src/protocol/smtp/inde
 import { quarantineMessage } from "../../src/quarantine/index.ts";
 import type { Deliverable, LocalRecipient } from "../../src/tenants/index.ts";
 import type { Authentication } from "./authentication.ts";
+import { provesSender } from "./proves-sender.ts";
 import type { Reason, Verdict } from "./verdict.ts";
 
 export interface InboundMessage {
@@ -66,8 +67,9 @@ type Outcomes = ReadonlyMap<AccountId, DeliveryOutcome["outcome"]>;
 /** Who did not get it. */
 interface Refused {
   readonly recipient: InboundRecipient;
-  /** loop: all who are behind this address have it already. spam: it would have to be sent on. */
-  readonly outcome: Exclude<DeliveryOutcome["outcome"], "delivered"> | "loop" | "spam";
+  /** loop: all who are behind this address have it already. spam: it would have to be sent on. sender: nothing proves that it comes from
+   * one of those who may write there. */
+  readonly outcome: Exclude<DeliveryOutcome["outcome"], "delivered"> | "loop" | "spam" | "sender";
   /** The mailboxes without it. */
   readonly mailboxes: readonly LocalRecipient[];
   /** Some of this recipient's mailboxes have it. */
@@ -83,18 +85,24 @@ const STATEMENT_MAILBOXES_MAX = 200;
  * attempt gives them a second copy: one reply after DATA can't say more (RFC 5321 §4.1.1.4) */
 export async function fileMessage(outbound: Outbound, message: InboundMessage): Promise<Reply> {
   const marks = readMarks(message.start);
+  const isProven = provesSender(message.authentication, message.mailFrom);
+  const mayWrite = ({ to }: InboundRecipient): boolean => isProven || to.kind !== "routed" || !to.needsProof;
   const refused: [TenantId, Refused[]][] = [];
   let isSomewhere = false;
-  for (const [tenantId, recipients] of Map.groupBy(message.recipients, (one) => one.to.tenantId)) {
+  for (const [tenantId, all] of Map.groupBy(message.recipients, (one) => one.to.tenantId)) {
+    const recipients = all.filter(mayWrite);
     const kind = message.verdicts.get(tenantId)?.kind ?? "inbox";
     const plan = await planFiling(outbound.tenancy, tenantId, recipients, marks, kind !== "inbox");
     const outcomes =
       kind === "quarantine"
         ? await holdBack(outbound, tenantId, plan, message)
         : await fileFor(outbound, tenantId, plan, message);
-    const without = plan.filings.flatMap((one) => whatIsLeft(one, outcomes));
+    const without = [
+      ...plan.filings.flatMap((one) => whatIsLeft(one, outcomes)),
+      ...all.filter((one) => !mayWrite(one)).map(notProven),
+    ];
     if (without.length > 0) refused.push([tenantId, without]);
-    isSomewhere ||= without.filter((one) => !one.isReached).length < plan.filings.length;
+    isSomewhere ||= without.filter((one) => !one.isReached).length < all.length;
   }
   if (!isSomewhere && message.spooledId === undefined) {
     const answer = refusal(
@@ -110,6 +118,13 @@ export async function fileMessage(outbound: Outbound, message: InboundMessage): 
   for (const [tenantId, list] of refused) await tellOrForce(outbound, tenantId, list, message);
   return reply(250, "2.0.0", "Ok: the message is stored");
 }
+
+const notProven = (recipient: InboundRecipient): Refused => ({
+  recipient,
+  outcome: "sender",
+  mailboxes: [],
+  isReached: false,
+});
 
 /** Who of a recipient's mailboxes has not got it; nobody, when all have, or it goes on. */
 function whatIsLeft(filing: Filing<InboundRecipient>, outcomes: Outcomes): Refused[] {
@@ -324,6 +339,8 @@ function replyTo({ outcome }: Pick<Refused, "outcome">): Reply {
       return reply(552, "5.2.2", "The mailbox is full");
     case "loop":
       return reply(554, "5.4.6", "The message has been here already");
+    case "sender":
+      return reply(550, "5.7.2", "You may not write to this group: nothing proves that it is you");
     case "spam":
       return reply(550, "5.7.1", "The message looks like spam, and is not sent on");
     case "no_account":
