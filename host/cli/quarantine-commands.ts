@@ -9,8 +9,10 @@ import {
   HeldId,
   listHeld,
   releaseHeld,
+  sendDigests,
 } from "../../src/quarantine/index.ts";
 import { type Tenancy, tenantsMeant } from "../../src/tenants/index.ts";
+import { readConfig } from "../config.ts";
 import { type Command, type Given, type Json, UsageError } from "./command.ts";
 
 const OPERATOR: Decider = { accountId: null, name: "operator", by: "cli" };
@@ -113,4 +115,17 @@ const remove: Command = {
   },
 };
 
-export const QUARANTINE_COMMANDS: readonly Command[] = [list, release, remove];
+const digest: Command = {
+  name: "quarantine digest",
+  usage: "",
+  about: "sends the digests that are due now; a running system does so every few minutes",
+  words: [],
+  options: {},
+  async run(tenancy, _given, { store, hostname }) {
+    const { publicUrl } = readConfig(process.env).config;
+    const sent = await sendDigests({ store, tenancy, hostname, publicUrl }, () => false);
+    return { json: { sent }, text: `Sent ${sent} ${sent === 1 ? "digest" : "digests"}.` };
+  },
+};
+
+export const QUARANTINE_COMMANDS: readonly Command[] = [list, release, remove, digest];
