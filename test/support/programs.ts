@@ -14,7 +14,9 @@ const PROGRAMS = {
   dovecot: { package: "dovecot-imapd dovecot-lmtpd" },
   mbsync: { package: "isync" },
   mutt: { package: "mutt" },
+  "dnssec-signzone": { package: "bind9-utils" },
   named: { package: "bind9" },
+  openssl: { package: "openssl" },
   "perl-tls": { package: "libnet-ssleay-perl", has: () => runs("perl", "-MNet::SSLeay", "-e", "1") },
   postfix: { package: "postfix" },
   python3: {
@@ -25,6 +27,7 @@ const PROGRAMS = {
   rspamd: { package: "rspamd" },
   script: { package: "bsdutils" },
   swaks: { package: "swaks" },
+  unbound: { package: "unbound" },
 } as const satisfies Record<string, Needed>;
 
 interface Needed {

@@ -73,6 +73,8 @@ function keptLog(): Log & { readonly lines: { event: string; [field: string]: un
 
 export interface SmtpRelayOptions extends Partial<SmtpConfig> {
   readonly dns?: FakeDns;
+  /** In place of the certificate that is made here. */
+  readonly tlsFiles?: { readonly cert: string; readonly key: string };
   /** In place of `dns`: a real one. */
   readonly resolver?: Resolver;
   /** None unless given. */
@@ -116,7 +118,7 @@ export async function startSmtpRelay(
   const { dataDir } = platform;
   const log = keptLog();
   const tls = await loadTls(
-    { hostname: HOSTNAME, hostedDomain: "hosted.test", tlsFiles: undefined, dataDir },
+    { hostname: HOSTNAME, hostedDomain: "hosted.test", tlsFiles: options.tlsFiles, dataDir },
     log,
   );
   const queue = new NotifyingQueueSignal(platform.db, log);
