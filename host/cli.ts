@@ -8,6 +8,7 @@ import { openPlatform } from "./cli/open-platform.ts";
 import { QUARANTINE_COMMANDS } from "./cli/quarantine-commands.ts";
 import { QUEUE_COMMANDS } from "./cli/queue-commands.ts";
 import { ROLE_COMMANDS } from "./cli/role-commands.ts";
+import { STATUS_COMMANDS } from "./cli/status-commands.ts";
 import { TENANT_COMMANDS } from "./cli/tenant-commands.ts";
 import { USER_COMMANDS } from "./cli/user-commands.ts";
 
@@ -21,6 +22,7 @@ const COMMANDS: readonly Command[] = [
   ...MESSAGE_COMMANDS,
   ...LIMIT_COMMANDS,
   ...ADDRESS_COMMANDS,
+  ...STATUS_COMMANDS,
 ];
 
 function usage(commands = COMMANDS): string {

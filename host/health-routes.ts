@@ -17,7 +17,13 @@ INSIDE.addAddress("::1", "ipv6");
 INSIDE.addSubnet("fc00::", 7, "ipv6");
 
 /** `/healthz`: the process works. `/readyz`: it can serve now. `/metrics`: numbers for Prometheus, for the inside only. */
-export function healthRoutes({ db, isServing, metrics, log }: HostDeps): Hono<{ Bindings: HttpBindings }> {
+export function healthRoutes({
+  db,
+  isServing,
+  metrics,
+  log,
+  scanners,
+}: HostDeps): Hono<{ Bindings: HttpBindings }> {
   return new Hono<{ Bindings: HttpBindings }>()
     .get("/healthz", (c) => c.json({ status: "ok" }))
     .get("/readyz", async (c) => {
@@ -32,7 +38,13 @@ export function healthRoutes({ db, isServing, metrics, log }: HostDeps): Hono<{ 
         );
       const serving = isServing();
       return c.json(
-        { status: database && serving ? "ok" : "unavailable", database, serving },
+        {
+          status: database && serving ? "ok" : "unavailable",
+          database,
+          serving,
+          // What is down here does not keep the rest from working: each agency says what is done with its mail then.
+          scanners: Object.fromEntries(scanners.status.map(({ name, state }) => [name, state])),
+        },
         database && serving ? 200 : 503,
       );
     })

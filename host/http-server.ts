@@ -8,6 +8,7 @@ import { newApp } from "../src/edge/app.ts";
 import { nodeClientAddress } from "../src/edge/server.ts";
 import { healthRoutes } from "./health-routes.ts";
 import type { HostDeps, Service } from "./service.ts";
+import { systemStatus } from "./system-status.ts";
 import { webFiles } from "./web-files.ts";
 
 const WEB = join(import.meta.dirname, "..", "web", "dist");
@@ -22,7 +23,10 @@ export async function startHttp(deps: HostDeps): Promise<readonly Service[]> {
   const edge = { store, tenancy, outbound, log, maxMessageBytes, limitLoopback, dnsZone };
   const app = new Hono();
   app.route("/", healthRoutes(deps));
-  app.route("/", newApp({ ...edge, clientAddress: nodeClientAddress }));
+  app.route(
+    "/",
+    newApp({ ...edge, clientAddress: nodeClientAddress, status: () => systemStatus(deps.scanners) }),
+  );
   if (existsSync(WEB)) app.route("/", webFiles(WEB));
   app.onError((error, c) => {
     deps.log.error("http_failed", { error, path: c.req.path });

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { SystemStatus } from "../contract/system-status.ts";
 import type { Log } from "../kernel/ports.ts";
 import type { Mailstore } from "../mailstore/index.ts";
 import type { Outbound } from "../outbound/index.ts";
@@ -18,4 +19,6 @@ export interface EdgeDeps {
   readonly clientAddress: (c: Context) => string | undefined;
   /** `ANGELIA_LIMIT_LOOPBACK`: attempts from this machine count too. */
   readonly limitLoopback: boolean;
+  /** How the relay beside the edge is; undefined where there is none (workerd). */
+  readonly status?: (() => SystemStatus) | undefined;
 }

@@ -17,6 +17,7 @@ import { quarantineRoutes } from "./quarantine-routes.ts";
 import { reportsRoutes } from "./reports-routes.ts";
 import { queueRoutes } from "./queue-routes.ts";
 import { requireRole } from "./require-role.ts";
+import { statusRoutes } from "./status-routes.ts";
 
 /** `/v1`: what the administrators of an agency do. Everything is about the agency of who signed in; a new resource is a line here. */
 export function adminRoutes(deps: EdgeDeps, limits: Limits): Hono<SignedInEnv> {
@@ -27,6 +28,7 @@ export function adminRoutes(deps: EdgeDeps, limits: Limits): Hono<SignedInEnv> {
     c.header("cache-control", "no-store");
   });
   app.route("/overview", overviewRoutes(deps));
+  app.route("/status", statusRoutes(deps));
   app.route("/history", historyRoutes(deps));
   app.route("/queue", queueRoutes(deps));
   app.route("/mail-policy", mailPolicyRoutes(deps));
