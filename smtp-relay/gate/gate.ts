@@ -9,6 +9,7 @@ import type { GateSettings } from "./gate-settings.ts";
 import { Greylist } from "./greylist.ts";
 import { Rates } from "./rates.ts";
 import { Tarpit } from "./tarpit.ts";
+import { UnknownRecipients } from "./unknown-recipients.ts";
 
 /** Why a client or a recipient was turned away. */
 export type GateReason =
@@ -36,6 +37,7 @@ export interface Gate {
   readonly greylist: Greylist;
   readonly rates: Rates;
   readonly tarpit: Tarpit;
+  readonly unknown: UnknownRecipients;
   /** Writes down that a client was turned away. */
   refused(service: "mx" | "submission", ip: string, reason: GateReason, count?: number): void;
 }
@@ -57,6 +59,7 @@ export function newGate(
     greylist: new Greylist({ outbound, resolver, hostname, metrics }),
     rates: new Rates(settings.limits, clock),
     tarpit: new Tarpit(settings, metrics.tarpitted),
+    unknown: new UnknownRecipients(clock),
     refused(service, ip, reason, count = 1) {
       metrics.refusals.inc({ service, reason }, count);
       log.info("gate_refused", { service, ip, reason, count });

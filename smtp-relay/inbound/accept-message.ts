@@ -1,3 +1,4 @@
+import type { ClientFacts } from "../gate/client-facts.ts";
 import { traceIdOf } from "../../src/history/index.ts";
 import type { MailPolicy } from "../../src/contract/mail-policy.ts";
 import type { TenantId } from "../../src/kernel/id.ts";
@@ -31,6 +32,8 @@ export interface Client {
   /** as it goes into Received: `ESMTPS` */
   readonly protocol: string;
   readonly isLoopback: boolean;
+  /** What the gate has found out about it; for the decision, not for the scanners. */
+  readonly facts: ClientFacts;
 }
 
 const isTaken = (one: AcceptedRecipient): one is AcceptedRecipient & { readonly to: Deliverable } =>

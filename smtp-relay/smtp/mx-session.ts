@@ -1,7 +1,6 @@
 import { MailError } from "../../src/kernel/error.ts";
 import type { Recipient } from "../../src/tenants/index.ts";
-import type { Looked } from "../gate/visit.ts";
-import { Visit } from "../gate/visit.ts";
+import { type Looked, Visit } from "../gate/visit.ts";
 import { acceptMessage } from "../inbound/accept-message.ts";
 import { decideRecipient } from "../inbound/decide-recipient.ts";
 import { findOrRecall } from "../store-and-forward/recall-recipients.ts";
@@ -9,6 +8,7 @@ import { REPLIES } from "./replies.ts";
 import type { SmtpSession } from "./session.ts";
 import type { AcceptedRecipient, SmtpPolicy, Transaction } from "./smtp-policy.ts";
 
+const UNKNOWN: Recipient = { kind: "unknown_user" };
 const isInvalid = (to: Recipient): boolean => to.kind === "unknown_user" || to.kind === "elsewhere";
 
 /** What the gate wants to know of a recipient that is taken. */
@@ -44,11 +44,15 @@ export function mxPolicy(session: SmtpSession): SmtpPolicy {
       const addresses = recipients.map(({ path }) =>
         path.domain === null ? `postmaster@${tenancy.hostedDomain}` : path.address,
       );
-      const asked = addresses.filter((_, i) => refusals[i] === null);
+      const unknown = new Set(session.isTrusted ? [] : addresses.filter((one) => gate.unknown.has(one)));
+      const asked = addresses.filter((one, i) => refusals[i] === null && !unknown.has(one));
       const { found, isRecalled } = await findOrRecall(tenancy, keeping, asked, from.address);
       if (isRecalled) recalled.add(transaction);
       const looked = recipients.map(({ path }, i) => {
-        const to: Recipient = found.get(addresses[i] ?? "") ?? { kind: "elsewhere" };
+        const address = addresses[i] ?? "";
+        const to: Recipient = found.get(address) ?? (unknown.has(address) ? UNKNOWN : { kind: "elsewhere" });
+        // Only what was just looked up: else who asks all the time would keep somebody new unknown.
+        if (found.get(address)?.kind === "unknown_user") gate.unknown.add(address);
         const refusal =
           refusals[i] ??
           (isRecalled && to.kind === "elsewhere" ? REPLIES.away : decideRecipient(to, options.size));
@@ -66,7 +70,11 @@ export function mxPolicy(session: SmtpSession): SmtpPolicy {
       return looked.map(({ to, refusal }, i) => refusal ?? waits[i] ?? to);
     },
 
-    begin: ({ from, recipients }) => visit.begin({ from, helo: session.helo }, recipients.map(lookedOf)),
+    begin: async (transaction) => {
+      if (recalled.has(transaction)) return null;
+      const { from, recipients } = transaction;
+      return visit.begin({ from, helo: session.helo }, recipients.map(lookedOf));
+    },
 
     async accept(transaction, spool) {
       const facts = await visit.facts(session.helo);
@@ -74,6 +82,7 @@ export function mxPolicy(session: SmtpSession): SmtpPolicy {
         ip,
         helo: session.helo,
         reverseName: facts.reverseName,
+        facts,
         protocol: session.protocol(transaction.options.smtpUtf8),
         isLoopback,
       };

@@ -396,6 +396,22 @@ describe("limits", () => {
     expect(await relay.registry.metrics()).toContain('{service="mx",reason="at_once"} 3');
   });
 
+  test("who does not exist is not looked up again at once, and exists a few seconds after he came", async () => {
+    const { relay, pass } = await timed(spf);
+    const client = await as(relay, "192.0.20.1");
+    const address = "newcomer@acme.test";
+    expect((await ask(client, "x@vouched.test", address))[1]).toMatch(/^550 5\.1\.1/);
+    await platform.person(address);
+    expect((await ask(client, "x@vouched.test", "Newcomer@acme.test"))[1]).toMatch(/^550 5\.1\.1/);
+    // Asking does not make it longer, and this machine is told the truth at once.
+    pass(2_000);
+    expect((await ask(client, "x@vouched.test", address))[1]).toMatch(/^550 5\.1\.1/);
+    expect((await ask(await as(relay, "127.0.0.1"), "x@vouched.test", address))[1]).toMatch(/^250/);
+    pass(1_001);
+    expect((await ask(client, "x@vouched.test", address))[1]).toMatch(/^250/);
+    await relay.stop();
+  });
+
   test("new connections within a minute", async () => {
     await using relay = await gated(limits({ connectionsPerMinute: 2 }));
     const codes: number[] = [];
