@@ -43,7 +43,7 @@ const SETTING = {
 } as const satisfies Record<ScannerStatus["name"], string>;
 
 const noScanner = ({ name, state }: ScannerStatus): string[] =>
-  off(state === "off", `${name}: mail is not scanned (${SETTING[name]})`);
+  off(state === "off", `${name} (${SETTING[name]})`);
 
 /** `rspamd/3.4 at http://127.0.0.1:11333`, or why it does not answer. */
 function inWords({ state, address, version, lastError }: ScannerStatus): string {

@@ -121,6 +121,17 @@ test("ANGELIA_DNS takes addresses, with ports", () => {
 });
 
 test("ANGELIA_CLAMD takes a host or a socket", () => {
+  expect(readConfig({ ANGELIA_CLAMD: "off", ANGELIA_RSPAMD_URL: "off" }).config).toMatchObject({
+    clamd: "off",
+    rspamd: { url: "off" },
+  });
+  expect(readConfig({ ANGELIA_ARC_TRUSTED: "Lists.example, fwd.example" }).config.arcTrusted).toEqual(
+    new Set(["lists.example", "fwd.example"]),
+  );
+  expect(() => readConfig({ ANGELIA_ARC_TRUSTED: "lists" })).toThrow(
+    /ANGELIA_ARC_TRUSTED "lists" is not a domain/,
+  );
+  expect(() => readConfig({ ANGELIA_RSPAMD_URL: "localhost:11333" })).toThrow(/ANGELIA_RSPAMD_URL must be/);
   expect(readConfig({ ANGELIA_CLAMD: "/run/clamd.sock" }).config.clamd).toEqual({ path: "/run/clamd.sock" });
   expect(readConfig({ ANGELIA_CLAMD: "scan.example" }).config.clamd).toEqual({
     host: "scan.example",
@@ -169,5 +180,40 @@ describe("how mail leaves", () => {
     ["ANGELIA_DELAY_WARNING", "0h", "must be a time like"],
   ] as const)("%s %j is refused", ([name, value, fault]) => {
     expect(() => readConfig({ [name]: value })).toThrow(fault);
+  });
+});
+
+describe("who may send to the MX", () => {
+  test("proxies, limits, lists and those that are known to be good", () => {
+    const { config } = readConfig({
+      ANGELIA_PROXY_FROM: "10.0.0.5, 2001:db8::/64",
+      ANGELIA_MX_LIMITS: "messages-per-minute=10,connections=3",
+      ANGELIA_DNSBL: "Zen.Example.org=127.0.0.2-11,bl.example.net",
+      ANGELIA_DNSBL_EXEMPT: "192.0.2.0/24,wl.example.org=127.0.*.1-3,2001:db8::1",
+      ANGELIA_GREETING_DELAY_MS: "0",
+    });
+    expect(config.proxyFrom).toEqual(["10.0.0.5", "2001:db8::/64"]);
+    expect(config.gate).toMatchObject({
+      limits: { messagesPerMinute: 10, connections: 3, connectionsPerMinute: 120 },
+      exempt: ["192.0.2.0/24", "2001:db8::1"],
+      greetingDelayMs: 0,
+    });
+    expect(config.gate.blockLists.map((list) => list.zone)).toEqual(["zen.example.org", "bl.example.net"]);
+    expect(config.gate.allowLists.map((list) => list.zone)).toEqual(["wl.example.org"]);
+    const { config: plain } = readConfig({});
+    expect(plain.gate).toMatchObject({ blockLists: [], exempt: [], allowLists: [], greetingDelayMs: 2_000 });
+    expect(plain.proxyFrom).toEqual([]);
+  });
+
+  test.each([
+    ["ANGELIA_PROXY_FROM", "10.0.0.0/33", /"10\.0\.0\.0\/33" is not an address or a network/],
+    ["ANGELIA_PROXY_FROM", "proxy.example", /is not an address/],
+    ["ANGELIA_MX_LIMITS", "connections=0", /"connections=0" is not a limit/],
+    ["ANGELIA_MX_LIMITS", "speed=9", /the limits are connections, /],
+    ["ANGELIA_DNSBL", "zen.example.org=127.0.0", /expected codes like/],
+    ["ANGELIA_DNSBL_EXEMPT", "localhost", /expected a zone like/],
+    ["ANGELIA_GREETING_DELAY_MS", "-1", /ANGELIA_GREETING_DELAY_MS/],
+  ])("%s=%s is refused", (name, value, why) => {
+    expect(faultsOf({ [name]: value }).join("\n")).toMatch(why);
   });
 });

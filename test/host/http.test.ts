@@ -14,7 +14,12 @@ const get = (path: string, headers: Record<string, string> = {}): Promise<Respon
 
 test("health and readiness are told apart when PostgreSQL is away", async () => {
   expect(await (await get("/healthz")).json()).toEqual({ status: "ok" });
-  expect(await (await get("/readyz")).json()).toEqual({ status: "ok", database: true, serving: true });
+  expect(await (await get("/readyz")).json()).toEqual({
+    status: "ok",
+    database: true,
+    serving: true,
+    scanners: { "spam filter": "off", "virus scanner": "off" },
+  });
   system.killPostgres();
   const away = await get("/readyz");
   expect([away.status, (await get("/healthz")).status]).toEqual([503, 200]);

@@ -70,6 +70,9 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     ANGELIA_POP3_PORT: String(ports.pop3),
     ANGELIA_POP3S_PORT: String(ports.pop3s),
     ANGELIA_SIEVE_PORT: String(ports.sieve),
+    // What this machine has running by chance is none of a test's business.
+    ANGELIA_RSPAMD_URL: "off",
+    ANGELIA_CLAMD: "off",
     ...options.env,
   };
   const output = join(dir, "output.txt");
