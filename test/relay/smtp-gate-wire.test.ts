@@ -1,5 +1,11 @@
+import { once } from "node:events";
+import { connect, createServer, Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Connection } from "../../smtp-relay/listen/connection.ts";
+import { NoProxyHeader, readProxyHeader } from "../../smtp-relay/listen/read-proxy-header.ts";
 import type { Principal } from "../../src/tenants/index.ts";
+import { startImapRelay } from "../support/imap-relay.ts";
 import { type TestPlatform, testPlatform } from "../support/platform.ts";
 import { SmtpClient } from "../support/smtp-client.ts";
 import {
@@ -323,5 +329,83 @@ describe("a proxy before us", () => {
     const other = await SmtpClient.connect({ port: relay.ports.mx, localAddress: "127.0.0.2" });
     expect((await other.command("PROXY TCP4 203.0.113.7 127.0.0.1 1 2")).text).toMatch(/^500 5\.5\.2/);
     other.close();
+  });
+
+  test("a proxy that says nothing, or half of it, is not waited for", async () => {
+    const server = createServer({ allowHalfOpen: true });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    for (const said of ["", "PROXY TCP4 203."]) {
+      const accepted = once(server, "connection");
+      const client = connect({ port, host: "127.0.0.1" });
+      client.on("error", () => undefined);
+      client.write(said);
+      const [socket]: unknown[] = await accepted;
+      if (!(socket instanceof Socket)) throw new Error("no socket");
+      await expect(readProxyHeader(new Connection(socket, false), 50)).rejects.toThrow(NoProxyHeader);
+      client.destroy();
+      socket.destroy();
+    }
+    server.close();
+  });
+
+  test("IMAP behind it: in clear, and in TLS from the first octet", async () => {
+    const person = await somebody();
+    await using imap = await startImapRelay(platform, {}, ["127.0.0.1"]);
+    const login = `a LOGIN ${person.address} "correct horse battery"\r\n`;
+    const near = await imapDialog(imap.server.imap.port, "PROXY TCP4 127.0.0.1 127.0.0.1 1 2\r\n", login);
+    expect(near).toMatch(/^a OK /m);
+    const far = await imapDialog(imap.server.imap.port, "PROXY TCP4 203.0.113.7 127.0.0.1 1 2\r\n", login);
+    expect(far).toMatch(/^a NO \[PRIVACYREQUIRED\]/m);
+    const tls = await imapDialog(
+      imap.server.imaps.port,
+      "PROXY TCP4 203.0.113.7 127.0.0.1 1 2\r\n",
+      login,
+      true,
+    );
+    expect(tls).toMatch(/^a OK /m);
+    expect(await imapDialog(imap.server.imap.port, "", login)).toBe("");
+  });
+});
+
+/** Says one command behind a header. @returns all that the server said to the end */
+async function imapDialog(port: number, header: string, command: string, isTls = false): Promise<string> {
+  const plain = connect({ port, host: "127.0.0.1" });
+  plain.on("error", () => undefined);
+  plain.write(header);
+  const socket = isTls ? connectTls({ socket: plain, rejectUnauthorized: false }) : plain;
+  const heard: Buffer[] = [];
+  socket.on("data", (octets: Buffer) => heard.push(octets));
+  socket.on("error", () => undefined);
+  socket.write(`${command}b LOGOUT\r\n`);
+  await once(socket, "close");
+  return Buffer.concat(heard).toString();
+}
+
+describe("what MAIL may ask for", () => {
+  test("a message that is held is not sent before its time, and can be sent back before", async () => {
+    const person = await somebody();
+    const preface = "PROXY TCP4 203.0.113.9 127.0.0.1 1 2\r\n";
+    const client = await SmtpClient.connect({ port: relay.ports.submissions, tls: true, preface });
+    const hello = await client.command("EHLO client.test");
+    expect(hello.lines).toContain("REQUIRETLS");
+    expect(
+      (await client.command(`AUTH PLAIN ${btoa(`\0${person.address}\0correct horse battery`)}`)).code,
+    ).toBe(235);
+    const to = ["far@other.test"];
+    const message = Buffer.from(`From: ${person.address}\r\nSubject: later\r\n\r\nx\r\n`);
+    const envelope = { from: person.address, to, mailParameters: " HOLDFOR=3600 REQUIRETLS" };
+    const before = Date.now();
+    expect((await client.send(envelope, message)).code).toBe(250);
+    const [row] = await platform.db.tenant(
+      person.tenantId,
+      (tx) => tx<{ send_at: Date; undo_status: string; require_tls: boolean }[]>`
+        select send_at, undo_status, require_tls from submissions where account_id = ${person.accountId}`,
+    );
+    expect(row).toMatchObject({ undo_status: "pending", require_tls: true });
+    expect(row?.send_at.getTime()).toBeGreaterThanOrEqual(before + 3_600_000);
+    client.close();
   });
 });

@@ -1,6 +1,7 @@
 import { loadTls } from "../../host/tls.ts";
 import type { ImapDeps } from "../../smtp-relay/imap/deps.ts";
 import { type ImapServer, startImapServer } from "../../smtp-relay/imap/server.ts";
+import { AddressSet } from "../../smtp-relay/listen/address.ts";
 import { serverTls } from "../../smtp-relay/listen/server-tls.ts";
 import { ImapClient } from "./imap-client.ts";
 import { PASSWORD, type TestPlatform } from "./platform.ts";
@@ -18,6 +19,7 @@ export interface ImapRelay extends AsyncDisposable {
 export async function startImapRelay(
   platform: TestPlatform,
   overrides: Partial<ImapDeps> = {},
+  proxyFrom: readonly string[] = [],
 ): Promise<ImapRelay> {
   const { dataDir } = platform;
   const names = { hostname: "localhost", hostedDomain: "hosted.test", tlsFiles: undefined };
@@ -36,6 +38,7 @@ export async function startImapRelay(
     imapPort: 0,
     imapsPort: 0,
     countLoopback: false,
+    proxyFrom: new AddressSet(proxyFrom),
   });
   return {
     server,
