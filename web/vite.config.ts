@@ -13,7 +13,10 @@ export default defineConfig({
   build: { outDir: "dist", emptyOutDir: true, target: "es2023", assetsInlineLimit: 0 },
   server: {
     proxy: Object.fromEntries(
-      ["/signup", "/session", "/jmap", "/.well-known/jmap"].map((path) => [path, BACKEND]),
+      ["/signup", "/session", "/v1", "/quarantine", "/jmap", "/.well-known/jmap"].map((path) => [
+        path,
+        BACKEND,
+      ]),
     ),
   },
 });

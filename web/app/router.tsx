@@ -6,6 +6,10 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { z } from "zod";
+import { Direction } from "../../src/contract/history.ts";
+import { HeldState, HoldReason } from "../../src/contract/quarantine.ts";
+import { QueueState } from "../../src/contract/queue.ts";
+import { isAdministrator } from "../features/admin/roles.ts";
 import { queryClient } from "./query-client.ts";
 import { FailurePage, MissingPage, Root } from "./root.tsx";
 import { sessionQuery } from "./session.ts";
@@ -111,6 +115,108 @@ const release = createRoute({
   component: lazyRouteComponent(async () => import("../features/quarantine/release-page.tsx"), "ReleasePage"),
 });
 
+/** Lets only administrators through; the server asks again at every request. */
+async function needRole(where: { readonly location: { readonly href: string } }): Promise<void> {
+  await needSession(where);
+  const session = await queryClient.ensureQueryData(sessionQuery);
+  if (!isAdministrator(session)) redirect({ to: "/", throw: true });
+}
+
+const admin = createRoute({
+  getParentRoute: () => root,
+  path: "/admin",
+  beforeLoad: needRole,
+  component: lazyRouteComponent(async () => import("../features/admin/admin-layout.tsx"), "AdminLayout"),
+});
+
+const adminHome = createRoute({
+  getParentRoute: () => admin,
+  path: "/",
+  beforeLoad: () => {
+    redirect({ to: "/admin/overview", throw: true });
+  },
+});
+
+const words = z.string().optional().catch(undefined);
+
+const adminOverview = createRoute({
+  getParentRoute: () => admin,
+  path: "overview",
+  component: lazyRouteComponent(async () => import("../features/admin/overview-page.tsx"), "OverviewPage"),
+});
+
+const adminQueue = createRoute({
+  getParentRoute: () => admin,
+  path: "queue",
+  validateSearch: z.object({
+    domain: words,
+    sender: words,
+    state: QueueState.optional().catch(undefined),
+    cursor: words,
+    entry: words,
+  }),
+  component: lazyRouteComponent(async () => import("../features/admin/queue-page.tsx"), "QueuePage"),
+});
+
+const adminTrace = createRoute({
+  getParentRoute: () => admin,
+  path: "trace",
+  validateSearch: z.object({
+    sender: words,
+    recipient: words,
+    messageId: words,
+    since: words,
+    until: words,
+    direction: Direction.optional().catch(undefined),
+    cursor: words,
+    trace: words,
+  }),
+  component: lazyRouteComponent(async () => import("../features/admin/trace-page.tsx"), "TracePage"),
+});
+
+const adminQuarantine = createRoute({
+  getParentRoute: () => admin,
+  path: "quarantine",
+  validateSearch: z.object({
+    q: words,
+    recipient: words,
+    reason: HoldReason.shape.code.optional().catch(undefined),
+    state: HeldState.optional().catch(undefined),
+    cursor: words,
+    held: words,
+  }),
+  component: lazyRouteComponent(
+    async () => import("../features/admin/quarantine-page.tsx"),
+    "QuarantinePage",
+  ),
+});
+
+const adminReports = createRoute({
+  getParentRoute: () => admin,
+  path: "reports",
+  validateSearch: z.object({
+    domain: words,
+    kind: z.enum(["dmarc", "tls"]).optional().catch(undefined),
+    days: z.int().min(1).max(366).optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(async () => import("../features/admin/reports-page.tsx"), "ReportsPage"),
+});
+
+const adminProtection = createRoute({
+  getParentRoute: () => admin,
+  path: "protection",
+  component: lazyRouteComponent(
+    async () => import("../features/admin/protection-page.tsx"),
+    "ProtectionPage",
+  ),
+});
+
+const adminSending = createRoute({
+  getParentRoute: () => admin,
+  path: "sending",
+  component: lazyRouteComponent(async () => import("../features/admin/sending-page.tsx"), "SendingPage"),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
@@ -120,6 +226,16 @@ export const router = createRouter({
     privacy,
     mail.addChildren([mailHome, folder, email]),
     settings,
+    admin.addChildren([
+      adminHome,
+      adminOverview,
+      adminQueue,
+      adminTrace,
+      adminQuarantine,
+      adminReports,
+      adminProtection,
+      adminSending,
+    ]),
     held,
     release,
   ]),

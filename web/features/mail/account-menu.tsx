@@ -1,6 +1,7 @@
 import { Menu, UnstyledButton, useMantineColorScheme } from "@mantine/core";
 import {
   IconBrightnessAuto,
+  IconBuildingCommunity,
   IconKeyboard,
   IconLogout,
   IconMoon,
@@ -11,6 +12,7 @@ import {
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Avatar } from "../../ui/avatar.tsx";
+import { isAdministrator } from "../admin/roles.ts";
 import { useLeave } from "../signin/use-leave.ts";
 import { openHelp } from "./help-dialog.tsx";
 import { useMail } from "./mail-context.tsx";
@@ -51,6 +53,15 @@ export function AccountMenu(): React.ReactNode {
         >
           {t("settings.title")}
         </Menu.Item>
+        {isAdministrator(session) && (
+          <Menu.Item
+            component={Link}
+            to="/admin"
+            leftSection={<IconBuildingCommunity size={17} aria-hidden="true" />}
+          >
+            {t("admin.title")}
+          </Menu.Item>
+        )}
         <Menu.Item leftSection={<IconKeyboard size={17} aria-hidden="true" />} onClick={openHelp}>
           {t("help.title")}
         </Menu.Item>

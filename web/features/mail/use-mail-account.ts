@@ -16,7 +16,7 @@ export function useMailAccount(): Mail {
   const folders = useMemo(() => orderFolders(mailboxes, t, i18n.language), [mailboxes, t, i18n.language]);
   const actions = useMemo(() => mailActions(jmap, t), [jmap, t]);
   return useMemo(() => {
-    const nobody = { address: "", name: "", tenantName: "", locale: "en" };
+    const nobody = { address: "", name: "", tenantName: "", locale: "en", roles: [] };
     return { jmap, session: session ?? nobody, folders, actions };
   }, [jmap, session, folders, actions]);
 }
