@@ -53,7 +53,7 @@ test("Postfix takes our mail over TLS, and we take its mail over TLS", async () 
   await client.command("EHLO client.peer.test");
   const letter = Buffer.from("From: bob@peer.test\r\nSubject: And back\r\n\r\nHello.\r\n");
   const reply = await client.send({ from: "bob@peer.test", to: [outgoing.sender.address] }, letter);
-  expect(reply.code, reply.text).toBe(250);
+  expect(reply.text).toMatch(/^250 /);
   await client.quit();
   const [message] = await until(async () => {
     const inbox = await inboxOf(outgoing.platform, outgoing.sender);
