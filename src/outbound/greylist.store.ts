@@ -35,11 +35,13 @@ export async function greylist(
   tenantId: TenantId,
   { network, senders, keys, now }: GreylistQuestion,
 ): Promise<GreylistAnswer> {
+  // The same recipient may be named twice.
+  const unique = [...new Set(keys.map(hex))].toSorted();
   const [row] = await db.tenantStatement(
     tenantId,
     (sql, scope) => sql<{ known: boolean; waits: Readonly<Record<string, number>> }[]>`
       select g.known, g.waits from ${scope} s cross join lateral greylist(
-        s.tenant, ${network}, ${[...senders]}::text[], ${keys.map((key) => `\\x${hex(key)}`)}::text[]::bytea[],
+        s.tenant, ${network}, ${[...senders]}::text[], ${unique.map((key) => `\\x${key}`)}::text[]::bytea[],
         ${new Date(now)}::timestamptz, ${GREYLIST_WAIT_MS / 1000} * interval '1 second',
         ${FORGET_MS / 1000} * interval '1 second', ${KEEP_MS / 1000} * interval '1 second', ${PASSES_ENOUGH}) g`,
   );

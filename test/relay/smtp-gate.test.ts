@@ -102,6 +102,10 @@ describe("greylisting", () => {
     const [one, two] = [await somebody(), await somebody()];
     const { relay, pass } = await timed();
     const client = await as(relay, "192.0.2.10");
+    const twice = [one.address, one.address.toUpperCase(), one.address];
+    expect((await ask(client, "twice@other.test", ...twice)).slice(1)).toEqual(
+      twice.map(() => expect.stringMatching(GREYLISTED)),
+    );
     const first = await ask(client, "new@other.test", one.address, "nobody@acme.test", two.address);
     expect(first).toEqual([
       expect.stringMatching(/^250/),
