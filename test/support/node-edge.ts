@@ -1,6 +1,9 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { getRequestListener } from "@hono/node-server";
+import { systemStatus } from "../../host/system-status.ts";
+import { Rspamd } from "../../smtp-relay/scanners/rspamd.ts";
+import { Scanners } from "../../smtp-relay/scanners/scanners.ts";
 import { newApp } from "../../src/edge/app.ts";
 import { nodeClientAddress } from "../../src/edge/server.ts";
 import { NotifyingQueueSignal } from "../../src/outbound/index.ts";
@@ -17,7 +20,12 @@ setRuntime(async () => {
       void process.stderr.write(`${event} ${describe(fields)}\n`),
   };
   const queue = new NotifyingQueueSignal(platform.db, log);
+  // One that is set up and not there, and one that is not set up.
+  const gone = { url: "http://127.0.0.1:9", controllerUrl: "http://127.0.0.1:9", password: undefined };
+  const scanners = new Scanners({ log, clock: store.clock }, { rspamd: new Rspamd(gone), clamd: null });
+  await scanners.probe();
   const app = newApp({
+    status: () => systemStatus(scanners),
     store,
     tenancy,
     outbound: { store, tenancy, queue, hostname: "mail.hosted.test" },
@@ -44,6 +52,7 @@ setRuntime(async () => {
       server.close();
       server.closeAllConnections();
       queue.stop();
+      scanners.stop();
       await platform[Symbol.asyncDispose]();
     },
   };

@@ -15,18 +15,32 @@ export interface RspamdDaemon extends Daemon {
   readonly url: string;
   /** of the controller, which learns */
   readonly controllerUrl: string;
+  /** of the worker that speaks the milter protocol, if it was asked for */
+  readonly milterPort: number;
   readonly password: string;
 }
 
+export interface RspamdOptions {
+  /** It also speaks Postfix's milter protocol, and asks clamd itself. */
+  readonly milter?: { readonly clamdPort: number };
+  /** name servers; none unless given */
+  readonly dns?: number;
+}
+
 /** A real Rspamd with a Redis of its own, which asks nobody on the network: `await using rspamd = await startRspamd()`. */
-export async function startRspamd(): Promise<RspamdDaemon> {
+export async function startRspamd(options: RspamdOptions = {}): Promise<RspamdDaemon> {
   const redis = await startRedis();
-  const [worker = 0, controller = 0, nowhere = 0] = await freePorts(3);
+  const [worker = 0, controller = 0, nowhere = 0, milter = 0] = await freePorts(4);
   const dir = mkdtempSync(join(tmpdir(), "angelia-rspamd-"));
   const password = "learn this";
   const config = join(dir, "rspamd.conf");
   writeFileSync(join(dir, "words.lua"), WORDS_LUA);
-  writeFileSync(config, configOf({ dir, worker, controller, nowhere, redis: redis.port, password }));
+  writeFileSync(join(dir, "tlds.txt"), "com\ntest\n"); // the real list takes seconds to compile
+  writeFileSync(
+    config,
+    configOf({ dir, worker, controller, dns: options.dns ?? nowhere, redis: redis.port, password }) +
+      (options.milter === undefined ? "" : milterConfig(milter, options.milter.clamdPort)),
+  );
   const url = `http://127.0.0.1:${worker}`;
   const controllerUrl = `http://127.0.0.1:${controller}`;
   const isReady = async (): Promise<boolean> => {
@@ -35,11 +49,18 @@ export async function startRspamd(): Promise<RspamdDaemon> {
   };
   try {
     // -i: it may run as root, as tests in a container do.
-    const daemon = await startDaemon({ dir, program: "rspamd", args: ["-f", "-i", "-c", config], isReady });
+    const daemon = await startDaemon({
+      dir,
+      program: "rspamd",
+      args: ["-f", "-i", "-c", config],
+      isReady,
+      readyMs: 120_000,
+    });
     return {
       ...daemon,
       url,
       controllerUrl,
+      milterPort: milter,
       password,
       async [Symbol.asyncDispose]() {
         await daemon[Symbol.asyncDispose]();
@@ -72,13 +93,13 @@ interface Places {
   readonly dir: string;
   readonly worker: number;
   readonly controller: number;
-  /** Nothing listens there: look-ups fail at once. */
-  readonly nowhere: number;
+  /** of the name server; where nothing listens, look-ups fail at once */
+  readonly dns: number;
   readonly redis: number;
   readonly password: string;
 }
 
-const configOf = ({ dir, worker, controller, nowhere, redis, password }: Places): string => `
+const configOf = ({ dir, worker, controller, dns, redis, password }: Places): string => `
 lua = "${dir}/words.lua";
 options {
   filters = "regexp";
@@ -87,9 +108,9 @@ options {
   control_socket = "${dir}/control.sock mode=0600";
   cache_file = "${dir}/symbols.cache";
   hs_cache_dir = "${dir}";
-  url_tld = "/usr/share/rspamd/effective_tld_names.dat";
+  url_tld = "${dir}/tlds.txt";
   gtube_patterns = "all";
-  dns { nameserver = ["127.0.0.1:${nowhere}"]; timeout = 0.1s; retransmits = 1; }
+  dns { nameserver = ["127.0.0.1:${dns}"]; timeout = 0.1s; retransmits = 1; }
 }
 logging { type = "console"; level = "notice"; }
 actions { reject = 15; add_header = 6; }
@@ -107,5 +128,17 @@ classifier "bayes" {
 group "statistics" {
   symbol "BAYES_SPAM" { weight = 8; }
   symbol "BAYES_HAM" { weight = -3; }
+}
+`;
+
+const milterConfig = (port: number, clamdPort: number): string => `
+worker "rspamd_proxy" {
+  bind_socket = "127.0.0.1:${port}";
+  count = 1;
+  milter = yes;
+  upstream "local" { default = yes; self_scan = yes; }
+}
+antivirus {
+  clamav { type = "clamav"; servers = "127.0.0.1:${clamdPort}"; action = "reject"; scan_mime_parts = false; symbol = "CLAM_VIRUS"; }
 }
 `;
