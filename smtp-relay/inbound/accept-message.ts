@@ -8,6 +8,7 @@ import { REPLIES } from "../smtp/replies.ts";
 import type { SmtpServer } from "../smtp/smtp-deps.ts";
 import type { AcceptedRecipient, Transaction } from "../smtp/smtp-policy.ts";
 import { combineVerdicts } from "./combine-verdicts.ts";
+import { countDmarc } from "./count-dmarc.ts";
 import { countReceived, RECEIVED_MAX } from "./count-received.ts";
 import { decide } from "./decide.ts";
 import { fileMessage, type InboundMessage } from "./file-message.ts";
@@ -81,6 +82,8 @@ export async function acceptMessage(
     policies.map(({ tenantId, policy, isForRole }) => [tenantId, decide(findings, policy, isForRole)]),
   );
   tell(server, transaction.id, verdicts);
+  if (server.dmarcCounter !== undefined)
+    countDmarc(server.dmarcCounter, client.ip, mailFrom, findings.authentication.authentication, verdicts);
   const combined = combineVerdicts(verdicts);
   if ("reply" in combined) return combined.reply;
   const addresses = transaction.recipients.map(({ path }) => path.address);
@@ -106,6 +109,7 @@ export async function acceptMessage(
       to,
     })),
     verdicts: combined.verdicts,
+    authentication: findings.authentication.authentication,
     trace: printChecks(findings, settings.hostname) + received,
     content: withoutRanges(content, forgedFields(start, settings.hostname)),
     start,

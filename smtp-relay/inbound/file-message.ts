@@ -7,7 +7,6 @@ import {
   type DeliverOptions,
   type Delivery,
   type DeliveryOutcome,
-  insertDeliveries,
   prepareMessage,
   type PreparedMessage,
 } from "../../src/mailstore/index.ts";
@@ -15,6 +14,7 @@ import {
   type Filing,
   type FilingPlan,
   insertForward,
+  insertManyDeliveries,
   type Outbound,
   planFiling,
   prepareForwards,
@@ -219,7 +219,7 @@ async function deliverTo(
       const put = async (list: readonly LocalRecipient[], over: boolean): Promise<DeliveryOutcome[]> =>
         prepared === null
           ? []
-          : insertDeliveries(tx, prepared, list.map(toDelivery), { ignoreQuota: over, history });
+          : insertManyDeliveries(tx, prepared, list.map(toDelivery), { ignoreQuota: over, history });
       // One after the other, and in the order of their ids: that is how all writers lock accounts.
       const rest = all.filter((one) => !musts.includes(one));
       const done = [...(await put(rest, false)), ...(await put(musts, true))];

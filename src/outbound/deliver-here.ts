@@ -1,13 +1,14 @@
 import { type BlobSource, joinSources, sourceOf } from "../blob/index.ts";
 import { TraceId } from "../history/index.ts";
 import type { AccountId, TenantId } from "../kernel/id.ts";
-import { insertDeliveries, prepareMessage } from "../mailstore/index.ts";
+import { prepareMessage } from "../mailstore/index.ts";
 import { printReceived, printReturnPath } from "../protocol/smtp/index.ts";
 import { type Deliverable, findRecipients, isDeliverable, type LocalRecipient } from "../tenants/index.ts";
 import type { AttemptResult } from "./decide-after-attempt.ts";
 import { claimForwards } from "./forward.store.ts";
 import { readMarks } from "./forward-marks.ts";
 import { insertForward, prepareForwards, type PreparedForward, prepareReturn } from "./forward-message.ts";
+import { insertManyDeliveries } from "./insert-many.ts";
 import type { Outbound } from "./outbound.ts";
 import { type Filing, type FilingPlan, planFiling } from "./plan-filing.ts";
 import {
@@ -134,7 +135,7 @@ async function deliverTo(
           flags: { bits: 0, keywords: [] },
           receivedAt: now,
         }));
-        for (const one of await insertDeliveries(tx, prepared, deliveries, { ignoreQuota, history }))
+        for (const one of await insertManyDeliveries(tx, prepared, deliveries, { ignoreQuota, history }))
           if (one.outcome !== "delivered") refused.add(one.accountId);
       }
       if (refused.size > 0) await releaseDeliveries(tx, entry.submissionId, [...refused]);

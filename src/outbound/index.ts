@@ -9,9 +9,11 @@ export {
   prepareReturn,
   type ToForward,
 } from "./forward-message.ts";
+export { insertManyDeliveries } from "./insert-many.ts";
 export { readMarks } from "./forward-marks.ts";
 export { type Filing, type FilingPlan, planFiling } from "./plan-filing.ts";
 export { type ForwardAuthor, type SealForward } from "./seal-forward.ts";
+export { type OwnMessage, queueOwnMessage } from "./own-message.ts";
 export { finishAttempt, queueNotice } from "./finish-attempt.ts";
 export { choosePool, PoolName, type PoolQuestion } from "./egress-pool.ts";
 export {

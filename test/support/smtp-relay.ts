@@ -86,6 +86,7 @@ export interface SmtpRelayOptions extends Partial<SmtpConfig> {
   /** Takes mail while the database is away. */
   readonly keeping?: { readonly dataDir: string; readonly bytesMax?: number };
   readonly sign?: NonNullable<DeliveryDeps["sign"]>;
+  readonly sealForward?: NonNullable<Outbound["sealForward"]>;
 }
 
 export interface SmtpRelay extends AsyncDisposable {
@@ -122,7 +123,13 @@ export async function startSmtpRelay(
     log,
   );
   const queue = new NotifyingQueueSignal(platform.db, log);
-  const outbound: Outbound = { store: platform.store, tenancy: platform.tenancy, queue, hostname: HOSTNAME };
+  const outbound: Outbound = {
+    store: platform.store,
+    tenancy: platform.tenancy,
+    queue,
+    hostname: HOSTNAME,
+    ...(options.sealForward === undefined ? {} : { sealForward: options.sealForward }),
+  };
   const resolver = options.resolver ?? fakeResolver(options.dns ?? {});
   const registry = new Registry();
   const scanners =
