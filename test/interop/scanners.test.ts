@@ -171,6 +171,10 @@ describe.skipIf(!runs)(`Rspamd and ClamAV${why === undefined ? "" : ` (${why})`}
     expect(await teacher.learn("spam", sourceOf(mail("watches", text)))).toBe("known");
     const ham = "The minutes of the council meeting are attached, please read them before Tuesday.";
     expect(await teacher.learn("ham", sourceOf(mail("minutes", ham)))).toBe("learned");
+    for (const more of ["two", "three", "four"]) {
+      expect(await teacher.learn("spam", sourceOf(mail(more, `${text} ${more}`)))).toBe("learned");
+      expect(await teacher.learn("ham", sourceOf(mail(`${more} more`, `${ham} ${more}`)))).toBe("learned");
+    }
     const envelope = {
       id: "x",
       mailFrom: "ann@other.test",
