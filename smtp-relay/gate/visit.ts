@@ -122,11 +122,15 @@ export class Visit {
     if (this.#isFree) return none;
     const { rates } = this.#gate;
     const ip = this.#connection.remoteAddress;
-    if (!rates.recipients(ip, paths.length))
-      return paths.map(() => this.#refuse("recipient_rate", RECIPIENTS));
+    if (!rates.recipients(ip, paths.length)) {
+      this.#refuse("recipient_rate", RECIPIENTS, paths.length);
+      return paths.map(() => RECIPIENTS);
+    }
     const refusal = await this.#refusal(helo);
-    if (refusal === null) return none;
-    return paths.map((path) => (isRole(path) ? null : this.#refuse(refusal.reason, refusal.answer)));
+    const refused = paths.filter((path) => !isRole(path)).length;
+    if (refusal === null || refused === 0) return none;
+    this.#refuse(refusal.reason, refusal.answer, refused);
+    return paths.map((path) => (isRole(path) ? null : refusal.answer));
   }
 
   /** Why this client may write to nobody but the postmaster, or null. */
@@ -183,8 +187,10 @@ export class Visit {
     const waits = looked.map((): Reply | null => null);
     for (const [n, answer] of answers) {
       const i = asked[n]?.i;
-      if (i !== undefined) waits[i] = this.#refuse("greylisted", answer);
+      if (i !== undefined) waits[i] = answer;
     }
+    if (answers.size > 0)
+      this.#gate.refused("mx", this.#connection.remoteAddress, "greylisted", answers.size);
     return waits;
   }
 

@@ -1,4 +1,11 @@
-import { parseRcptTo, readRcptOptions, type Reply, reply } from "../../src/protocol/smtp/index.ts";
+import {
+  parseRcptTo,
+  readRcptOptions,
+  type Reply,
+  reply,
+  splitCommand,
+} from "../../src/protocol/smtp/index.ts";
+import type { CommandLines } from "./command-lines.ts";
 import { REPLIES } from "./replies.ts";
 import type { AskedRecipient, Transaction } from "./smtp-policy.ts";
 
@@ -17,4 +24,17 @@ export function checkRecipient(
   if (!options.ok) return options.refusal;
   if (path.needsUtf8 && !transaction.options.smtpUtf8) return REPLIES.notUtf8;
   return { path, options: options.value };
+}
+
+/** Takes the RCPT commands that the client has pipelined behind one. @returns what follows RCPT in each */
+export function takeRecipients(lines: CommandLines, most: number): string[] {
+  const taken: string[] = [];
+  while (taken.length < most) {
+    const next = lines.peek();
+    const command = next === null ? null : splitCommand(next);
+    if (command?.verb !== "RCPT") break;
+    lines.skip();
+    taken.push(command.args);
+  }
+  return taken;
 }

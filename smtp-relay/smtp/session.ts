@@ -14,8 +14,9 @@ import {
 import type { Principal, Recipient } from "../../src/tenants/index.ts";
 import type { Spool } from "../inbound/spool.ts";
 import { type Connection, ConnectionClosed } from "../listen/connection.ts";
-import { checkRecipient } from "./check-recipient.ts";
+import { checkRecipient, takeRecipients } from "./check-recipient.ts";
 import { CommandLines } from "./command-lines.ts";
+import { helloReply } from "./hello-reply.ts";
 import { type Intake, MessageIntake } from "./message-intake.ts";
 import { REPLIES, replyFor, tooLarge } from "./replies.ts";
 import type { AskedRecipient, SmtpPolicy, Transaction } from "./smtp-policy.ts";
@@ -208,22 +209,12 @@ export class SmtpSession {
     await this.#reset();
     this.helo = name;
     this.extended = extended;
-    const { hostname, maxMessageBytes } = this.server.settings;
-    if (!extended) return this.say(reply(250, null, hostname));
+    const { settings } = this.server;
+    const extensions = this.#policy.extensions();
     await this.say(
-      reply(
-        250,
-        null,
-        hostname,
-        "PIPELINING",
-        `SIZE ${maxMessageBytes}`,
-        this.connection.isSecure ? "REQUIRETLS" : "STARTTLS",
-        "8BITMIME",
-        "CHUNKING",
-        "SMTPUTF8",
-        "ENHANCEDSTATUSCODES",
-        ...this.#policy.extensions(),
-      ),
+      extended
+        ? helloReply(settings, this.connection.isSecure, extensions)
+        : reply(250, null, settings.hostname),
     );
   }
 
@@ -269,14 +260,7 @@ export class SmtpSession {
 
   /** Answers this RCPT and all that follow it in what the client has pipelined: one look-up for all. */
   async #rcpt(args: string): Promise<void> {
-    const group = [args];
-    while (group.length < RECIPIENTS_MAX) {
-      const next = this.lines.peek();
-      const command = next === null ? null : splitCommand(next);
-      if (command === null || command.verb !== "RCPT") break;
-      this.lines.skip();
-      group.push(command.args);
-    }
+    const group = [args, ...takeRecipients(this.lines, RECIPIENTS_MAX - 1)];
     const transaction = this.#transaction;
     const checked = group.map((one) => checkRecipient(transaction, this.#intake.isChunked, one));
     const good = checked.filter(isAsked);

@@ -3,6 +3,7 @@ import type { Registry } from "prom-client";
 import type { Resolver } from "../../src/dns/index.ts";
 import type { Log } from "../../src/kernel/ports.ts";
 import type { Outbound } from "../../src/outbound/index.ts";
+import type { DmarcCounter } from "../../src/reports/index.ts";
 import type { InboundChecks } from "../inbound/run-checks.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { SpoolDir } from "../inbound/spool.ts";
@@ -17,6 +18,8 @@ export interface SmtpDeps {
   readonly secureContext: () => SecureContext;
   readonly resolver: Resolver;
   readonly checks: InboundChecks;
+  /** Counts for our DMARC reports; without it we send none. */
+  readonly dmarcCounter?: DmarcCounter | undefined;
   /** Takes mail while the database is away; without it the sender keeps it (451). */
   readonly keeping?: StoreAndForward | undefined;
 }

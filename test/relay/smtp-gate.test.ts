@@ -79,16 +79,16 @@ const zone = (text: string): ListZone => {
 
 const GREYLISTED = /^450 4\.7\.1 Greylisted: .* try again in \d+ seconds/;
 
-/** A relay whose clock is moved by hand. */
+/** A relay whose clock stands still, but for when it is moved by hand. */
 async function timed(dns: FakeDns = {}): Promise<{ relay: SmtpRelay; pass: (ms: number) => void }> {
-  let ahead = 0;
-  const clock = (): number => Date.now() + ahead;
+  let now = Date.now();
+  const clock = (): number => now;
   const { store } = platform;
   const relay = await startSmtpRelay(
     { ...platform, store: { ...store, clock } },
     { proxyFrom: ["127.0.0.1"], gate: { greetingDelayMs: 0, tarpitMs: 0 }, dns },
   );
-  return { relay, pass: (ms) => (ahead += ms) };
+  return { relay, pass: (ms) => (now += ms) };
 }
 
 const known = (ip: string, name: string): FakeDns => ({ ptr: { [ip]: [name] }, a: { [name]: [ip] } });
