@@ -10,15 +10,17 @@ import { quarantineExpiryJob } from "../smtp-relay/jobs/quarantine-expiry.ts";
 import { refreshStsPoliciesJob } from "../smtp-relay/jobs/refresh-sts-policies.ts";
 import { sweepHoldsJob } from "../smtp-relay/jobs/sweep-holds.ts";
 import { reportReadingJob } from "../smtp-relay/jobs/report-reading.ts";
+import { reportSendingJob } from "../smtp-relay/jobs/report-sending.ts";
 import type { HostDeps, Service } from "./service.ts";
 
 /** Every periodic job of the product; a new one is a line here. */
 function periodicJobs(deps: HostDeps): readonly PeriodicJob[] {
-  const { hostname, publicUrl, historyDays } = deps.config;
+  const { hostname, publicUrl, historyDays, reports } = deps.config;
   const { rspamd } = deps.scanners;
   return [
     dkimRotationJob(deps.signing.rotation),
-    reportReadingJob(deps, { hostname: deps.config.hostname, senderLocal: deps.config.reports.from }),
+    reportReadingJob(deps, { hostname, senderLocal: reports.from }),
+    reportSendingJob({ ...deps, resolver: nodeResolver(deps.config.dns) }, reports),
     purgeGreylistJob(deps),
     purgeHistoryJob(deps, historyDays),
     quarantineDigestJob({ ...deps, hostname, publicUrl }),

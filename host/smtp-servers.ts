@@ -5,6 +5,7 @@ import { signOutgoing } from "../smtp-relay/signing/sign-outgoing.ts";
 import type { SmtpDeps } from "../smtp-relay/smtp/smtp-deps.ts";
 import { type SmtpConfig, startMx, startSubmission } from "../smtp-relay/smtp/start-smtp.ts";
 import { openStoreAndForward } from "../smtp-relay/store-and-forward/store-and-forward.ts";
+import { DmarcCounter } from "../src/reports/index.ts";
 import { nodeCipher } from "./node-cipher.ts";
 import type { HostDeps, Service } from "./service.ts";
 
@@ -39,9 +40,14 @@ export async function startMxService(deps: HostDeps): Promise<readonly Service[]
           outbound,
           log,
         });
-  const mx = await startMx({ ...smtpDeps(deps), keeping }, { ...smtpConfig(deps), port: config.ports.mx });
+  const dmarcCounter = config.reports.dmarc ? new DmarcCounter(deps) : undefined;
+  const mx = await startMx(
+    { ...smtpDeps(deps), keeping, dmarcCounter },
+    { ...smtpConfig(deps), port: config.ports.mx },
+  );
   const stop = async (): Promise<void> => {
     await mx.stop();
+    await dmarcCounter?.stop();
     await keeping?.stop();
   };
   return [{ name: "smtp (mx)", address: mx.address, stop }];

@@ -98,7 +98,7 @@ async function fileOne(deps: ReportMailDeps, { messageId }: Placement): Promise<
     await store.db.tenant(HOUSE_TENANT, (tx) =>
       upsertReportBounces(
         tx,
-        bounced.map((address) => `mailto:${address}`),
+        bounced.map((address) => `mailto:${address.toLowerCase()}`),
         store.clock(),
       ),
     );

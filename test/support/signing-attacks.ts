@@ -1,5 +1,6 @@
 import * as received from "../../src/reports/received-report.store.ts";
 import * as key from "../../src/signing/dkim-key.store.ts";
+import * as result from "../../src/reports/dmarc-result.store.ts";
 import * as sent from "../../src/reports/sent-report.store.ts";
 import type { TenantTx } from "../../src/db/index.ts";
 import { type Attack, nothing, own } from "./attack.ts";
@@ -30,6 +31,23 @@ const claim = ({ domain }: Inhabitant): sent.SentReport => ({
   reportId: "1",
 });
 
+const counted = (domain: string): result.DmarcResult => ({
+  day: "2023-11-14",
+  policyDomain: domain,
+  policy: { adkim: "r", aspf: "r", p: "none", sp: "none", pct: 100 },
+  record: {
+    ip: "192.0.2.1",
+    disposition: "none",
+    dkim: "pass",
+    spf: "pass",
+    headerFrom: domain,
+    envelopeFrom: domain,
+    signatures: [],
+    spfResult: { domain, scope: "mfrom", result: "pass" },
+  },
+  messages: 1,
+});
+
 /** A key that signs, and a report of each kind, for the victim. */
 export async function insertSigningRows(tx: TenantTx, domain: string, keyId: string): Promise<void> {
   await key.insertDkimKey(tx, domain, sealed(keyId), 1.7e12);
@@ -39,6 +57,7 @@ export async function insertSigningRows(tx: TenantTx, domain: string, keyId: str
   const sources = [{ ...source, disposition: "none" as const, signedBy: [domain] }];
   await received.insertDmarcReport(tx, { ...head(domain), policy, sources }, 1.7e12);
   const failures = [{ type: "certificate-expired", receivingHost: "mx.example", sessions: 1 }];
+  await result.addDmarcResults(tx, [counted(domain)]);
   const sentOne = { kind: "dmarc" as const, day: "2023-11-14", domain, target: `mailto:reports@${domain}` };
   await sent.claimReport(tx, { ...sentOne, reportId: "1" }, 1.7e12);
   await sent.upsertReportBounces(tx, [sentOne.target], 1.7e12);
@@ -60,6 +79,12 @@ export const signingAttacks: Readonly<Record<string, Attack>> = {
     key.markDkimKeysPushed(tx, v.domain, [{ ...sealed(v.uploadId), state: "active" }], 2e12),
   ),
   "signing/dkim-key#revokeDkimKey": nothing((tx, v) => key.revokeDkimKey(tx, v.domain, slot, 2e12)),
+  "reports/dmarc-result#addDmarcResults": own((tx, v) => result.addDmarcResults(tx, [counted(v.domain)])),
+  "reports/dmarc-result#deleteDmarcResults": own((tx) => result.deleteDmarcResults(tx, "2999-01-01")),
+  "reports/dmarc-result#listDmarcDays": nothing((tx) => result.listDmarcDays(tx, "2999-01-01", 10)),
+  "reports/dmarc-result#readDmarcResults": nothing((tx, v) =>
+    result.readDmarcResults(tx, "2023-11-14", v.domain),
+  ),
   "reports/sent-report#claimReport": own((tx, v) => sent.claimReport(tx, claim(v), 1)),
   "reports/sent-report#deleteOldSentReports": own((tx) => sent.deleteOldSentReports(tx, "2999-01-01")),
   "reports/sent-report#listBouncedTargets": nothing((tx, v) =>
@@ -91,4 +116,8 @@ export const signingAttacks: Readonly<Record<string, Attack>> = {
     async (tx, v) => (await received.readTlsOverview(tx, span(v))).failures,
   ),
 };
-export const SIGNING_SYSTEM_FUNCTIONS: readonly string[] = ["signing/dkim-key#listDomainKeys"];
+/** They give a key of what is counted, and ask nothing. */
+export const SIGNING_SYSTEM_FUNCTIONS: readonly string[] = [
+  "reports/dmarc-result#dmarcDigest",
+  "signing/dkim-key#listDomainKeys",
+];
