@@ -8,8 +8,12 @@ import type { Target } from "./target.ts";
 const PASSWORD = "measured by the second";
 
 /** The product as `npm start` runs it: one process and the embedded PostgreSQL, with all that makes a commit durable. */
-export async function startAngelia(domain: string, mailboxes: number): Promise<Target> {
-  const system = await startSystem();
+export async function startAngelia(
+  domain: string,
+  mailboxes: number,
+  env: Readonly<Record<string, string>>,
+): Promise<Target> {
+  const system = await startSystem({ env });
   try {
     await system.cli("tenant", "create", "bench", "--name", "Bench");
     await system.cli("domain", "add", domain, "--tenant", "bench", "--proven");

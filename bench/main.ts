@@ -1,8 +1,10 @@
 // `npm run bench -- delivery`: measurements beside other mail systems; each prints a table of ratios.
 import { parseArgs } from "node:util";
 import { benchDelivery } from "./delivery.ts";
+import { benchOutbound } from "./outbound.ts";
 
-const USAGE = `npm run bench -- delivery [--messages 3000] [--connections 20] [--mailboxes 3000] [--rounds 3] [--seconds 60] [--only angelia|peer]
+const USAGE = `npm run bench -- delivery [--messages 3000] [--connections 20] [--mailboxes 3000] [--rounds 3] [--seconds 60] [--only angelia|peer] [--checks]
+npm run bench -- outbound [--messages 3000] [--rounds 3] [--only angelia|peer]
 `;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -23,12 +25,20 @@ async function main(): Promise<void> {
       rounds: { type: "string", default: "3" },
       seconds: { type: "string", default: "60" },
       only: { type: "string" },
+      checks: { type: "boolean", default: false },
     },
   });
   const { only } = values;
-  if (positionals.join(" ") !== "delivery") throw new Error("there is one measurement: delivery");
+  const what = positionals.join(" ");
+  if (what !== "delivery" && what !== "outbound")
+    throw new Error("there are two measurements: delivery and outbound");
   if (only !== undefined && only !== "angelia" && only !== "peer")
     throw new Error("--only takes angelia or peer");
+  if (what === "outbound") {
+    const [messages, rounds] = [whole("messages", values.messages), whole("rounds", values.rounds)];
+    await benchOutbound({ messages, rounds, only }, say);
+    return;
+  }
   await benchDelivery(
     {
       messages: whole("messages", values.messages),
@@ -37,6 +47,7 @@ async function main(): Promise<void> {
       rounds: whole("rounds", values.rounds),
       seconds: whole("seconds", values.seconds),
       only,
+      checks: values.checks,
     },
     say,
   );

@@ -7,10 +7,10 @@ const LOOK_MS = 10;
 const PATIENCE_MS = 300_000;
 
 /** Postfix + Dovecot. Postfix's 250 means "in my queue, on disk"; what counts is when Dovecot has it in the mailbox. */
-export async function startPeer(domain: string, mailboxes: number): Promise<Target> {
-  const peer = await startPostfixDovecot({ domain, mailboxes });
+export async function startPeer(domain: string, mailboxes: number, milterPort?: number): Promise<Target> {
+  const peer = await startPostfixDovecot({ domain, mailboxes, milterPort });
   return {
-    name: peer.name,
+    name: milterPort === undefined ? peer.name : `${peer.name} + Rspamd (milter) + ClamAV`,
     smtpPort: peer.smtpPort,
     mark: () => peer.delivered().count,
     settled: async (mark, copies) => {

@@ -13,6 +13,8 @@ import { type Delivered, LogTail } from "./log-tail.ts";
 export interface PeerOptions {
   readonly domain: string;
   readonly mailboxes: number;
+  /** of a milter that looks at each message (Rspamd) */
+  readonly milterPort?: number | undefined;
 }
 
 export interface Peer extends AsyncDisposable {
@@ -99,7 +101,7 @@ function writeDovecot(dir: string, imapPort: number): string {
   return path;
 }
 
-function writePostfix(dir: string, smtpPort: number, { domain, mailboxes }: PeerOptions): string {
+function writePostfix(dir: string, smtpPort: number, { domain, mailboxes, milterPort }: PeerOptions): string {
   const etc = join(dir, "postfix");
   for (const folder of ["postfix", "queue", "postfix-data"]) mkdirSync(join(dir, folder));
   run("chown", "postfix", join(dir, "postfix-data"));
@@ -133,6 +135,13 @@ function writePostfix(dir: string, smtpPort: number, { domain, mailboxes }: Peer
     mailbox_size_limit: "0",
     // Else each new message waits a second whenever delivery falls behind.
     in_flow_delay: "0",
+    ...(milterPort === undefined
+      ? {}
+      : {
+          smtpd_milters: `inet:127.0.0.1:${milterPort}`,
+          milter_default_action: "tempfail",
+          milter_protocol: "6",
+        }),
   };
   writeFileSync(
     join(etc, "main.cf"),

@@ -138,6 +138,7 @@ worker "rspamd_proxy" {
   milter = yes;
   upstream "local" { default = yes; self_scan = yes; }
 }
+modules { path = "/usr/share/rspamd/plugins/antivirus.lua"; }
 antivirus {
   clamav { type = "clamav"; servers = "127.0.0.1:${clamdPort}"; action = "reject"; scan_mime_parts = false; symbol = "CLAM_VIRUS"; }
 }
