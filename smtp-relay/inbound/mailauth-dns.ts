@@ -4,10 +4,9 @@ import type { Resolver } from "../../src/dns/index.ts";
 /** Questions that one message may cause. SPF alone may ask 10 times, with 10 more for each of them (RFC 7208 §4.6.4). */
 const QUESTIONS_MAX = 120;
 
-/** A failure in the words of Node's resolver, which mailauth understands. */
-function failure(code: string, question: string): Error {
-  return Object.assign(new Error(`${code} ${question}`), { code });
-}
+/** Failures in the words of Node's resolver, which mailauth understands. Made once: most questions of most messages have no answer. */
+const NO_RECORDS = Object.assign(new Error("no records"), { code: "ENODATA" });
+const NO_ANSWER = Object.assign(new Error("no answer in time"), { code: "ETIMEOUT" });
 
 /** Our resolver in the form that mailauth asks for, for one message: each question is asked once, however many checks need it, and
  * nothing more is asked once `ended` has fired. */
@@ -17,10 +16,10 @@ export function mailauthDns(resolver: Resolver, ended: AbortSignal): DNSResolver
     const question = `${type} ${name.toLowerCase()}`;
     const known = asked.get(question);
     if (known !== undefined) return known;
-    if (ended.aborted || asked.size >= QUESTIONS_MAX) return Promise.reject(failure("ETIMEOUT", question));
+    if (ended.aborted || asked.size >= QUESTIONS_MAX) return Promise.reject(NO_ANSWER);
     const answer = ask(resolver, name, type).then((records) => {
       // SPF counts answers without records (RFC 7208 §4.6.4), so "there is none" is told as Node tells it.
-      if (records.length === 0) throw failure("ENODATA", question);
+      if (records.length === 0) throw NO_RECORDS;
       return records;
     });
     asked.set(question, answer);
