@@ -7,6 +7,7 @@ import { NoProxyHeader, readProxyHeader } from "../../smtp-relay/listen/read-pro
 import type { Principal } from "../../src/tenants/index.ts";
 import { startImapRelay } from "../support/imap-relay.ts";
 import { type TestPlatform, testPlatform } from "../support/platform.ts";
+import { startScriptedServer } from "../support/scripted-server.ts";
 import { SmtpClient } from "../support/smtp-client.ts";
 import {
   type Agency,
@@ -14,6 +15,7 @@ import {
   newPeople,
   type SmtpRelay,
   startSmtpRelay,
+  until,
   withoutTrace,
 } from "../support/smtp-relay.ts";
 
@@ -216,6 +218,18 @@ describe("BDAT (RFC 3030)", () => {
   });
 });
 
+const variants = [
+  "\n.\n",
+  "\n.\r\n",
+  "\r.\r",
+  "\r.\r\n",
+  "\r\n.\r",
+  "\r\n.\n",
+  "\n.\r",
+  "\r.\n",
+  "\r\n.\r\r\n",
+] as const;
+
 /** Says DATA and the content with its final dot. @returns the codes of two answers: to the message, and to NOOP */
 async function send(client: SmtpClient, to: string, from: string, end: string): Promise<readonly string[]> {
   await client.pipeline([`MAIL FROM:<${from}>`, `RCPT TO:<${to}>`, "DATA"]);
@@ -226,17 +240,6 @@ async function send(client: SmtpClient, to: string, from: string, end: string): 
 }
 
 describe("smuggling: only CRLF.CRLF ends a message", () => {
-  const variants = [
-    "\n.\n",
-    "\n.\r\n",
-    "\r.\r",
-    "\r.\r\n",
-    "\r\n.\r",
-    "\r\n.\n",
-    "\n.\r",
-    "\r.\n",
-    "\r\n.\r\r\n",
-  ] as const;
   const hidden = ["\0.\r\n", "\r\n.\0\r\n", "\r\n\0.\r\n", "\r\n .\r\n"] as const;
 
   test.each(variants)("%j is refused from outside, and is one message from this machine", async (end) => {
@@ -408,4 +411,39 @@ describe("what MAIL may ask for", () => {
     expect(row?.send_at.getTime()).toBeGreaterThanOrEqual(before + 3_600_000);
     client.close();
   });
+});
+
+test("what goes on to another server holds no bare line end, and one end of data", async () => {
+  let inContent = false;
+  await using next = await startScriptedServer("220 next.test ESMTP\r\n", (line) => {
+    if (inContent) {
+      inContent = line !== ".";
+      return inContent ? null : "250 2.0.0 Ok\r\n";
+    }
+    inContent = line === "DATA";
+    return inContent ? "354 Go on\r\n" : line === "QUIT" ? "221 Bye\r\n" : "250 Ok\r\n";
+  });
+  await using out = await startSmtpRelay(platform, {
+    dns: {
+      mx: { "next.test": [{ exchange: "mx.next.test", priority: 0 }] },
+      a: { "mx.next.test": ["127.0.0.1"] },
+    },
+    delivery: {
+      port: next.port,
+      pollMs: 50,
+      timeouts: { connectMs: 5_000, commandMs: 5_000, finalMs: 5_000 },
+    },
+  });
+  const person = await somebody();
+  const client = await out.submission(person.address);
+  const body = variants.map((end) => `text${end}${second("victim@next.test")}`).join("\r\n");
+  const message = Buffer.from(`From: ${person.address}\r\nSubject: one\r\n\r\n${body}\r\n`, "latin1");
+  expect((await client.send({ from: person.address, to: ["a@next.test"] }, message)).code).toBe(250);
+  await until(() => Promise.resolve(next.heard.includes(".")));
+  const said = next.heard.join("\r\n");
+  expect(said.replaceAll("\r\n", "")).not.toMatch(/[\r\n]/);
+  expect(next.heard.filter((line) => line === ".")).toHaveLength(1);
+  // Each dot that stood alone is doubled, so it is content for whoever reads it.
+  expect(next.heard.filter((line) => line === "..").length).toBeGreaterThanOrEqual(variants.length - 1);
+  expect(next.heard.indexOf(".")).toBeGreaterThan(next.heard.lastIndexOf(".."));
 });
