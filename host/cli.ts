@@ -2,11 +2,13 @@ import { parseArgs } from "node:util";
 import { MailError, WIRE } from "../src/kernel/error.ts";
 import { ADDRESS_COMMANDS } from "./cli/address-commands.ts";
 import { type Command, type Given, type Json, type Result, UsageError } from "./cli/command.ts";
+import { DKIM_COMMANDS } from "./cli/dkim-commands.ts";
 import { LIMIT_COMMANDS } from "./cli/limit-commands.ts";
 import { MESSAGE_COMMANDS } from "./cli/message-commands.ts";
 import { openPlatform } from "./cli/open-platform.ts";
 import { QUARANTINE_COMMANDS } from "./cli/quarantine-commands.ts";
 import { QUEUE_COMMANDS } from "./cli/queue-commands.ts";
+import { REPORT_COMMANDS } from "./cli/report-commands.ts";
 import { ROLE_COMMANDS } from "./cli/role-commands.ts";
 import { STATUS_COMMANDS } from "./cli/status-commands.ts";
 import { TENANT_COMMANDS } from "./cli/tenant-commands.ts";
@@ -23,6 +25,8 @@ const COMMANDS: readonly Command[] = [
   ...LIMIT_COMMANDS,
   ...ADDRESS_COMMANDS,
   ...STATUS_COMMANDS,
+  ...DKIM_COMMANDS,
+  ...REPORT_COMMANDS,
 ];
 
 function usage(commands = COMMANDS): string {

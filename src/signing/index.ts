@@ -17,4 +17,4 @@ export {
   signingKeyFor,
   signingKeysFor,
 } from "./signing.ts";
-export { dkimStatus, recommendedRecords } from "./status.ts";
+export { dkimStatus, houseRecords, recommendedRecords } from "./status.ts";

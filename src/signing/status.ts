@@ -1,7 +1,7 @@
 import type { DkimKeyStatus, DkimStatus, DnsRecord } from "../contract/dkim.ts";
 import type { TenantId } from "../kernel/id.ts";
 import { type DkimKey, selectorOf } from "./dkim-key.ts";
-import { customerRecords } from "./dns-records.ts";
+import { customerRecords, type DnsRecord as ZoneRecord } from "./dns-records.ts";
 import { ensureDkimKeys } from "./rotate.ts";
 import type { Signing } from "./signing.ts";
 
@@ -48,4 +48,15 @@ export async function dkimStatus(
     recommended: recommendedRecords(domain, reports),
     keys: keys.map(keyStatus),
   };
+}
+
+/** What the zone of the installation says so that reports about all domains here may come to it: whoever sends them asks for the
+ * consent in the wildcard (RFC 7489 §7.1). */
+export function houseRecords(reports: string, hostname: string): ZoneRecord[] {
+  const ttl = 3_600;
+  return [
+    { name: reports, type: "MX", value: `10 ${hostname}`, ttl },
+    { name: `*._report._dmarc.${reports}`, type: "TXT", value: "v=DMARC1", ttl },
+    { name: `_dmarc.${reports}`, type: "TXT", value: "v=DMARC1; p=reject", ttl },
+  ];
 }
