@@ -1,4 +1,4 @@
-import type { BlobSource } from "../../src/blob/index.ts";
+import { type BlobSource, sourceOf } from "../../src/blob/index.ts";
 import { MailError } from "../../src/kernel/error.ts";
 import type { Log } from "../../src/kernel/ports.ts";
 import {
@@ -19,7 +19,7 @@ import { type Delivery, deliverElsewhere } from "./deliver-elsewhere.ts";
 import type { DeliveryMetrics } from "./delivery-metrics.ts";
 import type { DeliverySettings } from "./delivery-settings.ts";
 import { Destination } from "./destination.ts";
-import { recordAttempt } from "./record-attempt.ts";
+import { AttemptRecorder } from "./record-attempt.ts";
 import type { SignOutgoing, Transport } from "./transport.ts";
 
 export interface WorkerDeps {
@@ -40,6 +40,8 @@ const HELD_PER_CONNECTION = 4;
 const WAITING_MAX = 50;
 /** Messages that one connection takes before other destinations may have its place. */
 const TURN = 20;
+/** Messages up to this size are held in memory while they are sent, in octets. */
+const IN_MEMORY_MAX = 262_144;
 /** Destinations that are remembered. */
 const DESTINATIONS_MAX = 10_000;
 
@@ -63,6 +65,7 @@ export class DeliveryWorker {
   /** What the last failure of a destination said. */
   readonly #lastFailure = new WeakMap<Destination<Work>, AttemptResult>();
   readonly #held = new Set<DueLease>();
+  readonly #recorder: AttemptRecorder;
   readonly #running = new Set<Promise<void>>();
   #active = 0;
   #stopped = false;
@@ -75,6 +78,7 @@ export class DeliveryWorker {
   constructor(deps: WorkerDeps, settings: DeliverySettings) {
     this.#deps = deps;
     this.#settings = settings;
+    this.#recorder = new AttemptRecorder(deps);
   }
 
   start(): void {
@@ -86,6 +90,7 @@ export class DeliveryWorker {
   /** Takes nothing new, gives back what waits, and waits for what is on its way, but not for ever: its leases run out by themselves. */
   async stop(patienceMs = 8_000): Promise<void> {
     this.#stopped = true;
+    this.#recorder.stop();
     this.#unwatch?.();
     this.#tell();
     await this.#loop;
@@ -180,14 +185,17 @@ export class DeliveryWorker {
   async #begin(tenantId: DueLease["tenantId"], leases: readonly DueLease[]): Promise<void> {
     const { outbound, log } = this.#deps;
     try {
-      const entries = await outbound.store.db.tenant(tenantId, (tx) =>
-        Promise.all(leases.map((lease) => beginAttempt(tx, lease))),
-      );
+      const [entries, ours] = await Promise.all([
+        outbound.store.db.tenant(tenantId, (tx) =>
+          Promise.all(leases.map((lease) => beginAttempt(tx, lease))),
+        ),
+        outbound.tenancy.domains.tenantsOf(leases.map((lease) => lease.domain)),
+      ]);
       await Promise.all(
         leases.map(async (lease, i) => {
           const entry = entries[i];
           if (entry === undefined || entry === null) this.#letGo(lease);
-          else await this.#sort(lease, entry);
+          else await this.#sort(lease, entry, ours.has(entry.domain));
         }),
       );
     } catch (error) {
@@ -202,11 +210,13 @@ export class DeliveryWorker {
   }
 
   /** Delivers what is for people here, and puts the rest where it waits for its destination. Never throws. */
-  async #sort(lease: DueLease, entry: QueueEntry): Promise<void> {
+  async #sort(lease: DueLease, entry: QueueEntry, isOurs: boolean): Promise<void> {
     const { outbound } = this.#deps;
     await this.#guard(lease, async () => {
       const begun = outbound.store.clock();
-      const { results, elsewhere } = await deliverHere(outbound, lease, entry);
+      const { results, elsewhere } = isOurs
+        ? await deliverHere(outbound, lease, entry)
+        : { results: [], elsewhere: entry.recipients };
       if (elsewhere.length === 0) {
         await this.#record(lease, entry, results, begun);
         return;
@@ -321,13 +331,15 @@ export class DeliveryWorker {
 
   async #send({ lease, entry, elsewhere }: Work): Promise<Delivery> {
     const { outbound, transport, sign } = this.#deps;
-    const content = {
-      size: entry.size,
-      chunks: () => outbound.store.vault.open(lease.tenantId, entry.blobId),
-    };
+    const { vault } = outbound.store;
     const signed = (form: BlobSource): Promise<BlobSource> =>
       sign === undefined ? Promise.resolve(form) : sign(lease.tenantId, entry, form);
     try {
+      // What is small is read once, for its signature and for each host that is tried.
+      const content =
+        entry.size <= IN_MEMORY_MAX
+          ? sourceOf(await vault.read(lease.tenantId, entry.blobId))
+          : { size: entry.size, chunks: () => vault.open(lease.tenantId, entry.blobId) };
       return await deliverElsewhere(transport, entry, elsewhere, content, signed);
     } catch (error) {
       if (!(error instanceof MailError) || error.code !== "blob_unknown") throw error;
@@ -387,7 +399,7 @@ export class DeliveryWorker {
   ): Promise<void> {
     const { outbound } = this.#deps;
     const ms = outbound.store.clock() - begun;
-    await recordAttempt(this.#deps, { lease, entry, results, ms }, () => this.#stopped);
+    await this.#recorder.record({ lease, entry, results, ms });
     this.#held.delete(lease);
   }
 }

@@ -9,6 +9,7 @@ import { bumpModseq, insertDeliveries, prepareMessage, type PreparedMessage } fr
 import { type DsnRecipient, printDsn } from "../protocol/dsn/index.ts";
 import { decodeWords, headerText, parseHeaders, parseMessageIds } from "../protocol/header/index.ts";
 import { parseRcptTo, printReturnPath } from "../protocol/smtp/index.ts";
+import { attemptEvents } from "./attempt-events.ts";
 import { countRefusals } from "./count-refusals.ts";
 import { type AfterAttempt, type AttemptResult, decideAfterAttempt } from "./decide-after-attempt.ts";
 import { followHolds } from "./holds.ts";
@@ -158,37 +159,6 @@ export async function deliverNotices(
   const inbox = { mailbox: { role: "inbox" as const }, flags: { bits: 0, keywords: [] }, receivedAt: now };
   for (const notice of notices)
     await insertDeliveries(tx, notice, [{ accountId, ...inbox }], { ignoreQuota: true });
-}
-
-const KINDS = { yes: "filed", unknown: "relayed", queued: "delayed", no: "bounced" } as const;
-
-/** What the history tells of an attempt: one event for each recipient. */
-function attemptEvents(
-  entry: QueueEntry,
-  results: readonly AttemptResult[],
-  { updates, next, notices }: AfterAttempt,
-  at: number,
-): HistoryEvent[] {
-  const told = new Set(notices.flatMap((list) => list.map((one) => one.address)));
-  return updates.flatMap(({ n, delivered, smtpReply, remoteMta }) => {
-    const to = entry.recipients.find((one) => one.n === n);
-    if (to === undefined) return [];
-    const tls = results.find((one) => one.n === n)?.tls;
-    return {
-      traceId: TraceId.parse(entry.submissionId),
-      at,
-      kind: KINDS[delivered],
-      recipient: to.address,
-      detail: {
-        reply: smtpReply,
-        attempt: entry.attempts + 1,
-        ...(remoteMta === null ? {} : { remoteMta }),
-        ...(tls === undefined ? {} : { tls }),
-        ...(delivered === "queued" && next !== null ? { dueAt: new Date(next.dueAt).toISOString() } : {}),
-        ...(told.has(to.address) ? { told: true } : {}),
-      },
-    };
-  });
 }
 
 /** The start of a message that is being sent; none if its bytes are gone. */

@@ -15,6 +15,7 @@ export { type Filing, type FilingPlan, planFiling } from "./plan-filing.ts";
 export { type ForwardAuthor, type SealForward } from "./seal-forward.ts";
 export { type OwnMessage, queueOwnMessage } from "./own-message.ts";
 export { finishAttempt, queueNotice } from "./finish-attempt.ts";
+export { type EndedAttempt, finishRelayed, isPlainlyRelayed } from "./finish-relayed.ts";
 export { choosePool, PoolName, type PoolQuestion } from "./egress-pool.ts";
 export {
   deleteExpiredStsPolicies,

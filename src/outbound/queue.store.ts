@@ -184,6 +184,49 @@ export async function recordAttempt(tx: TenantTx, held: Lease, record: AttemptRe
   return true;
 }
 
+/** One recipient of an attempt that left nothing to do. */
+export interface RelayedRecipient {
+  readonly lease: Lease;
+  readonly submissionId: SubmissionId;
+  readonly n: number;
+  readonly smtpReply: string;
+  readonly remoteMta: string | null;
+}
+
+/** Writes down attempts after which all recipients are with other servers, many in one statement: the queue rows go, and each account's
+ * change counter moves on once. The accounts must be locked.
+ * @returns the queue rows whose lease was still held, with the accounts that have changed; nothing is written of the others */
+export async function recordRelayed(
+  tx: TenantTx,
+  relayed: readonly RelayedRecipient[],
+  now: number,
+): Promise<{ id: string; accountId: AccountId }[]> {
+  return tx<{ id: string; accountId: AccountId }[]>`
+    with ended as (
+      select * from unnest(${relayed.map((one) => one.lease.id)}::uuid[], ${relayed.map((one) => one.lease.lease)}::uuid[],
+        ${relayed.map((one) => one.submissionId)}::uuid[], ${relayed.map((one) => one.n)}::int[],
+        ${relayed.map((one) => one.smtpReply)}::text[], ${relayed.map((one) => one.remoteMta)}::text[])
+        as e(id, lease, submission_id, n, reply, mta)
+    ), gone as (
+      delete from outbound_queue q using (select distinct id, lease from ended) e
+      where q.tenant_id = ${tx.tenantId} and q.id = e.id and q.lease = e.lease returning q.id, q.submission_id
+    ), told as (
+      update outbound_recipients r set delivered = 'unknown', smtp_reply = e.reply, remote_mta = e.mta, attempted_at = ${at(now)}
+      from ended e join gone g on g.id = e.id
+      where r.tenant_id = ${tx.tenantId} and r.submission_id = g.submission_id and r.n = e.n
+    ), moved as (
+      update accounts a set modseq = a.modseq + 1
+      where a.tenant_id = ${tx.tenantId} and a.id in (
+        select s.account_id from submissions s join gone g on g.submission_id = s.id where s.tenant_id = ${tx.tenantId})
+      returning a.id, a.modseq
+    ), touched as (
+      update submissions s set modseq = m.modseq from moved m, (select distinct submission_id from gone) g
+      where s.tenant_id = ${tx.tenantId} and s.id = g.submission_id and s.account_id = m.id
+      returning s.id, s.account_id
+    )
+    select g.id, t.account_id as "accountId" from gone g join touched t on t.id = g.submission_id`;
+}
+
 /** Marks a submission as changed for those who follow the account's change counter. */
 export async function touchSubmission(tx: TenantTx, id: SubmissionId, modseq: number): Promise<void> {
   await tx`update submissions set modseq = ${modseq} where tenant_id = ${tx.tenantId} and id = ${id}`;

@@ -199,6 +199,13 @@ export const attacks: Readonly<Record<string, Attack>> = {
   "outbound/queue#recordAttempt": nothing((tx, v) =>
     queue.recordAttempt(tx, v.lease, { submissionId: v.submissionId, updates: [], next: null, at: 1 }),
   ),
+  "outbound/queue#recordRelayed": nothing((tx, v) =>
+    queue.recordRelayed(
+      tx,
+      [{ lease: v.lease, submissionId: v.submissionId, n: 1, smtpReply: "250 ok", remoteMta: null }],
+      1,
+    ),
+  ),
   "outbound/queue#releaseDeliveries": nothing((tx, v) =>
     queue.releaseDeliveries(tx, v.submissionId, [v.accountId]),
   ),
