@@ -14,6 +14,7 @@ import { decide } from "./decide.ts";
 import { fileMessage, type InboundMessage } from "./file-message.ts";
 import { forgedFields, hasHeaderEnd } from "./forged-fields.ts";
 import { printChecks } from "./print-checks.ts";
+import { recordRefusals, refusalsOf } from "./record-refusals.ts";
 import { runChecks } from "./run-checks.ts";
 import { keepMessage } from "../store-and-forward/keep-message.ts";
 import type { StoreAndForward } from "../store-and-forward/store-and-forward.ts";
@@ -58,10 +59,19 @@ export async function acceptMessage(
 ): Promise<Reply> {
   const { outbound, settings } = server;
   const start = await spool.head(START_OCTETS);
-  if (countReceived(start) > RECEIVED_MAX) return REPLIES.loop;
-  if (spool.size > start.length && !hasHeaderEnd(start)) return HEADER_TOO_LARGE;
-  const content = spool.source();
   const mailFrom = transaction.from.address;
+  const refuse = async (
+    answer: Reply,
+    verdicts: ReadonlyMap<TenantId, Verdict> = new Map(),
+  ): Promise<Reply> => {
+    const untaken = { id: transaction.id, mailFrom, clientIp: client.ip, start, size: spool.size };
+    if (keeping === undefined)
+      await recordRefusals(server, untaken, refusalsOf(transaction, answer, verdicts));
+    return answer;
+  };
+  if (countReceived(start) > RECEIVED_MAX) return refuse(REPLIES.loop);
+  if (spool.size > start.length && !hasHeaderEnd(start)) return refuse(HEADER_TOO_LARGE);
+  const content = spool.source();
   const [findings, policies] = await Promise.all([
     runChecks(
       { ...server, random: outbound.store.random, hostname: settings.hostname },
@@ -85,7 +95,7 @@ export async function acceptMessage(
   if (server.dmarcCounter !== undefined)
     countDmarc(server.dmarcCounter, client.ip, mailFrom, findings.authentication.authentication, verdicts);
   const combined = combineVerdicts(verdicts);
-  if ("reply" in combined) return combined.reply;
+  if ("reply" in combined) return refuse(combined.reply, verdicts);
   const addresses = transaction.recipients.map(({ path }) => path.address);
   if (keeping === undefined) await takeComplaint(server, addresses, content);
   const [only, second] = transaction.recipients;

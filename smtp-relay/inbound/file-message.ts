@@ -324,7 +324,14 @@ export function refusedEvent(
     at: store.clock(),
     kind: answer.code < 500 ? "deferred" : "refused",
     recipient,
-    opening: { direction: "in", sender: mailFrom, messageId, size: content.size, clientIp },
+    opening: {
+      direction: "in",
+      sender: mailFrom,
+      messageId,
+      // before DATA nothing is known of it
+      size: content.size === 0 ? null : content.size,
+      clientIp,
+    },
     detail: { reply: printReply(answer), reasons: [...reasons] },
   };
 }

@@ -3,11 +3,13 @@ import type { Recipient } from "../../src/tenants/index.ts";
 import { type Looked, Visit } from "../gate/visit.ts";
 import { acceptMessage } from "../inbound/accept-message.ts";
 import { decideRecipient } from "../inbound/decide-recipient.ts";
+import { recordRefusals } from "../inbound/record-refusals.ts";
 import { findOrRecall } from "../store-and-forward/recall-recipients.ts";
 import { REPLIES } from "./replies.ts";
 import type { SmtpSession } from "./session.ts";
 import type { AcceptedRecipient, SmtpPolicy, Transaction } from "./smtp-policy.ts";
 
+const NOTHING = new Uint8Array();
 const UNKNOWN: Recipient = { kind: "unknown_user" };
 const isInvalid = (to: Recipient): boolean => to.kind === "unknown_user" || to.kind === "elsewhere";
 
@@ -67,6 +69,14 @@ export function mxPolicy(session: SmtpSession): SmtpPolicy {
           isInvalid: refusals[i] === null && one.isInvalid && !isRecalled,
         })),
       );
+      // Why mail for somebody who is here is late or does not come; what is for nobody is only counted.
+      const refused = looked.flatMap(({ path, tenantId, isInvalid: isNobody, refusal }, i) => {
+        const answer = refusal ?? waits[i] ?? null;
+        if (answer === null || tenantId === null || isNobody || isRecalled) return [];
+        return [{ tenantId, address: path.address, reply: answer }];
+      });
+      const untaken = { id: transaction.id, mailFrom: from.address, clientIp: ip, start: NOTHING, size: 0 };
+      await recordRefusals(session.server, untaken, refused);
       return looked.map(({ to, refusal }, i) => refusal ?? waits[i] ?? to);
     },
 

@@ -120,6 +120,27 @@ test("what a full mailbox does not take is told, once for each attempt", async (
   ]);
 });
 
+test("what is refused before or after DATA for somebody who is here is found, and what is for nobody is not", async () => {
+  const [full, anna] = [await somebody(acme, 60), await somebody(acme)];
+  await owner`update accounts set used_bytes = 60 where id = ${full.accountId}`;
+  const client = await relay.mx();
+  await client.command("MAIL FROM:<w@far.test>");
+  expect((await client.command(`RCPT TO:<${full.address}>`)).code).toBe(452);
+  expect((await client.command("RCPT TO:<nobody-at-all@acme.test>")).code).toBe(550);
+  await client.command("RSET");
+  const { id, octets } = mail("w@far.test");
+  const looped = Buffer.concat([Buffer.from("Received: from a by b\r\n".repeat(150)), octets]);
+  expect((await client.send({ from: "w@far.test", to: [anna.address] }, looped)).code).toBe(554);
+  client.close();
+  expect(await look(acme, { recipient: full.address })).toMatchObject([
+    { state: "deferred", size: null, messageId: null, detail: { reply: "452 4.2.2 This mailbox is full" } },
+  ]);
+  expect(await look(acme, { recipient: "nobody-at-all@acme.test" })).toEqual([]);
+  const lines = await look(acme, { recipient: anna.address });
+  expect(lines).toMatchObject([{ state: "refused", messageId: id }]);
+  expect(lines[0]?.detail.reply).toMatch(/^554 5\.4\.6 /);
+});
+
 test("who is left out while others have it is told as refused, with the notice", async () => {
   const [full, anna] = [await somebody(acme, 60), await somebody(acme)];
   const { octets } = mail("w@far.test");
