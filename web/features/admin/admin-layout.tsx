@@ -9,8 +9,8 @@ import {
   IconStack2,
 } from "@tabler/icons-react";
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { Link, Outlet, useNavigate } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { onSignedOut } from "../../app/http.ts";
 import { queryClient } from "../../app/query-client.ts";
@@ -33,6 +33,14 @@ export function AdminLayout(): React.ReactNode {
   const { t } = useTranslation();
   const { data: session } = useSuspenseQuery(sessionQuery);
   const navigate = useNavigate();
+  const path = useLocation({ select: (where) => where.pathname });
+  const links = useRef<HTMLUListElement>(null);
+  // On a phone the pages stand in one line, of which a part is seen.
+  useEffect(() => {
+    links.current
+      ?.querySelector("[aria-current=page]")
+      ?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [path]);
   useEffect(
     () =>
       onSignedOut(() => {
@@ -46,15 +54,15 @@ export function AdminLayout(): React.ReactNode {
       <a className={classes["skip"]} href="#content">
         {t("admin.skip")}
       </a>
-      <header className={classes["rail"]}>
+      <nav aria-label={t("admin.title")} className={classes["rail"]}>
         <div className={classes["brand"]}>
           <Link to="/mail/$folder" params={{ folder: "inbox" }} aria-label={t("brand.toInbox")}>
             <Wordmark height={28} />
           </Link>
           <p className={classes["tenant"]}>{session?.tenantName}</p>
         </div>
-        <nav aria-label={t("admin.title")} className={classes["nav"]}>
-          <ul>
+        <div className={classes["nav"]}>
+          <ul ref={links}>
             {PAGES.map(({ page, to, Icon }) => (
               <li key={page}>
                 <Link to={to} className={classes["link"]} activeOptions={{ includeSearch: false }}>
@@ -64,12 +72,12 @@ export function AdminLayout(): React.ReactNode {
               </li>
             ))}
           </ul>
-        </nav>
+        </div>
         <Link to="/mail/$folder" params={{ folder: "inbox" }} className={classes["back"]}>
           <IconArrowLeft size={18} aria-hidden="true" />
           <span>{t("admin.back")}</span>
         </Link>
-      </header>
+      </nav>
       <main id="content" tabIndex={-1} className={classes["main"]}>
         <Outlet />
       </main>

@@ -12,6 +12,10 @@ import { useQueueActions } from "./use-queue-actions.ts";
 import { STATE_TONES, whyWaiting } from "./why-waiting.ts";
 import classes from "./detail.module.css";
 
+/** What is being sent is something else in a moment. */
+const SOON_MS = 2_000;
+const LATER_MS = 15_000;
+
 /** All about one entry of the queue: why it waits, for whom, and what was answered. */
 export function QueueDrawer({
   id,
@@ -21,7 +25,12 @@ export function QueueDrawer({
   readonly onClose: () => void;
 }): React.ReactNode {
   const { t } = useTranslation();
-  const found = useQuery({ ...queueEntryQuery(id ?? ""), enabled: id !== undefined });
+  const found = useQuery({
+    ...queueEntryQuery(id ?? ""),
+    enabled: id !== undefined,
+    refetchInterval: ({ state }) =>
+      state.data?.state === "sending" || state.data?.state === "due" ? SOON_MS : LATER_MS,
+  });
   const isGone = found.error instanceof HttpProblem && found.error.problem.status === 404;
   return (
     <DetailDrawer opened={id !== undefined} title={t("admin.queue.detail")} onClose={onClose}>
