@@ -2,7 +2,7 @@ import { fileReportMail, type ReportMailDeps } from "../../src/reports/index.ts"
 import { ensureHouse } from "../../src/tenants/index.ts";
 import type { PeriodicJob } from "./job-runner.ts";
 
-const EVERY_MS = 60_000;
+const EVERY_MS = 30_000;
 
 /** Files the DMARC and TLS reports that have come in with the agencies that they are about.
  * @param house what we are called, and what our own reports are sent from, before the @ */

@@ -13,6 +13,9 @@ import {
 } from "../../src/signing/index.ts";
 import { type Bind, startBind } from "../support/bind.ts";
 import { startFakeMx } from "../support/fake-mx.ts";
+import { addAgency, PASSWORD } from "../support/agency.ts";
+import { SmtpClient } from "../support/smtp-client.ts";
+import { startSystem } from "../support/system.ts";
 import { testPlatform } from "../support/platform.ts";
 import { needs } from "../support/programs.ts";
 import { runProgram } from "../support/run-program.ts";
@@ -168,6 +171,62 @@ test("mail is signed twice, both signatures verify elsewhere, and a rotation cha
   expect(await states()).toEqual({ ang1r: "active", ang1e: "active", ang2r: "retired", ang2e: "retired" });
   expect(lines).not.toContain("dkim_drift");
 });
+
+test("npm start does all of it: the first mail of a new agency is signed, and its reports come in", async () => {
+  const zone = SELECTORS.map(
+    (name) => `${name}._domainkey 60 IN CNAME ${name}.acme.test._domainkey.agencies.test.`,
+  );
+  await using bind = await startBind({ "agencies.test": "", "acme.test": zone.join("\n") });
+  await using mx = await startFakeMx();
+  const { name, algorithm, secret } = bind.key;
+  await using system = await startSystem({
+    env: {
+      ANGELIA_DNS: `127.0.0.1:${bind.port}`,
+      ANGELIA_DNS_UPDATE: `127.0.0.1:${bind.port},agencies.test,${name},${algorithm},${secret}`,
+      ANGELIA_SMARTHOST: `smtp://127.0.0.1:${mx.port}`,
+    },
+  });
+  await addAgency(system, "acme", ["alice"]);
+  const smtp = await SmtpClient.connect({ port: system.ports.submission });
+  await smtp.command("EHLO test");
+  await smtp.command(`AUTH PLAIN ${btoa(`\0alice@acme.test\0${PASSWORD}`)}`);
+  for (const line of ["MAIL FROM:<alice@acme.test>", "RCPT TO:<you@elsewhere.test>", "DATA"])
+    await smtp.command(line);
+  await smtp.command("From: alice@acme.test\r\nTo: you@elsewhere.test\r\nSubject: first\r\n\r\nHello\r\n.");
+  const sent = await until(async () => mx.taken[0]);
+  expect(await dkimpy(sent.octets, bind.port)).toBe("ok\nok");
+  expect(await system.cli("dkim", "show", "acme.test")).toMatchObject({ status: "ok" });
+  expect(await system.cli("dkim", "rotate", "acme.test")).toMatchObject({
+    keys: [{ state: "active" }, { state: "published" }, { state: "active" }, { state: "published" }],
+  });
+  const printed = JSON.stringify(await system.cli("dkim", "zone"));
+  expect(printed).toContain(
+    '"name":"*._report._dmarc.reports.agencies.test","type":"TXT","value":"v=DMARC1"',
+  );
+  expect(printed).toContain("ang2e.acme.test._domainkey.agencies.test");
+
+  const mxClient = await until(async () => {
+    const client = await SmtpClient.connect({ port: system.ports.mx });
+    await client.command("EHLO receiver.test");
+    await client.command("MAIL FROM:<noreply@receiver.test>");
+    const answer = await client.command("RCPT TO:<dmarc@reports.agencies.test>");
+    return answer.code === 250 && client;
+  });
+  await mxClient.command("DATA");
+  const now = Math.floor(Date.now() / 1000);
+  const report = `<feedback><report_metadata><org_name>r.test</org_name><report_id>1</report_id><date_range><begin>${now - 3600}</begin><end>${now}</end></date_range></report_metadata>
+<policy_published><domain>acme.test</domain><p>none</p></policy_published><record><row><source_ip>192.0.2.1</source_ip><count>4</count></row></record></feedback>`;
+  const filed = await mxClient.command(
+    `Content-Type: text/xml\r\nSubject: Report\r\n\r\n${report.replaceAll("\n", "\r\n")}\r\n.`,
+  );
+  expect(filed.text).toMatch(/^250/);
+  // The job looks twice a minute.
+  const view = await until(async () => {
+    const found = JSON.stringify(await system.cli("report", "dmarc", "acme.test"));
+    return found.includes('"messages":4') && found;
+  }, 90_000);
+  expect(view).toContain('"ip":"192.0.2.1"');
+}, 240_000);
 
 test("a key that the world can't see does not sign: the old one goes on, and it is said", async () => {
   // The customer has entered the first selectors only.

@@ -268,9 +268,9 @@ export function withoutTrace(raw: Buffer): { readonly trace: string; readonly me
   return { trace, message: raw.subarray(trace.length) };
 }
 
-/** Waits until something is so. @throws {Error} it is not so after 15 seconds */
-export async function until<T>(look: () => Promise<T | undefined | false>): Promise<T> {
-  for (const end = Date.now() + 15_000; Date.now() < end;) {
+/** Waits until something is so. @throws {Error} it is not so after 15 seconds, or `ms` */
+export async function until<T>(look: () => Promise<T | undefined | false>, ms = 15_000): Promise<T> {
+  for (const end = Date.now() + ms; Date.now() < end;) {
     const seen = await look();
     if (seen !== undefined && seen !== false) return seen;
     await new Promise((resolve) => setTimeout(resolve, 20));
