@@ -8,6 +8,8 @@ const SCAN_MS = 120_000;
 const IDLE_MS = 60_000;
 const PING_MS = 5_000;
 const REPLY_MAX = 4_096;
+/** Messages at once; clamd has ten threads by default, and a backlog that is not long. */
+const AT_ONCE = 32;
 const END = new Uint8Array(4);
 
 export type ClamdAddress = { readonly host: string; readonly port: number } | { readonly path: string };
@@ -25,14 +27,28 @@ const GAVE_UP = /^Heuristics\.Limits\.Exceeded/;
 export class Clamd {
   readonly #address: ClamdAddress;
   readonly address: string;
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(address: ClamdAddress) {
     this.#address = address;
     this.address = "path" in address ? address.path : `${address.host}:${address.port}`;
   }
 
-  /** Streams a message to clamd. @throws {ScannerError} */
+  /** Streams a message to clamd, when it is its turn. @throws {ScannerError} */
   async scan(content: BlobSource): Promise<ScanResult> {
+    if (this.#running >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#running += 1;
+    try {
+      return await this.#scan(content);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running -= 1;
+      else next(); // it takes this one's place
+    }
+  }
+
+  async #scan(content: BlobSource): Promise<ScanResult> {
     let said: string;
     try {
       said = await this.#say("zINSTREAM\0", content, SCAN_MS);

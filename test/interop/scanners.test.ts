@@ -155,6 +155,17 @@ describe.skipIf(!runs)(`Rspamd and ClamAV${why === undefined ? "" : ` (${why})`}
     expect(withoutTrace(stored).trace).toContain("X-Angelia-Unscanned: virus\r\n");
   });
 
+  test("many at once all get their answer", async () => {
+    const one = new Clamd({ path: clamd.path });
+    const results = await Promise.all(
+      Array.from({ length: 300 }, (_, i) =>
+        one.scan(sourceOf(i % 3 === 0 ? mail("virus", EICAR) : mail("clean", "hello"))),
+      ),
+    );
+    expect(results.filter((result) => result.kind === "virus")).toHaveLength(100);
+    expect(results.filter((result) => result.kind === "clean")).toHaveLength(200);
+  });
+
   test("forged marks of ours do not arrive", async () => {
     const person = await somebody();
     const forged = "X-Spam-Score: -50\r\nX-Angelia-Checks: spam=done\r\nx-spam-flag: NO\r\n";
