@@ -4,7 +4,7 @@ import { keyedTag, type Tenancy } from "../tenants/index.ts";
 
 /** The field that says through what a message was sent on: one mark for each group and forward, which only this installation can make.
  * Whoever sees its own mark does not send the message on again, so every loop ends after one round. */
-const FIELD = "X-Angelia-Forwarded";
+const FIELD = "X-Loop-Marks";
 /** 80 bits. */
 const MARK_LETTERS = 16;
 /** More than any real way has. */
