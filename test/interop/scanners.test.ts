@@ -237,4 +237,37 @@ describe.skipIf(!runs)(`Rspamd and ClamAV${why === undefined ? "" : ` (${why})`}
     });
     expect(stored.size).toBe(2);
   });
+
+  test("scanners killed under load: all mail arrives once, and none of it unscanned", async () => {
+    const person = await somebody();
+    const [senders, each] = [4, 25];
+    const killed = new AbortController();
+    let waited = 0;
+    const killing = (async () => {
+      for (const victim of [clamd, rspamd, clamd]) {
+        await new Promise((resolve) => setTimeout(resolve, 150));
+        await victim.kill9();
+        await new Promise((resolve) => setTimeout(resolve, 150));
+        await victim.restart();
+      }
+      killed.abort();
+    })();
+    const sending = Array.from({ length: senders }, async (_, sender) => {
+      for (let i = 0; i < each || !killed.signal.aborted; i++)
+        for (;;) {
+          const reply = await send(mail(`load ${sender} ${i}`, "hello"), person.address);
+          if (reply.startsWith("250")) break;
+          expect(reply).toMatch(/^451 4\.7\.1 /);
+          waited += 1;
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+    });
+    await Promise.all([killing, ...sending]);
+    const stored = await inbox(person);
+    const subjects = stored.map((one) => /^Subject: (load \d \d+)\r$/m.exec(one.toString())?.[1]);
+    expect(subjects.length).toBeGreaterThanOrEqual(senders * each);
+    expect(new Set(subjects).size).toBe(subjects.length);
+    expect(waited).toBeGreaterThan(0);
+    for (const one of stored) expect(one.toString()).toContain("X-Angelia-Checks: spam=done; virus=done");
+  });
 });

@@ -8,7 +8,7 @@ import { freePorts } from "./free-ports.ts";
 /** The harmless file that every scanner calls a virus (https://www.eicar.org). In two parts: this file is none. */
 export const EICAR = ["X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-", "ANTIVIRUS-TEST-FILE!$H+H*"].join("");
 /** What the signature of the tests is called. */
-export const EICAR_NAME = "Eicar-Test-Signature";
+const EICAR_NAME = "Eicar-Test-Signature";
 
 export interface ClamdDaemon extends Daemon {
   readonly port: number;
