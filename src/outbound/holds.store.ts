@@ -1,3 +1,4 @@
+import type { EventKind, HistoryDetail } from "../contract/history.ts";
 import type { SystemTx, TenantTx } from "../db/index.ts";
 import type { AccountId, TenantId } from "../kernel/id.ts";
 import type { HoldReason } from "./decide-hold.ts";
@@ -37,6 +38,13 @@ export async function insertHold(
   return row !== undefined;
 }
 
+/** What the history tells of the rows `changed` (submission_id, domain) of a statement: one event for each recipient. */
+const tellHistory = (tx: TenantTx, kind: EventKind, now: number, detail: HistoryDetail = {}) => tx`
+  insert into history (tenant_id, trace_id, at, kind, recipient, detail)
+  select r.tenant_id, r.submission_id, ${at(now)}::timestamptz, ${kind}, lower(r.address), ${JSON.stringify(detail)}::text::json
+  from changed c join outbound_recipients r on r.tenant_id = ${tx.tenantId} and r.submission_id = c.submission_id
+    and r.domain = c.domain and r.delivered = 'queued'`;
+
 /** Counts a message that came in while its account is held. */
 export async function countHeld(tx: TenantTx, accountId: AccountId): Promise<void> {
   await tx`update sending_holds set messages = messages + 1 where tenant_id = ${tx.tenantId} and account_id = ${accountId}`;
@@ -53,9 +61,11 @@ export async function parkQueue(tx: TenantTx, now: number): Promise<number> {
       join sending_holds h on h.tenant_id = s.tenant_id and h.account_id = s.account_id
       where q.tenant_id = ${tx.tenantId} and q.due_at < ${at(HELD_DUE_AT)} and q.held_at is null and (q.lease is null or q.due_at <= ${at(now)})
       order by q.id for update of q skip locked
-    )
-    update outbound_queue q set due_at = ${at(HELD_DUE_AT)}, lease = null
-    from parked p where q.tenant_id = ${tx.tenantId} and q.id = p.id returning 1`;
+    ), changed as (
+      update outbound_queue q set due_at = ${at(HELD_DUE_AT)}, lease = null
+      from parked p where q.tenant_id = ${tx.tenantId} and q.id = p.id returning q.submission_id, q.domain
+    ), told as (${tellHistory(tx, "held", now)})
+    select 1 from changed`;
   return rows.length;
 }
 
@@ -108,10 +118,14 @@ export async function unparkQueue(
   { now, giveUpAt }: { readonly now: number; readonly giveUpAt: number },
 ): Promise<number> {
   const rows = await tx`
-    update outbound_queue q set due_at = greatest(s.send_at, ${at(now)}), give_up_at = greatest(q.give_up_at, ${at(giveUpAt)})
-    from submissions s
-    where q.tenant_id = ${tx.tenantId} and q.due_at = ${at(HELD_DUE_AT)}
-      and s.tenant_id = q.tenant_id and s.id = q.submission_id and s.account_id = ${accountId} returning 1`;
+    with changed as (
+      update outbound_queue q set due_at = greatest(s.send_at, ${at(now)}), give_up_at = greatest(q.give_up_at, ${at(giveUpAt)})
+      from submissions s
+      where q.tenant_id = ${tx.tenantId} and q.due_at = ${at(HELD_DUE_AT)}
+        and s.tenant_id = q.tenant_id and s.id = q.submission_id and s.account_id = ${accountId}
+      returning q.submission_id, q.domain
+    ), told as (${tellHistory(tx, "freed", now)})
+    select 1 from changed`;
   return rows.length;
 }
 
@@ -124,19 +138,20 @@ export async function dropParked(
   { reply, modseq, now }: { readonly reply: string; readonly modseq: number; readonly now: number },
 ): Promise<number> {
   const [row] = await tx<{ n: number }[]>`
-    with gone as (
+    with changed as (
       delete from outbound_queue q using submissions s
       where q.tenant_id = ${tx.tenantId} and q.due_at = ${at(HELD_DUE_AT)}
         and s.tenant_id = q.tenant_id and s.id = q.submission_id and s.account_id = ${accountId}
       returning q.submission_id, q.domain
-    ), told as (
-      update outbound_recipients r set delivered = 'no', smtp_reply = ${reply}, attempted_at = ${at(now)} from gone g
+    ), told as (${tellHistory(tx, "dropped", now, { reply })}
+    ), ended as (
+      update outbound_recipients r set delivered = 'no', smtp_reply = ${reply}, attempted_at = ${at(now)} from changed g
       where r.tenant_id = ${tx.tenantId} and r.submission_id = g.submission_id and r.domain = g.domain and r.delivered = 'queued'
-    ), changed as (
+    ), touched as (
       update submissions s set modseq = ${modseq}, undo_status = 'final'
-      where s.tenant_id = ${tx.tenantId} and s.id in (select submission_id from gone)
+      where s.tenant_id = ${tx.tenantId} and s.id in (select submission_id from changed)
     )
-    select count(distinct submission_id)::int as n from gone`;
+    select count(distinct submission_id)::int as n from changed`;
   return row?.n ?? 0;
 }
 
