@@ -27,6 +27,14 @@ export type GateReason =
   | "greylisted"
   | "smuggling";
 
+/** The listener has a line of its own for these: `connection_refused`, `proxy_header_missing`. */
+const TOLD_BY_LISTENER: ReadonlySet<GateReason> = new Set([
+  "total",
+  "at_once",
+  "too_often",
+  "no_proxy_header",
+]);
+
 /** What all sessions of a server share that looks at clients before they may send. */
 export interface Gate {
   readonly settings: GateSettings;
@@ -62,7 +70,7 @@ export function newGate(
     unknown: new UnknownRecipients(clock),
     refused(service, ip, reason, count = 1) {
       metrics.refusals.inc({ service, reason }, count);
-      log.info("gate_refused", { service, ip, reason, count });
+      if (!TOLD_BY_LISTENER.has(reason)) log.info("gate_refused", { service, ip, reason, count });
     },
   };
 }

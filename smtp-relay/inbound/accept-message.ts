@@ -112,6 +112,7 @@ export async function acceptMessage(
     clientIp: client.ip,
     mailFrom,
     envid: transaction.options.envid,
+    requireTls: transaction.options.requireTls,
     recipients: transaction.recipients.filter(isTaken).map(({ path, options, to }) => ({
       address: path.address,
       orcpt: options.orcpt,
@@ -124,6 +125,8 @@ export async function acceptMessage(
     content: withoutRanges(content, forgedFields(start, settings.hostname)),
     start,
   };
+  // The spool does not keep that promise.
+  if (keeping !== undefined && transaction.options.requireTls) return REPLIES.unavailable;
   return keeping === undefined ? fileMessage(outbound, message) : keepMessage(keeping, server, message);
 }
 

@@ -39,6 +39,8 @@ export interface InboundMessage {
   /** "" is the null path */
   readonly mailFrom: string;
   readonly envid: string | null;
+  /** It came with REQUIRETLS (RFC 8689): what is sent on of it is sent with that. */
+  readonly requireTls?: boolean;
   readonly recipients: readonly InboundRecipient[];
   /** What each tenant does with it; a tenant that is not named puts it into the inbox. Those that refuse it are not among the recipients. */
   readonly verdicts: ReadonlyMap<TenantId, Extract<Verdict, { kind: "inbox" | "junk" | "quarantine" }>>;
@@ -158,6 +160,7 @@ async function fileFor(
     results: authenticationResults(message.trace),
     author: null,
     messageId: messageIdOf(message.start),
+    requireTls: message.requireTls === true,
   };
   const silent = plan.filings.every((one) => one.recipient.isSilent);
   const forwards: PreparedForward[] = [];

@@ -203,6 +203,7 @@ async function sendOn(
     results,
     author: isOurs ? { tenantId: lease.tenantId, submissionId, accountId, mailFrom } : null,
     messageId: null,
+    requireTls: entry.requireTls,
   };
   const isSilent = filings.every((one) => one.recipient.isSilent);
   const notify = isSilent ? (["NEVER"] as const) : null;

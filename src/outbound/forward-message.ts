@@ -26,6 +26,8 @@ export interface ToForward {
   /** It comes from somebody here. */
   readonly author: ForwardAuthor | null;
   readonly messageId: string | null;
+  /** It came with REQUIRETLS, and goes on with it (RFC 8689 §4.2.1). */
+  readonly requireTls?: boolean;
 }
 
 /** A message that is encrypted and addressed, and not in the queue yet. */
@@ -85,7 +87,7 @@ export async function prepareReturn(
   outbound: Outbound,
   tenantId: TenantId,
   returned: readonly { readonly address: string; readonly original: string }[],
-  message: Pick<ToForward, "traceId" | "content" | "messageId">,
+  message: Pick<ToForward, "traceId" | "content" | "messageId" | "requireTls">,
 ): Promise<PreparedForward> {
   const onward = returned.map(({ address, original }) => ({
     via: `return:${address}`,
@@ -100,7 +102,7 @@ async function prepareOne(
   outbound: Outbound,
   tenantId: TenantId,
   onward: readonly Onward[],
-  message: Pick<ToForward, "traceId" | "mailFrom" | "content" | "messageId">,
+  message: Pick<ToForward, "traceId" | "mailFrom" | "content" | "messageId" | "requireTls">,
   notify: Notify | null,
 ): Promise<PreparedForward> {
   const { store } = outbound;
@@ -130,6 +132,7 @@ async function prepareOne(
       smtpUtf8: [mailFrom, ...targets.keys()].some(isUtf8),
       ret: "HDRS",
       envid: null,
+      requireTls: message.requireTls === true,
       arrivedAt: now,
       sendAt: now,
       giveUpAt: now + queueTimes(outbound).lifeMs,

@@ -2,7 +2,7 @@ import type { Db, SystemTx } from "../db/index.ts";
 import type { TenantId } from "../kernel/id.ts";
 
 /** A first attempt is to be made again after this; sooner is still too soon. */
-export const GREYLIST_WAIT_MS = 60_000;
+const WAIT_MS = 60_000;
 /** Who does not come again within this is new the next time. */
 const FORGET_MS = 2 * 86_400_000;
 /** Who came again is known for so long after the last time. */
@@ -42,7 +42,7 @@ export async function greylist(
     (sql, scope) => sql<{ known: boolean; waits: Readonly<Record<string, number>> }[]>`
       select g.known, g.waits from ${scope} s cross join lateral greylist(
         s.tenant, ${network}, ${[...senders]}::text[], ${unique.map((key) => `\\x${key}`)}::text[]::bytea[],
-        ${new Date(now)}::timestamptz, ${GREYLIST_WAIT_MS / 1000} * interval '1 second',
+        ${new Date(now)}::timestamptz, ${WAIT_MS / 1000} * interval '1 second',
         ${FORGET_MS / 1000} * interval '1 second', ${KEEP_MS / 1000} * interval '1 second', ${PASSES_ENOUGH}) g`,
   );
   if (row === undefined) throw new Error("greylist() gave no row");

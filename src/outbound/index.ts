@@ -1,7 +1,7 @@
 export { type Identity, type IdentityAddress, listIdentities, upsertIdentity } from "./identity.store.ts";
 export type { AttemptResult } from "./decide-after-attempt.ts";
 export { deliverHere } from "./deliver-here.ts";
-export { greylist, GREYLIST_WAIT_MS, purgeGreylist } from "./greylist.store.ts";
+export { greylist, purgeGreylist } from "./greylist.store.ts";
 export {
   insertForward,
   prepareForwards,

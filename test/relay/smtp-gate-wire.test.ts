@@ -4,7 +4,9 @@ import { connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Connection } from "../../smtp-relay/listen/connection.ts";
 import { NoProxyHeader, readProxyHeader } from "../../smtp-relay/listen/read-proxy-header.ts";
+import { upsertMailPolicy } from "../../src/tenants/mail-policy.store.ts";
 import type { Principal } from "../../src/tenants/index.ts";
+import { forward } from "../support/addresses.ts";
 import { startImapRelay } from "../support/imap-relay.ts";
 import { type TestPlatform, testPlatform } from "../support/platform.ts";
 import { startScriptedServer } from "../support/scripted-server.ts";
@@ -25,6 +27,8 @@ let acme: Agency;
 beforeAll(async () => {
   platform = await testPlatform();
   acme = { slug: "acme", domain: "acme.test", tenantId: await platform.tenant("acme", "acme.test") };
+  // Not what is tested here.
+  await platform.db.tenant(acme.tenantId, (tx) => upsertMailPolicy(tx, { greylisting: false }));
   relay = await startSmtpRelay(platform, {
     maxMessageBytes: 100_000,
     proxyFrom: ["127.0.0.1"],
@@ -244,13 +248,6 @@ describe("smuggling: only CRLF.CRLF ends a message", () => {
 
   test.each(variants)("%j is refused from outside, and is one message from this machine", async (end) => {
     const person = await somebody();
-    // SPF does not vouch for it, and greylisting is not what is tested.
-    await platform.tenancy.db.tenant(
-      acme.tenantId,
-      (tx) =>
-        tx`insert into mail_policies (tenant_id, policy) values (${acme.tenantId}, '{"greylisting": false}') on conflict do nothing`,
-    );
-    platform.tenancy.policies.forget(acme.tenantId);
     const outside = await as("203.0.113.5");
     expect(await send(outside, person.address, FROM, end)).toEqual(["550 5.6.0", "250 2.0.0"]);
     expect(await inboxOf(platform, person)).toHaveLength(0);
@@ -411,6 +408,29 @@ describe("what MAIL may ask for", () => {
     expect(row?.send_at.getTime()).toBeGreaterThanOrEqual(before + 3_600_000);
     client.close();
   });
+});
+
+test("mail that came with REQUIRETLS is sent on with it", async () => {
+  const [kept, sent] = [await somebody(), await somebody()];
+  await forward(platform, acme, sent, ["pat@outside.test"]);
+  const client = await here();
+  await client.startTls();
+  expect((await client.command("EHLO client.test")).lines).toContain("REQUIRETLS");
+  const message = Buffer.from("Subject: a\r\n\r\n");
+  for (const mailParameters of [" REQUIRETLS", ""]) {
+    const to = [kept.address, sent.address];
+    expect((await client.send({ from: FROM, to, mailParameters }, message)).code).toBe(250);
+  }
+  const rows = await platform.db.tenant(
+    acme.tenantId,
+    (tx) => tx<{ requires: boolean }[]>`
+      select s.require_tls as requires from submissions s join outbound_recipients r
+        on r.tenant_id = s.tenant_id and r.submission_id = s.id
+      where r.address = 'pat@outside.test' order by s.arrived_at, s.id`,
+  );
+  expect(rows.map((one) => one.requires)).toEqual([true, false]);
+  expect(await inboxOf(platform, kept)).toHaveLength(2);
+  client.close();
 });
 
 test("what goes on to another server holds no bare line end, and one end of data", async () => {
