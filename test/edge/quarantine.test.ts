@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HeldDetail, HeldItem, HeldLink, HeldList, type HoldReason } from "../../src/contract/quarantine.ts";
 import { sourceOf } from "../../src/blob/index.ts";
 import { prepareMessage } from "../../src/mailstore/index.ts";
-import { HeldId, quarantineMessage, signLink } from "../../src/quarantine/index.ts";
+import { type HeldId, quarantineMessage, signLink } from "../../src/quarantine/index.ts";
 import { insertRole } from "../../src/tenants/account.store.ts";
 import { type Person, startEdge, type TestEdge } from "./support/test-edge.ts";
 
@@ -46,7 +46,7 @@ async function hold(
     mailFrom: "eve@evil.test",
     reasons,
     receivedAt,
-    recipients: people.map((one) => ({ accountId: one.principal.accountId, address: one.address })),
+    recipients: people.map(({ principal, address }) => ({ accountId: principal.accountId, address })),
   });
   return [...ids];
 }
@@ -245,30 +245,33 @@ describe("/quarantine/messages", () => {
   });
 });
 
-describe("the link in a digest", () => {
-  const use = (token: string, path = "/use", client?: string): Promise<Response> =>
-    edge.fetch(
-      `/quarantine/link${path}`,
-      {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ token }),
-      },
-      client,
-    );
-  const sign = (
-    person: Person,
-    id: HeldId,
-    { action = "release" as "release" | "delete", expiresAt = Date.now() + 60_000 } = {},
-  ): Promise<string> =>
-    signLink(edge.runtime.tenancy.keys, {
-      tenantId: person.principal.tenantId,
-      accountId: person.principal.accountId,
-      id,
-      action,
-      expiresAt,
-    });
+const use = (token: string, path = "/use", client?: string): Promise<Response> =>
+  edge.fetch(
+    `/quarantine/link${path}`,
+    {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ token }),
+    },
+    client,
+  );
+const sign = (
+  person: Person,
+  id: HeldId,
+  {
+    action = "release",
+    expiresAt = Date.now() + 60_000,
+  }: { action?: "release" | "delete"; expiresAt?: number } = {},
+): Promise<string> =>
+  signLink(edge.runtime.tenancy.keys, {
+    tenantId: person.principal.tenantId,
+    accountId: person.principal.accountId,
+    id,
+    action,
+    expiresAt,
+  });
 
+describe("the link in a digest", () => {
   test("shows what it is for and changes nothing until it is used; then it is told as used", async () => {
     const id = await one(alice, { subject: "wanted" });
     const token = await sign(alice, id);

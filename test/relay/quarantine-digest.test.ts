@@ -89,7 +89,7 @@ function read(raw: Buffer): Read {
   const index = indexMessage(raw);
   const { textBody, htmlBody } = bodyParts(index);
   const content = (part: (typeof textBody)[number] | undefined): string => {
-    if (part?.blob == null) throw new Error("no such part");
+    if (part === undefined || part.blob === null) throw new Error("no such part");
     const bytes = decodeTransfer(raw.subarray(part.blob.start, part.blob.end), part.blob.encoding);
     return decodeText(bytes, part.charset ?? "").text;
   };

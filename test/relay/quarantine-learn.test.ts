@@ -181,12 +181,13 @@ test("the same is not taught twice, a change of mind is", async () => {
   expect(await teach(placed.blobId)).toBe("spam");
 });
 
+const lease = async (): Promise<void> => {
+  const now = Date.now() + 60_000;
+  await p.db.tenant(agency.tenantId, (tx) => leaseLessons(tx, { now, until: now + 600_000, limit: 1_000 }));
+};
+
 test("who changes their mind while it is being taught is taught again", async () => {
   const { placed, move } = await somebody();
-  const lease = async (): Promise<void> => {
-    const now = Date.now() + 60_000;
-    await p.db.tenant(agency.tenantId, (tx) => leaseLessons(tx, { now, until: now + 600_000, limit: 1_000 }));
-  };
   const finish = (kind: "spam" | "ham"): Promise<void> =>
     p.db.tenant(agency.tenantId, (tx) =>
       finishLesson(tx, { blobId: placed.blobId, kind }, { isLearned: true, dueAt: null }),
@@ -230,4 +231,10 @@ test("two people who move the same messages in other orders don't wait for each 
     other.move("archive", "junk").then(() => other.move("inbox", "junk")),
   ]);
   await Promise.all([one.move("junk", "inbox"), other.move("junk", "archive")]);
+  const queued = await p.db.tenant(
+    agency.tenantId,
+    (tx) =>
+      tx<{ kind: string }[]>`select kind from learn_queue where tenant_id = ${tx.tenantId} and attempts = 0`,
+  );
+  expect(queued.filter((row) => row.kind === "ham").length).toBeGreaterThanOrEqual(40);
 });

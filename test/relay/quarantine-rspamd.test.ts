@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { z } from "zod";
 import { forgetLessonsJob } from "../../smtp-relay/jobs/learn-forget.ts";
 import { learnMessagesJob, retryLessonAt } from "../../smtp-relay/jobs/learn-messages.ts";
 import { Rspamd } from "../../smtp-relay/scanners/rspamd.ts";
@@ -85,7 +86,7 @@ const teach = (minutes = 1, teacher: Rspamd | null = rspamd): Promise<void> =>
 /** How many messages Rspamd has learned. */
 async function learned(): Promise<number> {
   const res = await fetch(`${daemon.controllerUrl}/stat`, { headers: { password: daemon.password } });
-  return ((await res.json()) as { learned: number }).learned;
+  return z.object({ learned: z.number() }).parse(await res.json()).learned;
 }
 /** What is written down as taught. */
 async function taughtOf({ tenantId }: Principal): Promise<string[]> {
@@ -128,12 +129,13 @@ test("moves into and out of Junk reach Rspamd, once for each change of mind", as
   expect(await queued(ann)).toBe(0);
 });
 
+const about = (theme: string): Uint8Array =>
+  new TextEncoder().encode(
+    `From: x@y.test\r\nMessage-ID: <${++count}@y.test>\r\nSubject: ${theme}\r\n\r\n${`${theme} `.repeat(3)}${count}\r\n`,
+  );
+
 test("what people say changes what Rspamd says of the next message of its kind", async () => {
   const ann = await somebody();
-  const about = (theme: string): Uint8Array =>
-    new TextEncoder().encode(
-      `From: x@y.test\r\nMessage-ID: <${++count}@y.test>\r\nSubject: ${theme}\r\n\r\n${`${theme} `.repeat(3)}${count}\r\n`,
-    );
   const watches = "cheap watches and pills delivered overnight wherever you are order at once";
   const minutes = "the minutes of the council meeting are attached please read before tuesday";
   for (let n = 0; n < 3; n++) {
@@ -156,6 +158,7 @@ test("what people say changes what Rspamd says of the next message of its kind",
   // Its worker takes a moment to see how much has been learned.
   await until(async () => (await says(watches)).includes("BAYES_SPAM"));
   await until(async () => (await says(minutes)).includes("BAYES_HAM"));
+  expect(await says(minutes)).not.toContain("BAYES_SPAM");
 });
 
 test("a release teaches ham, a deletion spam, each tenant its own", async () => {
@@ -212,16 +215,17 @@ test("while Rspamd is away or refuses, lessons wait longer and longer; in the en
   wrong.close();
 });
 
+const forget = (days: number): Promise<void> =>
+  forgetLessonsJob({ db: p.db, log, clock: () => Date.now() + days * 1_440 * MINUTE }, false).run(
+    new AbortController().signal,
+  );
+
 test("without a spam filter nothing is taught, and what was said is forgotten", async () => {
   const ann = await somebody();
   await put(ann, "inbox");
   await move(ann, "inbox", "junk");
   await teach(1, null);
   expect(await queued(ann)).toBe(1);
-  const forget = (days: number): Promise<void> =>
-    forgetLessonsJob({ db: p.db, log, clock: () => Date.now() + days * 1_440 * MINUTE }, false).run(
-      new AbortController().signal,
-    );
   await forget(2);
   expect(await queued(ann)).toBe(1);
   await forget(4);
