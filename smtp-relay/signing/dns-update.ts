@@ -15,7 +15,7 @@ export interface DnsPrimary {
 const TIMEOUT_MS = 15_000;
 
 /** A zone's change was not taken. */
-export class UpdateFailed extends Error {
+class UpdateFailed extends Error {
   override readonly name = "UpdateFailed";
 }
 

@@ -4,7 +4,7 @@ import type { BlobSource } from "../../src/blob/index.ts";
 import type { SigningKey } from "../../src/signing/index.ts";
 
 /** The private key as mailauth takes it. */
-export function pemOf({ pkcs8 }: SigningKey): string {
+function pemOf({ pkcs8 }: SigningKey): string {
   const lines =
     Buffer.from(pkcs8)
       .toString("base64")

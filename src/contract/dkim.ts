@@ -12,7 +12,7 @@ const time = z.iso.datetime().nullable();
 
 /** published: the next key, it waits until the world can see it. active: it signs. retired: it only verifies what is on its way.
  * revoked: it is no more, and its selector is free for the next. */
-export const DkimKeyState = z.enum(["published", "active", "retired", "revoked"]);
+const DkimKeyState = z.enum(["published", "active", "retired", "revoked"]);
 
 export const DkimKeyStatus = z.object({
   selector: z.string(),

@@ -15,7 +15,7 @@ const day = z.iso.date();
 const Reporters = z.array(z.object({ org: z.string(), reports: count }));
 
 /** One address that sent mail in the name of the domain. */
-export const DmarcSource = z.object({
+const DmarcSource = z.object({
   ip: z.string(),
   messages: count,
   /** An aligned SPF or DKIM result: DMARC passed. */
@@ -52,7 +52,7 @@ export const DmarcOverview = z.object({
 export type DmarcOverview = z.output<typeof DmarcOverview>;
 
 /** Sessions that others could not secure, by what went wrong (RFC 8460 §4.3). */
-export const TlsFailure = z.object({
+const TlsFailure = z.object({
   /** `certificate-expired`, `starttls-not-supported`, `validation-failure`, … */
   type: z.string(),
   /** our host that it was about; "" when the report does not say */
@@ -62,7 +62,6 @@ export const TlsFailure = z.object({
   orgs: z.array(z.string()),
   lastDay: day,
 });
-export type TlsFailure = z.output<typeof TlsFailure>;
 
 /** `GET /v1/reports/tls`: what others report of TLS with the domain's mail servers (RFC 8460). */
 export const TlsOverview = z.object({

@@ -18,14 +18,14 @@ export function isUnder(name: string, domain: string): boolean {
 
 /** Where the record of a selector stands: below the customer's domain if that is in our zone, else at a name of ours that the
  * customer's CNAME leads to. */
-export function recordName(selector: string, domain: string, zone: string): string {
+function recordName(selector: string, domain: string, zone: string): string {
   return isUnder(domain, zone)
     ? `${selector}._domainkey.${domain}`
     : `${selector}.${domain}._domainkey.${zone}`;
 }
 
 /** The text of a key's record (RFC 6376 §3.6.1; RFC 8463 §4). An empty p= says that the key is revoked. */
-export function keyRecord({ algorithm, state, publicKey }: DkimKey): string {
+function keyRecord({ algorithm, state, publicKey }: DkimKey): string {
   return `v=DKIM1; k=${algorithm}; p=${state === "revoked" ? "" : publicKey}`;
 }
 
@@ -64,7 +64,7 @@ export function zoneLine({ name, type, value, ttl }: DnsRecord): string {
 const STRING_MAX = 255;
 
 /** Cuts a text of US-ASCII into the strings of one TXT record, and escapes what a zone file needs escaped. */
-export function textStrings(text: string): string[] {
+function textStrings(text: string): string[] {
   const parts: string[] = [];
   for (let at = 0; at < text.length || at === 0; at += STRING_MAX)
     parts.push(text.slice(at, at + STRING_MAX).replace(/["\\]/g, "\\$&"));

@@ -1,13 +1,8 @@
-export {
-  decideRotation,
-  ROTATION_DEFAULTS,
-  type RotationStep,
-  type RotationTimes,
-} from "./decide-rotation.ts";
-export { type Algorithm, ALGORITHMS, type DkimKey, selectorOf, SELECTORS } from "./dkim-key.ts";
+export { decideRotation, ROTATION_DEFAULTS } from "./decide-rotation.ts";
+export { ALGORITHMS, selectorOf } from "./dkim-key.ts";
 export { type DomainKeys, listDkimKeys, listDomainKeys } from "./dkim-key.store.ts";
 export { customerRecords, type DnsRecord, isUnder, zoneLine, zoneRecords } from "./dns-records.ts";
-export { ensureDkimKeys, rotateDomain, type RotationDeps } from "./rotate.ts";
+export { rotateDomain, type RotationDeps } from "./rotate.ts";
 export { signHeader } from "./sign-header.ts";
 export {
   forgetSigningKeys,
@@ -17,4 +12,4 @@ export {
   signingKeyFor,
   signingKeysFor,
 } from "./signing.ts";
-export { dkimStatus, houseRecords, recommendedRecords } from "./status.ts";
+export { dkimStatus, houseRecords } from "./status.ts";

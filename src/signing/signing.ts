@@ -50,7 +50,7 @@ const PARAMS = {
 } as const;
 
 /** @param pkcs8 a private key @returns the key, good for signing only */
-export function importSigningKey(algorithm: Algorithm, pkcs8: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+function importSigningKey(algorithm: Algorithm, pkcs8: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
   return crypto.subtle.importKey("pkcs8", pkcs8, PARAMS[algorithm], false, ["sign"]);
 }
 

@@ -23,7 +23,7 @@ function keyStatus(key: DkimKey): DkimKeyStatus {
 }
 
 /** What a domain should say in its DNS beside the keys: reports of others come to us. */
-export function recommendedRecords(domain: string, reports: string): DnsRecord[] {
+function recommendedRecords(domain: string, reports: string): DnsRecord[] {
   return [
     { name: `_dmarc.${domain}`, type: "TXT", value: `v=DMARC1; p=none; rua=mailto:dmarc@${reports}` },
     { name: `_smtp._tls.${domain}`, type: "TXT", value: `v=TLSRPTv1; rua=mailto:tls@${reports}` },

@@ -9,7 +9,7 @@ import { insertTenant } from "./tenant.store.ts";
 /** The tenant that is the installation itself: what we send and receive in our own name belongs to it. The same everywhere, so that
  * nobody has to look it up. Operators don't see it among the tenants. */
 export const HOUSE_TENANT: TenantId = TenantId.parse("00000000-0000-7000-8000-00000000a11e");
-export const HOUSE_SLUG = "angelia-house";
+const HOUSE_SLUG = "angelia-house";
 
 /** Reports are small, and are taken out of the mailbox once they are read. */
 const QUOTA_BYTES = 10 * 2 ** 30;
@@ -25,7 +25,7 @@ export const reportsDomain = (tenancy: Pick<Tenancy, "hostedDomain">): string =>
   `reports.${tenancy.hostedDomain}`;
 
 /** The local parts of the addresses where reports come in. */
-export const REPORT_ADDRESSES = { dmarc: "dmarc", tls: "tls" } as const;
+const REPORT_ADDRESSES = { dmarc: "dmarc", tls: "tls" } as const;
 
 /** Makes the tenant of the installation, its two domains, and the mailbox of the reports, as far as they are missing.
  * @param hostname the domain that our notices come from   @param senderLocal what reports of ours are sent from, before the @

@@ -1,5 +1,5 @@
 export { findAccounts, listSenderAddresses, readAccount } from "./account.store.ts";
-export { ensureHouse, HOUSE_TENANT, type HouseMailbox, REPORT_ADDRESSES, reportsDomain } from "./house.ts";
+export { ensureHouse, HOUSE_TENANT, type HouseMailbox, reportsDomain } from "./house.ts";
 export { insertAudit } from "./audit.store.ts";
 export { type Scope } from "./credential.store.ts";
 export { findProvenDomains, listDomains } from "./domain.store.ts";

@@ -1,2 +1,2 @@
 export { RelaxedBody } from "./relaxed-body.ts";
-export { signatureField, signedHeader, type SignatureTags, type SignedHeader } from "./signature.ts";
+export { signatureField, signedHeader, type SignedHeader } from "./signature.ts";

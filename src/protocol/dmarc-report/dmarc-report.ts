@@ -1,5 +1,5 @@
 /** What an aggregate report is about, and who made it. */
-export interface ReportHead {
+interface ReportHead {
   /** canonical: A-labels, lower case */
   readonly domain: string;
   readonly org: string;
