@@ -106,6 +106,13 @@ describe("limits", () => {
       description: expect.stringMatching(
         /^The limit of your mailbox is reached: 1 messages a day to others\. It ends at \d{4}-\d\d-\d\d 00:00 UTC$/,
       ),
+      limit: {
+        scope: "mailbox",
+        what: "messages",
+        window: "day",
+        limit: 1,
+        until: expect.stringMatching(/^\d{4}-\d\d-\d\dT00:00:00Z$/),
+      },
     });
     const { json } = await call(admin, "/v1/alerts");
     expect(json["list"]).toMatchObject([{ kind: "sending_limit", subject: alice.address, seen: false }]);

@@ -262,7 +262,7 @@ test("what can't be sent is refused as RFC 8621 §7.5 says, and nothing goes out
   expect(
     await submit({
       emailId: good,
-      envelope: { mailFrom: { email: alice.address, parameters: { HOLDFOR: "9" } }, rcptTo },
+      envelope: { mailFrom: { email: alice.address, parameters: { RET: "FULL" } }, rcptTo },
     }),
   ).toMatchObject({ type: "invalidProperties", properties: ["envelope"] });
   expect(

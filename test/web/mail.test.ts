@@ -48,8 +48,9 @@ test("a message appears by itself at the other person's screen, is read, answere
   await anna.page.getByRole("button", { name: "Send", exact: true }).click();
   await anna.page.getByText("Message sent").first().waitFor();
 
+  // It leaves when it can't be taken back any more.
   const row = rows(boris.page, "Street lights");
-  await row.waitFor();
+  await row.waitFor({ timeout: 60_000 });
   expect(await row.textContent()).toContain("Unread");
   await boris.page.getByRole("link", { name: /^Inbox.*1 unread message/ }).waitFor();
   await row.click();
@@ -65,7 +66,7 @@ test("a message appears by itself at the other person's screen, is read, answere
   await boris.page.getByText("Message sent").first().waitFor();
   await boris.page.getByRole("img", { name: "Answered" }).waitFor();
 
-  await rows(anna.page, "Re: Street lights").click();
+  await rows(anna.page, "Re: Street lights").click({ timeout: 60_000 });
   await anna.page.getByText("Since Monday.", { exact: true }).last().waitFor();
   // The message that was answered stands in the same conversation.
   await anna.page.getByRole("button", { name: /Are they paid for/ }).click();

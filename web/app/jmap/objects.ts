@@ -104,6 +104,16 @@ export type Identity = z.infer<typeof Identity>;
 
 export const Thread = z.object({ id: z.string(), emailIds: z.array(z.string()) });
 
+/** With `rateLimit` of EmailSubmission/set: which limit it is. */
+export const SendingLimit = z.object({
+  scope: z.enum(["mailbox", "domain", "tenant"]),
+  what: z.enum(["messages", "recipients"]),
+  window: z.enum(["hour", "day"]),
+  limit: z.int(),
+  until: z.string(),
+});
+export type SendingLimit = z.infer<typeof SendingLimit>;
+
 /** RFC 8620 §5.3 and §7.1 of RFC 8621: why one object of a `/set` was refused. */
 export const SetError = z.object({
   type: z.string(),
@@ -111,6 +121,7 @@ export const SetError = z.object({
   properties: z.array(z.string()).nullish(),
   invalidRecipients: z.array(z.string()).nullish(),
   maxSize: z.int().nullish(),
+  limit: SendingLimit.nullish(),
 });
 export type SetError = z.infer<typeof SetError>;
 

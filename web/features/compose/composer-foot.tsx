@@ -2,15 +2,17 @@ import { useRef } from "react";
 import { ActionIcon, Button, Tooltip } from "@mantine/core";
 import { IconPaperclip, IconSend, IconTrash } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { SendLater } from "./send-later.tsx";
 import classes from "./composer.module.css";
 
 export interface ComposerFootProps {
   readonly sending: boolean;
+  readonly onLater: (at: Date) => void;
   readonly onFiles: (files: Iterable<File>) => void;
   readonly onDiscard: () => void;
 }
 
-export function ComposerFoot({ sending, onFiles, onDiscard }: ComposerFootProps): React.ReactNode {
+export function ComposerFoot({ sending, onLater, onFiles, onDiscard }: ComposerFootProps): React.ReactNode {
   const { t } = useTranslation();
   const picker = useRef<HTMLInputElement>(null);
   return (
@@ -20,6 +22,7 @@ export function ComposerFoot({ sending, onFiles, onDiscard }: ComposerFootProps)
           {t("compose.send")}
         </Button>
       </Tooltip>
+      <SendLater disabled={sending} onChoose={onLater} />
       <Tooltip label={t("compose.attach")}>
         <ActionIcon
           variant="subtle"

@@ -7,6 +7,7 @@ import { ComposerHead } from "./composer-head.tsx";
 import classes from "./composer.module.css";
 import type { Draft } from "./draft.ts";
 import { RecipientFields } from "./recipient-fields.tsx";
+import type { Release } from "./release.ts";
 import { type DraftDeps, useDraft } from "./use-draft.ts";
 import { useUploads } from "./use-uploads.ts";
 
@@ -38,11 +39,17 @@ export function Composer({ initial, suggestions, ...deps }: ComposerProps): Reac
     // where writing begins, when the composer opens
   }, []);
 
-  function send(): void {
+  function send(release?: Release): void {
     // An address that is half typed is taken up when its field is left.
     const { activeElement } = document;
     if (activeElement instanceof HTMLInputElement) activeElement.blur();
-    setTimeout(() => void open.send(uploads.list.some(({ error }) => error === undefined)));
+    setTimeout(
+      () =>
+        void open.send(
+          uploads.list.some(({ error }) => error === undefined),
+          release,
+        ),
+    );
   }
 
   return (
@@ -140,7 +147,12 @@ export function Composer({ initial, suggestions, ...deps }: ComposerProps): Reac
             {failure}
           </p>
         )}
-        <ComposerFoot sending={sending} onFiles={uploads.add} onDiscard={() => void open.discard()} />
+        <ComposerFoot
+          sending={sending}
+          onLater={(at) => send({ kind: "at", at })}
+          onFiles={uploads.add}
+          onDiscard={() => void open.discard()}
+        />
       </form>
     </div>
   );

@@ -3,6 +3,7 @@ import type { Jmap } from "../../app/jmap/client.ts";
 import { type EmailAddress, type Identity, type SetError, SetResult } from "../../app/jmap/objects.ts";
 import { parseAddress } from "./addresses.ts";
 import { type Draft, contentKey } from "./draft.ts";
+import { holdParameters, type Release } from "./release.ts";
 import { dropLocalCopy, holdDraft, keepLocalCopy } from "./local-copies.ts";
 
 export type SaveStatus =
@@ -21,6 +22,12 @@ export class SendRefused extends Error {
     this.name = "SendRefused";
     this.reason = reason;
   }
+}
+
+/** A message that waits for its time. */
+export interface SentMessage {
+  readonly submissionId: string;
+  readonly draft: Draft;
 }
 
 export interface SaverDeps {
@@ -88,10 +95,11 @@ export class DraftSaver {
     return done;
   }
 
-  /** Sends; afterwards the message is in Sent and this saver has ended.
+  /** Sends; afterwards the message is in Sent, waits there for its time, and this saver has ended.
+   * @returns what it takes to take it back
    * @throws {SendRefused} the server refused the message or a recipient; the draft stays
    * @throws {HttpProblem} @throws {Unreachable} it may be tried again */
-  async send(): Promise<void> {
+  async send(release: Release): Promise<SentMessage> {
     clearTimeout(this.#timer);
     await this.#running?.catch(() => undefined);
     const { jmap, draftsId, sentId, identity } = this.#deps;
@@ -100,7 +108,9 @@ export class DraftSaver {
     const submit = batch.add(
       "EmailSubmission/set",
       {
-        create: { submission: { emailId: "#draft", identityId: identity.id } },
+        create: {
+          submission: { emailId: "#draft", identityId: identity.id, envelope: this.#envelope(release) },
+        },
         onSuccessUpdateEmail: {
           "#submission": {
             [`mailboxIds/${draftsId}`]: null,
@@ -114,12 +124,14 @@ export class DraftSaver {
     const answer = await jmap.send(batch);
     this.#keepId(answer.of(create));
     const result = answer.of(submit);
-    if (result.created?.["submission"] === undefined) {
+    const submission = result.created?.["submission"];
+    if (submission === undefined) {
       throw new SendRefused(result.notCreated?.["submission"] ?? { type: "serverFail" });
     }
     await this.#markOrigin();
     dropLocalCopy(identity.email, this.#draft.key);
     this.#end();
+    return { submissionId: submission.id, draft: this.#draft };
   }
 
   /** Throws the message away, here and in Drafts. */
@@ -169,6 +181,15 @@ export class DraftSaver {
       if (!this.#ended && !isSignedOut(error)) this.#schedule(RETRY_MS);
       throw error;
     }
+  }
+
+  #envelope(release: Release): Readonly<Record<string, unknown>> {
+    const { to, cc, bcc } = this.#draft;
+    const recipients = addressesIn([...to, ...cc, ...bcc]).map(({ email }) => email);
+    return {
+      mailFrom: { email: this.#deps.identity.email, parameters: holdParameters(release) },
+      rcptTo: [...new Set(recipients)].map((email) => ({ email })),
+    };
   }
 
   /** @throws {SendRefused} */

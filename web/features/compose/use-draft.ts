@@ -6,12 +6,15 @@ import type { Identity } from "../../app/jmap/objects.ts";
 import { queryClient } from "../../app/query-client.ts";
 import { announce } from "../../ui/announcer.tsx";
 import { confirm } from "../../ui/confirm.tsx";
+import { formatFull } from "../../ui/format.ts";
 import { toast } from "../../ui/toast.tsx";
 import { parseAddress } from "./addresses.ts";
 import { closeComposer, compose, isOpenUnsaved, offerSave } from "./compose-store.ts";
 import { type Draft, contentKey, emptyDraft } from "./draft.ts";
-import { DraftSaver, type SaveStatus } from "./draft-saver.ts";
+import { DraftSaver, type SaveStatus, type SentMessage } from "./draft-saver.ts";
 import { explainRefusal } from "./explain-refusal.ts";
+import type { Release } from "./release.ts";
+import { takeBack } from "./take-back.ts";
 
 export interface DraftDeps {
   readonly jmap: Jmap;
@@ -29,7 +32,7 @@ export interface OpenDraft {
   readonly sending: boolean;
   readonly change: (edit: (before: Draft) => Draft) => void;
   /** @param uploading a file is still under way */
-  readonly send: (uploading: boolean) => Promise<void>;
+  readonly send: (uploading: boolean, release?: Release) => Promise<void>;
   /** Leaves it in Drafts. */
   readonly close: () => Promise<void>;
   /** Throws it away, after asking. */
@@ -37,7 +40,7 @@ export interface OpenDraft {
 }
 
 export function useDraft({ jmap, identity, draftsId, sentId }: DraftDeps, initial: Draft): OpenDraft {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const [draft, setDraft] = useState(initial);
   const [status, setStatus] = useState<SaveStatus>({ kind: "clean" });
   const [failure, setFailure] = useState<string>();
@@ -76,7 +79,18 @@ export function useDraft({ jmap, identity, draftsId, sentId }: DraftDeps, initia
     return uploading ? t("compose.stillUploading") : undefined;
   }
 
-  async function send(uploading: boolean): Promise<void> {
+  async function undo({ submissionId, draft: sent }: SentMessage): Promise<void> {
+    try {
+      await takeBack({ jmap, draftsId, sentId }, submissionId);
+      compose(sent);
+      announce(t("compose.takenBack"));
+    } catch (error) {
+      toast({ message: explainRefusal(t, error), kind: "failure" });
+    }
+    void queryClient.invalidateQueries({ queryKey: ["list"] });
+  }
+
+  async function send(uploading: boolean, release: Release = { kind: "soon" }): Promise<void> {
     if (isSending.current) return;
     isSending.current = true;
     try {
@@ -86,8 +100,15 @@ export function useDraft({ jmap, identity, draftsId, sentId }: DraftDeps, initia
       const noSubject = latest.current.subject.trim() === "";
       if (noSubject && !(await confirm(t("compose.noSubject"), t("compose.sendAnyway")))) return;
       setSending(true);
-      await saver.current?.send();
-      toast({ message: t("compose.sent") });
+      const sent = await saver.current?.send(release);
+      if (sent === undefined) return;
+      toast({
+        message:
+          release.kind === "soon"
+            ? t("compose.sent")
+            : t("compose.later.done", { time: formatFull(release.at.toISOString(), i18n.language) }),
+        action: { label: t("action.undo"), run: () => void undo(sent) },
+      });
       closeComposer(initial.key);
       void queryClient.invalidateQueries({ queryKey: ["list"] });
     } catch (error) {

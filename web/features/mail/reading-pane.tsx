@@ -19,6 +19,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { EmailSummary } from "../../app/jmap/objects.ts";
 import type { AnswerKind } from "../compose/answer.ts";
+import { WaitingNotice } from "../compose/waiting-notice.tsx";
 import { Conversation } from "./conversation.tsx";
 import type { Folder } from "./folders.ts";
 import { contentQuery, summaryQuery } from "./mail-data.ts";
@@ -93,6 +94,7 @@ export function ReadingPane(props: ReadingPaneProps): React.ReactNode {
               </Button>
             </div>
           )}
+          {folder.role === "sent" && loaded && <Waiting id={id} onTakenBack={onBack} />}
           {email !== undefined && <Conversation email={email} folder={folder} />}
           {!isDraft && loaded && (
             <div className={classes["answers"]}>
@@ -103,6 +105,23 @@ export function ReadingPane(props: ReadingPaneProps): React.ReactNode {
       </div>
     </article>
   );
+}
+
+/** A message among the sent ones may still wait for its time. */
+function Waiting({
+  id,
+  onTakenBack,
+}: {
+  readonly id: string;
+  readonly onTakenBack: () => void;
+}): React.ReactNode {
+  const { jmap, folders } = useMail();
+  const idOf = (role: "drafts" | "sent"): string | undefined =>
+    folders.find((one) => one.role === role)?.mailbox.id;
+  const [draftsId, sentId] = [idOf("drafts"), idOf("sent")];
+  if (draftsId === undefined || sentId === undefined) return null;
+  const more = { jmap, draftsId, sentId, className: classes["draft"] ?? "", onTakenBack };
+  return <WaitingNotice emailId={id} {...more} />;
 }
 
 interface AnswerButtonsProps {

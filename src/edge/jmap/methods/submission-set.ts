@@ -179,9 +179,19 @@ async function handOver(
     if (error.code === "invalid_input")
       throw new SetRefusal({ type: "invalidRecipients", invalidRecipients: error.detail["addresses"] });
     if (error.code === "sending_limit")
-      throw new SetRefusal({ type: "rateLimit", description: String(error.detail["text"]) });
+      throw new SetRefusal({
+        type: "rateLimit",
+        description: String(error.detail["text"]),
+        // for programs that say it in the language of their user
+        limit: limitOf(error.detail),
+      });
     throw error;
   }
+}
+
+function limitOf(detail: Readonly<Record<string, unknown>>): JsonObject {
+  const { scope, what, window, limit, until } = detail;
+  return { scope, what, window, limit, until: typeof until === "number" ? printUtcDate(until) : null };
 }
 
 /** The one thing that can change about a submission: it can be taken back while it waits (RFC 8621 §7.5). */
