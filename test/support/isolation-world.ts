@@ -29,7 +29,7 @@ import { insertSigningRows } from "./signing-attacks.ts";
 import { GREYLISTED_AT, greylistKey } from "./greylist-key.ts";
 import { testPlatform } from "./platform.ts";
 import { settleRoutes } from "./route-attacks.ts";
-import { settleSenderSafety } from "./sender-safety-attacks.ts";
+import { settleSenderSafety } from "./sender-safety-world.ts";
 
 /** One tenant with one of everything, and the ids of it. */
 export interface Inhabitant {
