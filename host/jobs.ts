@@ -9,6 +9,7 @@ import { quarantineDigestJob } from "../smtp-relay/jobs/quarantine-digest.ts";
 import { quarantineExpiryJob } from "../smtp-relay/jobs/quarantine-expiry.ts";
 import { refreshStsPoliciesJob } from "../smtp-relay/jobs/refresh-sts-policies.ts";
 import { sweepHoldsJob } from "../smtp-relay/jobs/sweep-holds.ts";
+import { reportPurgeJob } from "../smtp-relay/jobs/report-purge.ts";
 import { reportReadingJob } from "../smtp-relay/jobs/report-reading.ts";
 import { reportSendingJob } from "../smtp-relay/jobs/report-sending.ts";
 import type { HostDeps, Service } from "./service.ts";
@@ -19,6 +20,7 @@ function periodicJobs(deps: HostDeps): readonly PeriodicJob[] {
   const { rspamd } = deps.scanners;
   return [
     dkimRotationJob(deps.signing.rotation),
+    reportPurgeJob(deps),
     reportReadingJob(deps, { hostname, senderLocal: reports.from }),
     reportSendingJob({ ...deps, resolver: nodeResolver(deps.config.dns) }, reports),
     purgeGreylistJob(deps),

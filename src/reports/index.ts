@@ -1,6 +1,6 @@
 export { dmarcOverview, tlsOverview } from "./read-reports.ts";
 export type { DmarcReport, TlsReport } from "./received-report.ts";
-export { insertDmarcReport, insertTlsReport } from "./received-report.store.ts";
+export { deleteOldReports, insertDmarcReport, insertTlsReport } from "./received-report.store.ts";
 export { fileReportMail, type ReportMailDeps } from "./file-report-mail.ts";
 export { DmarcCounter } from "./dmarc-counter.ts";
 export type { ReportSenderDeps } from "./report-sender.ts";

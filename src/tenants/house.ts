@@ -1,3 +1,4 @@
+import type { TenantTx } from "../db/index.ts";
 import { MailError } from "../kernel/error.ts";
 import { AccountId, TenantId } from "../kernel/id.ts";
 import { newUuid } from "../kernel/uuid.ts";
@@ -27,6 +28,15 @@ export const reportsDomain = (tenancy: Pick<Tenancy, "hostedDomain">): string =>
 /** The local parts of the addresses where reports come in. */
 const REPORT_ADDRESSES = { dmarc: "dmarc", tls: "tls" } as const;
 
+/** A domain that an agency has proven is not taken from it: it signs our notices then, or nobody does. */
+async function claimUnlessTaken(tx: TenantTx, domain: string): Promise<void> {
+  try {
+    await insertDomain(tx, domain, true);
+  } catch (error) {
+    if (!(error instanceof MailError) || error.code !== "domain_exists") throw error;
+  }
+}
+
 /** Makes the tenant of the installation, its two domains, and the mailbox of the reports, as far as they are missing.
  * @param hostname the domain that our notices come from   @param senderLocal what reports of ours are sent from, before the @
  * @throws {MailError} unavailable */
@@ -53,7 +63,7 @@ export async function ensureHouse(
       await insertTenant(tx, { slug: HOUSE_SLUG, name: "Angelia", kind: "private" });
       await keys.addKey(tx);
       await insertDomain(tx, domain, true);
-      if (hostname !== domain) await insertDomain(tx, hostname, true);
+      if (hostname !== domain) await claimUnlessTaken(tx, hostname);
       const owner = {
         id: accountId,
         address: main,

@@ -1,7 +1,13 @@
 import { gzipSync, zipSync } from "fflate";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { fileReportMail } from "../../src/reports/index.ts";
-import { dmarcOverview, tlsOverview } from "../../src/reports/index.ts";
+import { reportPurgeJob } from "../../smtp-relay/jobs/report-purge.ts";
+import {
+  dmarcOverview,
+  type DmarcReport,
+  fileReportMail,
+  insertDmarcReport,
+  tlsOverview,
+} from "../../src/reports/index.ts";
 import { listBouncedTargets } from "../../src/reports/sent-report.store.ts";
 import type { TenantId } from "../../src/kernel/id.ts";
 import { expunge, listMailboxes, ALL_UIDS } from "../../src/mailstore/index.ts";
@@ -220,4 +226,30 @@ test("a bounce of a report of ours is swallowed, and its target remembered", asy
   const found = await platform.db.tenant(HOUSE_TENANT, (tx) => listBouncedTargets(tx, targets, 0));
   expect([...found]).toHaveLength(1);
   expect(await mailboxSizes()).toEqual({});
+});
+
+const at = (days: number): number => now - days * 86_400_000;
+
+test("reports are forgotten after more than a year, and no sooner", async () => {
+  const old = (reportId: string, days: number): DmarcReport => ({
+    domain: "agency.test",
+    org: "old.test",
+    reportId,
+    beginsAt: at(days),
+    endsAt: at(days - 1),
+    policy: { p: "none", sp: "none", pct: 100 },
+    sources: [],
+  });
+  await platform.db.tenant(agency, async (tx) => {
+    await insertDmarcReport(tx, old("399", 399), now);
+    await insertDmarcReport(tx, old("401", 401), now);
+  });
+  await reportPurgeJob({ tenancy: platform.tenancy, log }).run(new AbortController().signal);
+  const left = await platform.db.tenant(
+    agency,
+    (tx) => tx<{ id: string }[]>`
+    select report_id as id from received_dmarc_reports where tenant_id = ${tx.tenantId} and org = 'old.test'`,
+  );
+  expect(left.map((row) => row.id)).toEqual(["399"]);
+  expect((await seen(agency, "agency.test")).reports).toBeGreaterThan(0);
 });

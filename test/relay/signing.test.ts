@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, verify } from "node:crypto";
 import { authenticate, dkimVerify } from "mailauth";
+import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dkimRotationJob } from "../../smtp-relay/jobs/dkim-rotation.ts";
 import { decideSigner } from "../../smtp-relay/signing/decide-signer.ts";
@@ -87,6 +88,38 @@ test("a message with 8-bit text, long and folded fields, and no body verifies", 
     expect(signed.endsWith(text)).toBe(true);
     expect(await verdicts(signed)).toEqual(["agency.test pass", "agency.test pass"]);
   }
+});
+
+test("whatever is sent, what arrives verifies: each line end that is sent for a bare CR or LF is signed as one", async () => {
+  const piece = fc.constantFrom(
+    "a",
+    "B:",
+    " ",
+    "\t",
+    "\r\n",
+    "\r\n",
+    "\n",
+    "\r",
+    ".",
+    "..",
+    "\u00e9",
+    ";",
+    "Subject: x\r\n",
+  );
+  const body = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(""));
+  const subject = fc.array(fc.constantFrom("a", " ", "\t", "\r\n ", "\r\n\t", ":", "\u00e9"), {
+    maxLength: 12,
+  });
+  await fc.assert(
+    fc.asyncProperty(body, subject, async (text, value) => {
+      const raw = `From: clerk@agency.test\r\nSubject:${value.join("")}\r\nTo: a@b.test\r\n\r\n${text}`;
+      const content = sourceOf(Uint8Array.from(raw, (char) => char.charCodeAt(0)));
+      const signed = await textOf(await signOutgoing(signer, tenantId, byAccount, content));
+      const arrived = signed.replaceAll(/\r\n|\r|\n/g, "\r\n");
+      expect(await verdicts(arrived)).toEqual(["agency.test pass", "agency.test pass"]);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test("a body of 50 MB is hashed as it streams: no piece of it is kept", async () => {
