@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { type ARCChainEntry, authenticate, type AuthenticateResult, type DMARCResult } from "mailauth";
-import { type BlobSource, sourceOf } from "../../src/blob/index.ts";
+import type { BlobSource } from "../../src/blob/index.ts";
 import type { Resolver } from "../../src/dns/index.ts";
 import {
   type HeaderField,
@@ -18,7 +18,6 @@ const AUTHENTICATION_MS = 15_000;
 /** Each signature costs a look-up and a hash over the message; RFC 6376 §6.1 lets verifiers have a limit. */
 const SIGNATURES_MAX = 10;
 const CRLF = Uint8Array.of(13, 10);
-const ENDED = new Error("no more questions");
 const RESULTS: readonly AuthResult[] = [
   "pass",
   "fail",
@@ -51,19 +50,22 @@ export async function authenticateMessage(
   input: AuthenticationInput,
   timeoutMs = AUTHENTICATION_MS,
 ): Promise<Authentication> {
-  const ended = new AbortController();
+  const questions = { isOver: false };
   const late = Promise.withResolvers<null>();
   const timer = setTimeout(late.resolve, timeoutMs, null);
-  const work = run(input, ended.signal);
+  const work = run(input, questions);
   // What mailauth throws is about this message or its DNS: temporary, as everything that is not known.
   const result = await Promise.race([work.catch(() => null), late.promise]);
   clearTimeout(timer);
-  ended.abort(ENDED); // with a reason of ours: making one costs more than all the rest of this line
+  questions.isOver = true;
   return result === null ? unknown(input) : toAuthentication(input, result);
 }
 
-function run(input: AuthenticationInput, ended: AbortSignal): Promise<AuthenticateResult> {
-  const resolver = mailauthDns(input.resolver, ended);
+function run(
+  input: AuthenticationInput,
+  questions: { readonly isOver: boolean },
+): Promise<AuthenticateResult> {
+  const resolver = mailauthDns(input.resolver, questions);
   const fields = parseHeaders(input.start);
   const signatures = fields.filter((one) => one.name.toLowerCase() === "dkim-signature");
   // mailauth does one thing after the other. What each will ask first is asked now, so the answers are there when it comes to that.
@@ -71,11 +73,10 @@ function run(input: AuthenticationInput, ended: AbortSignal): Promise<Authentica
     resolver(name, "TXT").catch(() => undefined);
   // Without a signature nobody asks for the body.
   const isSigned = signatures.length > 0 || fields.some((one) => /^arc-/i.test(one.name));
-  const header = sourceOf(input.start.subarray(0, fields.at(-1)?.end ?? 0), CRLF);
-  const content = isSigned ? withoutRanges(input.content, signatures.slice(SIGNATURES_MAX)) : header;
-  const stream = Readable.from(content.chunks());
-  ended.addEventListener("abort", () => stream.destroy());
-  return authenticate(stream, {
+  const content = isSigned
+    ? Readable.from(until(withoutRanges(input.content, signatures.slice(SIGNATURES_MAX)), questions))
+    : Buffer.concat([input.start.subarray(0, fields.at(-1)?.end ?? 0), CRLF]);
+  return authenticate(content, {
     sender: input.mailFrom,
     ip: input.ip,
     ...(input.helo === null ? {} : { helo: input.helo }),
@@ -84,6 +85,17 @@ function run(input: AuthenticationInput, ended: AbortSignal): Promise<Authentica
     rejectRsaSha1: true, // RFC 8301 §3.1
     disableBimi: true,
   });
+}
+
+/** The octets, for as long as somebody waits for what they are read for. */
+async function* until(
+  content: BlobSource,
+  waiting: { readonly isOver: boolean },
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of content.chunks()) {
+    if (waiting.isOver) return;
+    yield chunk;
+  }
 }
 
 /** The SPF record, the DMARC records on the way up from the author's domain, and the keys of all signatures. */

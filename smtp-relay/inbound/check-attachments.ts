@@ -1,5 +1,5 @@
 import type { BlobSource } from "../../src/blob/index.ts";
-import { decodeWords, parameter } from "../../src/protocol/header/index.ts";
+import { decodeWords, parameter, parseHeaders } from "../../src/protocol/header/index.ts";
 import {
   type MimePart,
   newMimeIndexer,
@@ -20,8 +20,10 @@ interface Leaf {
 }
 
 /** Finds out what files a message carries, by their names and by their content, in archives too. A text without a name is none.
- * Streams; memory is bounded whatever the message holds. */
-export async function checkAttachments(content: BlobSource): Promise<AttachmentsFinding> {
+ * Streams; memory is bounded whatever the message holds.
+ * @param start the first octets with the whole header: a message of text alone is told by it */
+export async function checkAttachments(content: BlobSource, start?: Uint8Array): Promise<AttachmentsFinding> {
+  if (start !== undefined && isPlainText(start)) return NO_FILES;
   const inspection = new Inspection((...file) => new FileInspector(...file));
   const indexer = newMimeIndexer();
   for await (const chunk of content.chunks()) indexer.push(chunk);
@@ -32,6 +34,27 @@ export async function checkAttachments(content: BlobSource): Promise<Attachments
   return inspection.finding();
 }
 
+const NO_FILES: AttachmentsFinding = { check: "attachments", files: [], closed: [], tooMuch: null };
+const ascii = new TextDecoder("latin1");
+
+/** True when the header says that there is one part, a text as it is, without a name. In doubt false. */
+function isPlainText(start: Uint8Array): boolean {
+  return parseHeaders(start).every(({ name, valueStart, valueEnd }) => {
+    if (!/^content-/i.test(name)) return true;
+    const value = ascii.decode(start.subarray(valueStart, valueEnd));
+    switch (name.toLowerCase()) {
+      case "content-type":
+        return /^\s*text\/\w/i.test(value) && !/name/i.test(value);
+      case "content-transfer-encoding":
+        return /^\s*(?:7bit|8bit|quoted-printable)\s*$/i.test(value);
+      case "content-disposition":
+        return false;
+      default:
+        return true;
+    }
+  });
+}
+
 function collect(part: MimePart, inspection: Inspection, leaves: Leaf[]): void {
   const names = namesOf(part);
   const path = names[0] ?? `${part.type}/${part.sub}`;
@@ -39,8 +62,8 @@ function collect(part: MimePart, inspection: Inspection, leaves: Leaf[]): void {
   for (const child of part.parts ?? []) collect(child, inspection, leaves);
   if (part.msg !== undefined) collect(part.msg.body, inspection, leaves);
   if (part.parts !== undefined || part.msg !== undefined) return;
-  const isPlainText = part.type === "text" && names.length === 0 && part.enc !== "base64";
-  if (!isPlainText) leaves.push({ part, path });
+  const isText = part.type === "text" && names.length === 0 && part.enc !== "base64";
+  if (!isText) leaves.push({ part, path });
 }
 
 /** Both names that a part can have: mail programs differ in which they take (RFC 2183 §2.3, RFC 2045 §5.1). */

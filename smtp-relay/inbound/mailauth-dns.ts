@@ -9,14 +9,14 @@ const NO_RECORDS = Object.assign(new Error("no records"), { code: "ENODATA" });
 const NO_ANSWER = Object.assign(new Error("no answer in time"), { code: "ETIMEOUT" });
 
 /** Our resolver in the form that mailauth asks for, for one message: each question is asked once, however many checks need it, and
- * nothing more is asked once `ended` has fired. */
-export function mailauthDns(resolver: Resolver, ended: AbortSignal): DNSResolver {
+ * nothing more is asked once that is over. */
+export function mailauthDns(resolver: Resolver, questions: { readonly isOver: boolean }): DNSResolver {
   const asked = new Map<string, Promise<string[][] | string[]>>();
   return (name, type) => {
     const question = `${type} ${name.toLowerCase()}`;
     const known = asked.get(question);
     if (known !== undefined) return known;
-    if (ended.aborted || asked.size >= QUESTIONS_MAX) return Promise.reject(NO_ANSWER);
+    if (questions.isOver || asked.size >= QUESTIONS_MAX) return Promise.reject(NO_ANSWER);
     const answer = ask(resolver, name, type).then((records) => {
       // SPF counts answers without records (RFC 7208 §4.6.4), so "there is none" is told as Node tells it.
       if (records.length === 0) throw NO_RECORDS;

@@ -41,7 +41,7 @@ export async function runChecks(
     authenticateMessage({ resolver, hostname, trustedSealers, ip, helo, mailFrom, content, start }),
     checkSpam(scanners, message),
     checkVirus(scanners, message),
-    checkAttachments(content),
+    checkAttachments(content, start),
   ]);
   const lot = (100 * new DataView(deps.random(4).buffer).getUint32(0)) / 2 ** 32;
   return {
