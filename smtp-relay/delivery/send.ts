@@ -6,7 +6,7 @@ import type { TlsResultType } from "../../src/protocol/tls-rpt/index.ts";
 import { asSevenBit } from "./as-seven-bit.ts";
 import type { Target } from "./choose-targets.ts";
 import type { Smarthost } from "./delivery-settings.ts";
-import type { Session } from "./session-pool.ts";
+import type { Extensions, Session } from "./session-pool.ts";
 import { SessionLost, type SmtpClient, TlsFailed } from "./smtp-client.ts";
 import { describeTls } from "./tls-demand.ts";
 
@@ -43,9 +43,6 @@ export interface OutgoingContent {
 
 /** A host asks for no more than this in one transaction (RFC 5321 §4.5.3.1.8). */
 const RECIPIENTS_MAX = 100;
-
-/** What the EHLO reply offers: upper-case keyword and what follows it. */
-export type Extensions = ReadonlyMap<string, string>;
 
 const printed = ({ code, enhanced, lines }: Reply): string =>
   [String(code), enhanced, ...lines].filter((part) => part !== null && part !== "").join(" ");

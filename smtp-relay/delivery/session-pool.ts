@@ -1,5 +1,7 @@
-import type { Extensions } from "./send.ts";
 import type { SmtpClient } from "./smtp-client.ts";
+
+/** What the EHLO reply offers: upper-case keyword and what follows it. */
+export type Extensions = ReadonlyMap<string, string>;
 
 /** A connection over which messages can be sent. */
 export interface Session {

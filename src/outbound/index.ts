@@ -16,7 +16,7 @@ export { type ForwardAuthor, type SealForward } from "./seal-forward.ts";
 export { type OwnMessage, queueOwnMessage } from "./own-message.ts";
 export { finishAttempt, queueNotice } from "./finish-attempt.ts";
 export { type EndedAttempt, finishRelayed, isPlainlyRelayed } from "./finish-relayed.ts";
-export { choosePool, PoolName, type PoolQuestion } from "./egress-pool.ts";
+export { PoolName } from "./egress-pool.ts";
 export {
   deleteExpiredStsPolicies,
   type KeptPolicy,
@@ -33,7 +33,6 @@ export { NotifyingQueueSignal } from "./queue-signal.ts";
 export {
   beginAttempt,
   type DueLease,
-  extendLease,
   extendLeases,
   type Lease,
   leaseDue,

@@ -90,14 +90,6 @@ export async function nextDue(tx: SystemTx): Promise<number | null> {
   return row?.at ?? null;
 }
 
-/** @returns false: it is lost, somebody else works on it or has finished it */
-export async function extendLease(tx: TenantTx, { id, lease }: Lease, until: number): Promise<boolean> {
-  const [row] = await tx`
-    update outbound_queue set due_at = ${at(until)}
-    where tenant_id = ${tx.tenantId} and id = ${id} and lease = ${lease} returning 1`;
-  return row !== undefined;
-}
-
 export interface QueuedRecipient {
   readonly n: number;
   readonly address: string;

@@ -1,4 +1,4 @@
-import { findBlob, insertBlob } from "../../src/blob/blob.store.ts";
+import { findBlob, findStoredBlob, insertBlob } from "../../src/blob/blob.store.ts";
 import { insertTenantKey, listTenantKeys } from "../../src/blob/tenant-key.store.ts";
 import { BlobId } from "../../src/kernel/id.ts";
 import { commitDeliveries } from "../../src/mailstore/deliver.store.ts";
@@ -94,6 +94,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   ...routeAttacks,
   ...quarantineAttacks,
   "blob/blob#findBlob": nothing((tx, v) => findBlob(tx, v.blobId, 0, 100)),
+  "blob/blob#findStoredBlob": nothing((tx, v) => findStoredBlob(tx, v.blobId)),
   "blob/blob#insertBlob": own((tx, v) =>
     insertBlob(tx, { ...v.prepared.blob, id: BlobId.parse(v.uploadId) }),
   ),
@@ -195,7 +196,6 @@ export const attacks: Readonly<Record<string, Attack>> = {
   "outbound/queue#claimDeliveries": own(
     async (tx, v) => (await queue.claimDeliveries(tx, v.submissionId, [v.accountId], 1)).size,
   ),
-  "outbound/queue#extendLease": nothing((tx, v) => queue.extendLease(tx, v.lease, 2e12)),
   "outbound/queue#recordAttempt": nothing((tx, v) =>
     queue.recordAttempt(tx, v.lease, { submissionId: v.submissionId, updates: [], next: null, at: 1 }),
   ),
