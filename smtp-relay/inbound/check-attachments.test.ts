@@ -126,7 +126,7 @@ describe("content", () => {
 });
 
 /** Endings that are found in a message of one part with a program in it. */
-const one = (header: string): Promise<string[]> => {
+const endingsOf = (header: string): Promise<string[]> => {
   const octets = Buffer.from(`From: a@b.test\r\n${header}\r\n${Buffer.from(PROGRAM).toString("base64")}\r\n`);
   return checkAttachments(sourceOf(octets), octets).then(({ files }) => files.map((file) => file.ending));
 };
@@ -137,7 +137,7 @@ describe("a message of one part", () => {
     "Content-Type: text/plain; charset=utf-8\r\n",
     "Content-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\nContent-Language: el\r\n",
   ])("is text: %j", async (header) => {
-    expect(await one(header)).toEqual([]);
+    expect(await endingsOf(header)).toEqual([]);
   });
   test.each([
     "Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n",
@@ -145,14 +145,14 @@ describe("a message of one part", () => {
     "Content-Type: image/jpeg\r\nContent-Transfer-Encoding: BASE64\r\n",
     "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding:\r\n base64 (really)\r\n",
   ])("is a program: %j", async (header) => {
-    expect(await one(header)).toEqual(["exe"]);
+    expect(await endingsOf(header)).toEqual(["exe"]);
   });
   test.each([
     "Content-Type: text/plain; name=run.exe\r\n",
     "Content-Type: text/plain;\r\n name*=utf-8''run.exe\r\n",
     "Content-Disposition: attachment; filename=run.exe\r\n",
   ])("has a name: %j", async (header) => {
-    expect(await one(header)).toContain("exe");
+    expect(await endingsOf(header)).toContain("exe");
   });
 });
 
