@@ -28,7 +28,7 @@ import { addAppPassword, openWebSession } from "../../src/tenants/index.ts";
 import { insertSigningRows } from "./signing-attacks.ts";
 import { GREYLISTED_AT, greylistKey } from "./greylist-key.ts";
 import { testPlatform } from "./platform.ts";
-import { settleRoutes } from "./route-attacks.ts";
+import { settleRoutes } from "./settle-routes.ts";
 import { settleSenderSafety } from "./sender-safety-world.ts";
 
 /** One tenant with one of everything, and the ids of it. */

@@ -1,4 +1,3 @@
-import type { Db } from "../../src/db/index.ts";
 import * as outboundForward from "../../src/outbound/forward.store.ts";
 import * as alias from "../../src/tenants/alias.store.ts";
 import * as catchAll from "../../src/tenants/catch-all.store.ts";
@@ -16,36 +15,6 @@ const to = ({ accountId, address }: Inhabitant): Target => ({
   written: null,
 });
 const newGroup = (address: string) => ({ address, name: "", senders: "anyone" as const, sendAs: false });
-
-/** Gives a tenant a group, an alias, a forward and a catch-all. */
-export async function settleRoutes(
-  db: Db,
-  {
-    tenantId,
-    accountId,
-    address,
-    submissionId,
-  }: Pick<Inhabitant, "tenantId" | "accountId" | "address" | "submissionId">,
-): Promise<{ readonly groupId: string; readonly alias: string }> {
-  const domain = address.slice(address.lastIndexOf("@") + 1);
-  const groupId = crypto.randomUUID();
-  const person: Target = { address, accountId, groupId: null, written: null };
-  const out = {
-    address: "out@elsewhere.test",
-    accountId: null,
-    groupId: null,
-    written: "out@elsewhere.test",
-  };
-  await db.tenant(tenantId, async (tx) => {
-    await group.insertGroup(tx, groupId, newGroup(`team@${domain}`));
-    await group.insertMembers(tx, groupId, [person, out]);
-    await alias.insertAlias(tx, `alias@${domain}`, person);
-    await forward.upsertForward(tx, accountId, [out], { keepCopy: true, setBy: address });
-    await catchAll.upsertCatchAll(tx, domain, person);
-    await outboundForward.insertForwarded(tx, submissionId, [accountId]);
-  });
-  return { groupId, alias: `alias@${domain}` };
-}
 
 /** Groups, aliases, forwards, catch-alls. */
 export const routeAttacks: Readonly<Record<string, Attack>> = {
