@@ -88,6 +88,13 @@ export function mxPolicy(session: SmtpSession): SmtpPolicy {
 
     async accept(transaction, spool) {
       const facts = await visit.facts(session.helo);
+      if (facts.helo.length > 0 || facts.listing !== null)
+        session.server.log.info("client_marked", {
+          id: transaction.id,
+          ip,
+          helo: facts.helo,
+          zone: facts.listing?.zone ?? null,
+        });
       const client = {
         ip,
         helo: session.helo,

@@ -331,6 +331,22 @@ describe("names and early talkers", () => {
       );
   });
 
+  test("what is strange goes with the message, and is written down", async () => {
+    await using relay = await gated({ dns: { txt: { "vouched.test": ["v=spf1 +all"] } } });
+    const person = await somebody();
+    const client = await as(relay, "192.0.8.1", "192.0.8.9");
+    const message = Buffer.from("From: x@vouched.test\r\nSubject: a\r\n\r\nx\r\n");
+    expect((await client.send({ from: "x@vouched.test", to: [person.address] }, message)).code).toBe(250);
+    expect(relay.log.lines).toContainEqual(
+      expect.objectContaining({
+        event: "client_marked",
+        ip: "192.0.8.1",
+        helo: ["helo_bare_address", "helo_other_address"],
+        zone: null,
+      }),
+    );
+  });
+
   test("a sender whose domain takes no mail is refused (RFC 7505)", async () => {
     const dns = {
       mx: { "null.test": [{ exchange: "", priority: 0 }] },
