@@ -29,6 +29,18 @@ export async function findBlob(
   return row;
 }
 
+/** What is needed to refer to a stored blob once more: a commit finds it by its digest. */
+export async function findStoredBlob(
+  tx: TenantTx,
+  id: BlobId,
+): Promise<(StoredBlob & { readonly digest: Uint8Array<ArrayBuffer> }) | undefined> {
+  const [row] = await tx<(StoredBlob & { digest: Uint8Array<ArrayBuffer> })[]>`
+    select b.id, b.digest, b.size, b.object_key as "objectKey", k.tenant_key_id as "tenantKeyId", k.wrapped_key as "wrappedKey"
+    from blobs b join blob_keys k on k.tenant_id = b.tenant_id and k.blob_id = b.id
+    where b.tenant_id = ${tx.tenantId} and b.id = ${id}`;
+  return row;
+}
+
 /** A blob that no message refers to (an upload). Messages bring theirs in `deliver`. */
 export async function insertBlob(
   tx: TenantTx,

@@ -1,5 +1,7 @@
+import { findStoredBlob } from "../blob/blob.store.ts";
 import type { BlobSource } from "../blob/index.ts";
-import { MessageId, type TenantId } from "../kernel/id.ts";
+import { MailError } from "../kernel/error.ts";
+import { type BlobId, MessageId, type TenantId } from "../kernel/id.ts";
 import { newUuid } from "../kernel/uuid.ts";
 import { newMimeIndexer } from "../protocol/mime-structure/index.ts";
 import { commitDeliveries } from "./deliver.store.ts";
@@ -17,6 +19,24 @@ export async function prepareMessage(
   const structure = indexer.end();
   const id = MessageId.parse(newUuid(store.clock, store.random));
   return { id, blob, structure, summary: await summarize(structure, (bytes) => store.vault.sha256(bytes)) };
+}
+
+/** The same for a message that is stored already: it is read and parsed, and its octets stay where they are.
+ * @throws {MailError} blob_unknown */
+export async function prepareStoredMessage(
+  store: Mailstore,
+  tenantId: TenantId,
+  blobId: BlobId,
+): Promise<PreparedMessage> {
+  const { db, vault, clock, random } = store;
+  const stored = await db.tenant(tenantId, (tx) => findStoredBlob(tx, blobId));
+  if (stored === undefined) throw new MailError("blob_unknown", { id: blobId });
+  const indexer = newMimeIndexer();
+  for await (const plain of vault.open(tenantId, blobId)) indexer.push(plain);
+  const structure = indexer.end();
+  const id = MessageId.parse(newUuid(clock, random));
+  const summary = await summarize(structure, (bytes) => vault.sha256(bytes));
+  return { id, blob: { ...stored, hot: null }, structure, summary };
 }
 
 /** Stores a message for any number of accounts of one tenant in one commit: when this resolves, it is durable.

@@ -1,5 +1,5 @@
 export { type ChangeHub, NotifyingChangeHub } from "./change-hub.ts";
-export { deliver, prepareMessage } from "./deliver.ts";
+export { deliver, prepareMessage, prepareStoredMessage } from "./deliver.ts";
 export {
   type DeliverOptions,
   type Delivery,

@@ -1,10 +1,9 @@
-import type { BlobSource } from "../blob/index.ts";
 import type { HeldState } from "../contract/quarantine.ts";
 import type { TenantTx } from "../db/index.ts";
 import { insertEvents } from "../history/index.ts";
 import { MailError } from "../kernel/error.ts";
 import type { AccountId, TenantId } from "../kernel/id.ts";
-import { insertDeliveries, type Mailstore, prepareMessage, queueLearning } from "../mailstore/index.ts";
+import { insertDeliveries, type Mailstore, prepareStoredMessage, queueLearning } from "../mailstore/index.ts";
 import { insertAudit } from "../tenants/index.ts";
 import { type Held, type HeldId, isHeldAsSpam, userMayRelease } from "./held.ts";
 import { decideHeld, findHeld } from "./held.store.ts";
@@ -40,13 +39,12 @@ export async function releaseHeld(
   who: Decider,
   id: HeldId,
 ): Promise<HeldState> {
-  const { db, vault } = store;
+  const { db } = store;
   const held = await db.tenant(tenantId, (tx) => readHeld(tx, who, id));
   if (held.state === "released") return "released";
   if (!openFor(who).includes(held.state)) throw new MailError("held_closed", { id, state: held.state });
   if (who.accountId !== null && !userMayRelease(held)) throw new MailError("forbidden", { id, why: "virus" });
-  const source: BlobSource = { size: held.size, chunks: () => vault.open(tenantId, held.blobId) };
-  const message = await prepareMessage(store, tenantId, source);
+  const message = await prepareStoredMessage(store, tenantId, held.blobId);
   const at = store.clock();
   await db.tenant(tenantId, async (tx) => {
     if (!(await decideHeld(tx, id, { from: openFor(who), to: "released", by: who.name, at }))) {

@@ -89,7 +89,7 @@ function textOf(digest: Digest, words: DigestWords, count: number): string {
 }
 
 const BUTTON =
-  "display:inline-block;padding:8px 16px;border-radius:6px;background:#1f5fbf;color:#ffffff;text-decoration:none;font-weight:600";
+  "display:inline-block;padding:8px 16px;border-radius:6px;background:#0f5b6c;color:#ffffff;text-decoration:none;font-weight:600";
 
 const small = (text: string): string =>
   `<div style="font-size:14px;line-height:1.5;color:#4a5568">${text}</div>`;
@@ -107,7 +107,7 @@ ${told.to === null ? "" : small(`${words.to}: ${escaped(told.to)}`)}
 ${small(`${words.reason}: ${escaped(told.reason)}`)}
 ${small(`${words.expires}: ${escaped(told.until)}`)}
 <div style="padding-top:10px">${release}
-<a href="${escaped(line.deleteUrl)}" style="display:inline-block;padding:8px 16px;color:#1f5fbf">${words.remove}</a></div>
+<a href="${escaped(line.deleteUrl)}" style="display:inline-block;padding:8px 16px;color:#0f5b6c">${words.remove}</a></div>
 </td></tr>`;
 }
 
@@ -122,7 +122,7 @@ function htmlOf(digest: Digest, words: DigestWords, count: number): string {
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0">
 ${digest.lines.map((line) => htmlLine(line, digest, words)).join("\n")}
 </table>
-${more}<p><a href="${escaped(digest.allUrl)}" style="color:#1f5fbf">${escaped(words.seeAll)}</a></p>
+${more}<p><a href="${escaped(digest.allUrl)}" style="color:#0f5b6c">${escaped(words.seeAll)}</a></p>
 <p style="font-size:13px;line-height:1.5;color:#4a5568">${escaped(words.foot)}</p>
 </div></body></html>
 `;
