@@ -38,7 +38,8 @@ const why = ({ state, dueAt, lastReply, heldBy, heldReason }: QueueEntrySummary)
   if (state === "sending") return "is being sent in this moment";
   if (state === "scheduled") return `its author wants it to leave at ${dueAt ?? ""}`;
   if (state === "retrying") return `next attempt at ${dueAt ?? ""}; last answer: ${lastReply ?? "none"}`;
-  return lastReply === null ? "its turn comes" : `its turn comes; last answer: ${lastReply}`;
+  const turn = `its turn comes${dueAt === null ? "" : ` at ${dueAt}`}`;
+  return lastReply === null ? turn : `${turn}; last answer: ${lastReply}`;
 };
 
 const inLine = (one: QueueEntrySummary): string =>

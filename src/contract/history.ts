@@ -7,7 +7,7 @@ import { z } from "zod";
  * dropped: somebody took it out of the queue. canceled: its author took it back. forwarded: a copy goes on to another address.
  * answered: an automatic answer went back. discarded: a rule of the recipient threw it away.
  * released, deleted: somebody let it out of quarantine, or threw it away there. */
-export const EVENT_KINDS = [
+const EVENT_KINDS = [
   "filed",
   "quarantined",
   "refused",

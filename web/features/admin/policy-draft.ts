@@ -10,7 +10,7 @@ export const LEVELS = ["lenient", "balanced", "strict", "own"] as const;
 export type Level = (typeof LEVELS)[number];
 
 /** Which of the levels these scores are. */
-export function levelOf({ junkAt, quarantineAt, rejectAt }: MailPolicy["spam"]): Level {
+function levelOf({ junkAt, quarantineAt, rejectAt }: MailPolicy["spam"]): Level {
   const found = (["lenient", "balanced", "strict"] as const).find((level) => {
     const wanted = STRICTNESS[level];
     return wanted.junkAt === junkAt && wanted.quarantineAt === quarantineAt && wanted.rejectAt === rejectAt;

@@ -12,6 +12,8 @@ export const STATE_TONES: Readonly<Record<QueueEntrySummary["state"], Tone>> = {
   sender_held: "bad",
 };
 
+const LATER_MS = 30_000;
+
 /** Why an entry waits, in one sentence. */
 export function whyWaiting(t: TFunction, entry: QueueEntrySummary, language: string, now: number): string {
   const when = entry.dueAt === null ? "" : formatRelative(entry.dueAt, language, now);
@@ -19,7 +21,10 @@ export function whyWaiting(t: TFunction, entry: QueueEntrySummary, language: str
     case "sending":
       return t("admin.queue.why.sending");
     case "due":
-      return t("admin.queue.why.due");
+      // Its turn would have come: the worker waits for its destination.
+      return entry.dueAt !== null && Date.parse(entry.dueAt) > now + LATER_MS
+        ? t("admin.queue.why.paused", { when })
+        : t("admin.queue.why.due");
     case "scheduled":
       return t("admin.queue.why.scheduled", { when });
     case "retrying":
