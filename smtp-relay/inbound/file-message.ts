@@ -219,13 +219,11 @@ async function deliverTo(
     outcomes = await store.db.tenant(tenantId, async (tx) => {
       isFiled = isPromised && !(await claimSpooled(tx, spooledId, receivedAt));
       if (isFiled) return [];
-      const put = async (list: readonly LocalRecipient[], over: boolean): Promise<DeliveryOutcome[]> =>
+      const must = new Set(musts.map((one) => one.accountId));
+      const done =
         prepared === null
           ? []
-          : insertManyDeliveries(tx, prepared, list.map(toDelivery), { ignoreQuota: over, history });
-      // One after the other, and in the order of their ids: that is how all writers lock accounts.
-      const rest = all.filter((one) => !musts.includes(one));
-      const done = [...(await put(rest, false)), ...(await put(musts, true))];
+          : await insertManyDeliveries(tx, prepared, all.map(toDelivery), (id) => must.has(id), history);
       for (const forward of forwards) await insertForward(tx, forward);
       return done;
     });

@@ -127,17 +127,14 @@ async function deliverTo(
     if (prepared !== null) {
       const claimed = [...(await claimDeliveries(tx, entry.submissionId, accounts, now))];
       const mustReach = (id: AccountId): boolean => plan.mailboxes.get(id)?.mustReach === true;
-      for (const ignoreQuota of [false, true]) {
-        const list = claimed.filter((id) => mustReach(id) === ignoreQuota);
-        const deliveries = list.map((accountId) => ({
-          accountId,
-          mailbox: { role: "inbox" as const },
-          flags: { bits: 0, keywords: [] },
-          receivedAt: now,
-        }));
-        for (const one of await insertManyDeliveries(tx, prepared, deliveries, { ignoreQuota, history }))
-          if (one.outcome !== "delivered") refused.add(one.accountId);
-      }
+      const deliveries = claimed.map((accountId) => ({
+        accountId,
+        mailbox: { role: "inbox" as const },
+        flags: { bits: 0, keywords: [] },
+        receivedAt: now,
+      }));
+      for (const one of await insertManyDeliveries(tx, prepared, deliveries, mustReach, history))
+        if (one.outcome !== "delivered") refused.add(one.accountId);
       if (refused.size > 0) await releaseDeliveries(tx, entry.submissionId, [...refused]);
     }
     for (const forward of forwards) {
