@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { z } from "zod";
 import {
   QueueAction,
   type QueueActionResult,
@@ -13,8 +12,7 @@ import { atMost, body } from "../body.ts";
 import type { EdgeDeps } from "../deps.ts";
 import type { SignedInEnv } from "../middleware/authenticate.ts";
 import { query } from "../query.ts";
-
-const isUuid = (text: string): boolean => z.uuid().safeParse(text).success;
+import { isUuid } from "./is-uuid.ts";
 
 /** `/v1/queue`: mail of the agency that waits to be sent, and what is done with it. */
 export function queueRoutes({ store, outbound }: EdgeDeps): Hono<SignedInEnv> {
