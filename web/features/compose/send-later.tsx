@@ -14,14 +14,16 @@ export interface SendLaterProps {
 /** The button beside "Send" that sends at another time. */
 export function SendLater({ disabled, onChoose }: SendLaterProps): React.ReactNode {
   const { t, i18n } = useTranslation();
+  const [open, setOpen] = useState(false);
   const [asking, setAsking] = useState(false);
   const { tomorrow, monday } = usualTimes(new Date());
   const when = (at: Date): string => formatFull(at.toISOString(), i18n.language);
   return (
     <>
-      <Menu position="top-start" withinPortal zIndex={350}>
+      {/* On a phone, what is not the composer is inert: the menu stands in it. */}
+      <Menu position="top-start" withinPortal={false} zIndex={350} opened={open} onChange={setOpen}>
         <Menu.Target>
-          <Tooltip label={t("compose.later.button")}>
+          <Tooltip label={t("compose.later.button")} disabled={open}>
             <ActionIcon
               variant="subtle"
               color="gray"
@@ -37,9 +39,11 @@ export function SendLater({ disabled, onChoose }: SendLaterProps): React.ReactNo
           <Menu.Item rightSection={<small>{when(tomorrow)}</small>} onClick={() => onChoose(tomorrow)}>
             {t("compose.later.tomorrow")}
           </Menu.Item>
-          <Menu.Item rightSection={<small>{when(monday)}</small>} onClick={() => onChoose(monday)}>
-            {t("compose.later.monday")}
-          </Menu.Item>
+          {monday.getTime() !== tomorrow.getTime() && (
+            <Menu.Item rightSection={<small>{when(monday)}</small>} onClick={() => onChoose(monday)}>
+              {t("compose.later.monday")}
+            </Menu.Item>
+          )}
           <Menu.Item onClick={() => setAsking(true)}>{t("compose.later.choose")}</Menu.Item>
         </Menu.Dropdown>
       </Menu>
