@@ -5,14 +5,15 @@ import { listDomains } from "../../src/tenants/index.ts";
 /** A domain is looked after no more often than this when its mail goes unsigned. */
 const AGAIN_MS = 60_000;
 const REMEMBERED = 10_000;
-/** So long a message waits for the keys of its domain. */
-const PATIENCE_MS = 8_000;
+/** So long the first messages of a domain wait for its keys. */
+const PATIENCE_MS = 5_000;
 
 /** Looks after a proven domain whose mail would leave unsigned: makes its first keys, and activates them if the DNS shows them already.
  * The periodic job does the same; this spares the first mail of a domain the wait. Never throws. */
 export class DomainPreparer {
   readonly #deps: RotationDeps;
   readonly #tried = new Map<string, number>();
+  /** What messages wait for while a domain is looked after. */
   readonly #running = new Map<string, Promise<void>>();
 
   constructor(deps: RotationDeps) {
@@ -22,18 +23,17 @@ export class DomainPreparer {
   async prepare(tenantId: TenantId, domain: string): Promise<void> {
     const { clock } = this.#deps.signing;
     const name = `${tenantId}/${domain}`;
-    let running = this.#running.get(name);
-    if (running === undefined) {
-      if (clock() - (this.#tried.get(name) ?? -Infinity) < AGAIN_MS) return;
-      if (this.#tried.size >= REMEMBERED) this.#tried.clear();
-      this.#tried.set(name, clock());
-      running = this.#run(tenantId, domain).finally(() => this.#running.delete(name));
-      this.#running.set(name, running);
-    }
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, PATIENCE_MS);
-    await Promise.race([running, late.promise]);
-    clearTimeout(timer);
+    const running = this.#running.get(name);
+    if (running !== undefined) return running;
+    const triedAt = this.#tried.get(name);
+    if (triedAt !== undefined && clock() - triedAt < AGAIN_MS) return;
+    if (this.#tried.size >= REMEMBERED) this.#tried.clear();
+    this.#tried.set(name, clock());
+    const work = this.#run(tenantId, domain).finally(() => this.#running.delete(name));
+    // Who has no records in the DNS, or a DNS that does not answer, waits once and not each minute.
+    const wait = triedAt === undefined ? atMost(work, PATIENCE_MS) : Promise.resolve();
+    this.#running.set(name, wait);
+    return wait;
   }
 
   async #run(tenantId: TenantId, domain: string): Promise<void> {
@@ -46,4 +46,11 @@ export class DomainPreparer {
       log.warn("dkim_prepare_failed", { domain, error });
     }
   }
+}
+
+async function atMost(work: Promise<void>, ms: number): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, ms);
+  await Promise.race([work, late.promise]);
+  clearTimeout(timer);
 }

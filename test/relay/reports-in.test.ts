@@ -229,17 +229,17 @@ test("a bounce of a report of ours is swallowed, and its target remembered", asy
 });
 
 const at = (days: number): number => now - days * 86_400_000;
+const old = (reportId: string, days: number): DmarcReport => ({
+  domain: "agency.test",
+  org: "old.test",
+  reportId,
+  beginsAt: at(days),
+  endsAt: at(days - 1),
+  policy: { p: "none", sp: "none", pct: 100 },
+  sources: [],
+});
 
 test("reports are forgotten after more than a year, and no sooner", async () => {
-  const old = (reportId: string, days: number): DmarcReport => ({
-    domain: "agency.test",
-    org: "old.test",
-    reportId,
-    beginsAt: at(days),
-    endsAt: at(days - 1),
-    policy: { p: "none", sp: "none", pct: 100 },
-    sources: [],
-  });
   await platform.db.tenant(agency, async (tx) => {
     await insertDmarcReport(tx, old("399", 399), now);
     await insertDmarcReport(tx, old("401", 401), now);

@@ -201,6 +201,23 @@ test("the first mail of a domain is signed when the DNS shows its key, without a
     expect(await verdicts(await textOf(one))).toEqual(["fresh.test pass", "fresh.test pass"]);
 });
 
+test("a DNS that never answers keeps the first mail of a domain waiting for a while, and no other", async () => {
+  const id = await platform.tenant("silent", "silent.test");
+  const preparer = new DomainPreparer({ ...rotation, lookUp: () => new Promise(() => undefined) });
+  const message = { ...byAccount, mailFrom: "a@silent.test" };
+  const clock = { now: Date.now() };
+  const signing = { ...rotation.signing, clock: () => clock.now };
+  const send = () => signOutgoing({ signing, log, preparer }, id, message, from("a@silent.test"));
+  expect(await verdicts(await textOf(await send()))).toEqual(["undefined none"]);
+  clock.now += 120_000;
+  // Now nobody waits for it any more: it goes on behind.
+  const late = new Promise((resolve) => setTimeout(resolve, 4_000, "late"));
+  for (let i = 0; i < 5; i++)
+    expect(await Promise.race([preparer.prepare(id, "silent.test").then(() => "at once"), late])).toBe(
+      "at once",
+    );
+});
+
 test("a name server that is away stops no mail and no other domain; the next visit goes on", async () => {
   const [a, b] = [await platform.tenant("one", "one.test"), await platform.tenant("two", "two.test")];
   let isAway = true;
