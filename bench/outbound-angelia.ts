@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SmtpClient } from "../test/support/smtp-client.ts";
 import { startSystem } from "../test/support/system.ts";
+import { cpuTimeMs } from "./cpu-time.ts";
 
 /** A mail system whose queue is measured. */
 export interface OutboundTarget {
@@ -12,6 +13,8 @@ export interface OutboundTarget {
   fill(recipients: readonly string[], message: (n: number, to: string) => Buffer): Promise<void>;
   /** Lets them go. */
   release(): Promise<void>;
+  /** Processor time that all its processes have used so far, in milliseconds. */
+  cpuMs(): number;
   stop(): Promise<void>;
 }
 
@@ -79,6 +82,7 @@ export async function startAngeliaOut(sinkPort: number): Promise<OutboundTarget>
       if (Date.now() > releaseAt - 1_000) throw new Error("handing the messages over took too long");
     },
     release: () => sleep(Math.max(0, releaseAt - Date.now())),
+    cpuMs: () => cpuTimeMs(dirname(system.dataDir), system.pid()),
     stop: () => system.stop(),
   };
 }

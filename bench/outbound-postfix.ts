@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { startDaemon } from "../test/support/daemon.ts";
 import { freePorts } from "../test/support/free-ports.ts";
 import { SmtpClient } from "../test/support/smtp-client.ts";
+import { cpuTimeMs } from "./cpu-time.ts";
 import { fillOver, type OutboundTarget } from "./outbound-angelia.ts";
 
 const CONNECTIONS = 20;
@@ -121,6 +122,7 @@ export async function startPostfixOut(sinkPort: number): Promise<OutboundTarget>
       run("/usr/sbin/postqueue", "-c", etc, "-f");
       return Promise.resolve();
     },
+    cpuMs: () => cpuTimeMs(dir),
     async stop() {
       await daemon[Symbol.asyncDispose]();
     },

@@ -37,20 +37,24 @@ export async function benchOutbound(options: OutboundOptions, say: (line: string
     for (const target of targets) await measure(target, sink, 200, 4_096, "warm");
     for (const { name, octets, share } of SIZES) {
       const messages = Math.max(50, Math.round(options.messages * share));
-      const rates = new Map(targets.map((target) => [target, [] as number[]]));
-      const connections = new Map(targets.map((target) => [target, 0]));
+      const results = new Map<OutboundTarget, Measured[]>(targets.map((target) => [target, []]));
       for (let round = 0; round < options.rounds; round++)
         for (const target of round % 2 === 0 ? targets : targets.toReversed()) {
           const measured = await measure(target, sink, messages, octets, `${octets}.${round}`);
-          rates.get(target)?.push(measured.perSecond);
-          connections.set(target, measured.connections);
+          results.get(target)?.push(measured);
         }
-      print(name, messages, rates, connections, say);
+      print(name, messages, results, say);
     }
   } finally {
     for (const target of targets) await target.stop();
     sink.stop();
   }
+}
+
+interface Measured {
+  readonly perSecond: number;
+  readonly cpuMsEach: number;
+  readonly connections: number;
 }
 
 async function measure(
@@ -59,35 +63,49 @@ async function measure(
   messages: number,
   octets: number,
   run: string,
-): Promise<{ readonly perSecond: number; readonly connections: number }> {
+): Promise<Measured> {
   sink.reset();
   const recipients = Array.from({ length: messages }, (_, n) => `r${n}@d${n % 50}.elsewhere.test`);
   await target.fill(recipients, (n, to) => messageOf(n, to, octets, `${run}.${process.pid}`));
   await sleep(1_000);
+  const cpuBefore = target.cpuMs();
   await target.release();
   const { firstAt, lastAt, connections } = await sink.settled(messages);
-  return { perSecond: ((messages - 1) / Math.max(1, lastAt - firstAt)) * 1_000, connections };
+  // What is still to be written down is part of it.
+  await sleep(1_000);
+  return {
+    perSecond: ((messages - 1) / Math.max(1, lastAt - firstAt)) * 1_000,
+    cpuMsEach: (target.cpuMs() - cpuBefore) / messages,
+    connections,
+  };
 }
 
 function print(
   size: string,
   messages: number,
-  rates: ReadonlyMap<OutboundTarget, readonly number[]>,
-  connections: ReadonlyMap<OutboundTarget, number>,
+  results: ReadonlyMap<OutboundTarget, readonly Measured[]>,
   say: (line: string) => void,
 ): void {
   say("");
-  const medians: number[] = [];
-  for (const [target, list] of rates) {
-    const sorted = list.toSorted((a, b) => a - b);
-    const median = sorted[sorted.length >> 1] ?? 0;
-    medians.push(median);
-    const range = `${sorted[0]?.toFixed(0)} to ${sorted.at(-1)?.toFixed(0)}`;
+  const medians: { readonly rate: number; readonly cpu: number }[] = [];
+  for (const [target, rounds] of results) {
+    const rate = median(rounds.map((one) => one.perSecond));
+    const cpu = median(rounds.map((one) => one.cpuMsEach));
+    medians.push({ rate, cpu });
+    const rates = rounds.map((one) => one.perSecond.toFixed(0)).join(", ");
+    const more = `(${rates}; ${messages} messages, ${rounds.at(-1)?.connections} connections)`;
     say(
-      `${size.padEnd(8)}${target.name.padEnd(20)}${median.toFixed(0).padStart(8)} messages/s out  (${range}; ${messages} messages, ${connections.get(target)} connections)`,
+      `${size.padEnd(8)}${target.name.padEnd(18)}${rate.toFixed(0).padStart(8)} messages/s out ${cpu.toFixed(2).padStart(8)} ms of processor each  ${more}`,
     );
   }
   const [ours, theirs] = medians;
   if (ours !== undefined && theirs !== undefined)
-    say(`${size.padEnd(8)}${"ratio".padEnd(20)}${(ours / theirs).toFixed(2).padStart(8)} x`);
+    say(
+      `${size.padEnd(8)}${"ratio".padEnd(18)}${(ours.rate / theirs.rate).toFixed(2).padStart(8)} x             ${(ours.cpu / theirs.cpu).toFixed(2).padStart(8)} x`,
+    );
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? 0;
 }
