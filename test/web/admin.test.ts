@@ -196,6 +196,8 @@ test("what is held is looked at, released and deleted", async () => {
   const drawer = page.getByRole("dialog", { name: "Held message" });
   await drawer.getByRole("heading", { name: "Attachments" }).waitFor();
   await drawer.getByText(/Only the recipient can read/).waitFor();
+  await expectAccessible(page, "a held message");
+  await shoot(page, "held-1440-light");
   await drawer.getByRole("button", { name: "Release" }).click();
   await drawer.getByText("Released").waitFor();
   await page.keyboard.press("Escape");
