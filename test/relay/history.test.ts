@@ -6,6 +6,7 @@ import { TraceQuery } from "../../src/contract/history.ts";
 import { sourceOf } from "../../src/blob/index.ts";
 import { submit } from "../../src/outbound/index.ts";
 import type { Principal } from "../../src/tenants/index.ts";
+import { purgeHistoryJob } from "../../smtp-relay/jobs/purge-history.ts";
 import { type FakeMx, startFakeMx } from "../support/fake-mx.ts";
 import { type TestPlatform, testPlatform } from "../support/platform.ts";
 import { type Agency, newPeople, type SmtpRelay, startSmtpRelay, until } from "../support/smtp-relay.ts";
@@ -240,6 +241,15 @@ test("what is too old goes, and nothing else; the application itself can't rewri
     );
   expect([await purge(), await purge()]).toEqual([1, 0]);
   expect(await look(acme, { sender: anna.address })).toMatchObject([{ recipient: "new@far.test" }]);
+  // The daily job does so for all agencies.
+  const stop = new AbortController().signal;
+  const { db, tenancy } = platform;
+  const gone = "00000000-0000-7000-8000-000000000002";
+  await owner`insert into history (tenant_id, trace_id, at, kind, recipient)
+    values (${acme.tenantId}, ${gone}, now(), 'filed', ''), (${beta.tenantId}, ${gone}, now(), 'filed', '')`;
+  await purgeHistoryJob({ db, tenancy, clock: Date.now, log: relay.log }, 90).run(stop);
+  expect(await owner`select 1 from history where trace_id = ${gone}`).toHaveLength(0);
+  expect(await look(acme, { sender: anna.address })).toHaveLength(1);
   await expect(
     platform.db.tenant(acme.tenantId, (tx) => tx`update history set kind = 'filed'`),
   ).rejects.toThrow(/permission denied/);
