@@ -1,9 +1,7 @@
-import { AccountId, type TenantId } from "../kernel/id.ts";
+import type { AccountId, TenantId } from "../kernel/id.ts";
 import type { LocalRecipient, Onward, Recipient } from "./recipient.ts";
 import type { RouteAccount, RouteGraph, RouteGroup, RouteTarget } from "./route.store.ts";
 
-/** No account has it. */
-const NOBODY = AccountId.parse("00000000-0000-4000-8000-000000000000");
 /** Forwards that lead to forwards: the last one keeps what it gets. */
 const DEPTH_MAX = 32;
 
@@ -54,7 +52,8 @@ export function expandRoute(
     const account = graph.keeper === null ? undefined : accounts.get(graph.keeper);
     return account === undefined ? { kind: "unknown_user" } : local(account, asked.address);
   };
-  const account = index.accounts.get(root?.account ?? NOBODY);
+  const at = root?.account ?? null;
+  const account = at === null ? undefined : index.accounts.get(at);
   const group = index.groups.get(root?.group ?? "");
   if (root === undefined || (account === undefined && group === undefined && root.written === null))
     return asked.isRole ? keeper() : { kind: "unknown_user" };
