@@ -23,8 +23,7 @@ export const SetSendingLimit = z.strictObject({
   limits: LimitNumbers,
 });
 
-export const SendingLimit = z.object({ scope: LimitScope, subject: z.string(), limits: LimitNumbers });
-export type SendingLimit = z.output<typeof SendingLimit>;
+const SendingLimit = z.object({ scope: LimitScope, subject: z.string(), limits: LimitNumbers });
 
 /** `GET /v1/sending-limits` */
 export const SendingLimits = z.object({

@@ -50,24 +50,13 @@ export {
   type Submission,
 } from "./submission.store.ts";
 export { submit, type Submitted } from "./submit.ts";
-export { raiseAlert } from "./alerts.ts";
-export { insertAlert, listAlerts, markAlertSeen, type NewAlert, type StoredAlert } from "./alerts.store.ts";
+export { listAlerts, markAlertSeen } from "./alerts.store.ts";
 export { canonicalAddress } from "./canonical-address.ts";
 export { type FeedbackOutcome, isFeedbackAddress, takeFeedback } from "./feedback.ts";
 export type { HoldReason } from "./decide-hold.ts";
-export { dropHeld, followHolds, holdByAdmin, releaseHold, sweepHolds } from "./holds.ts";
-export { HELD_DUE_AT, type Hold, listHolds } from "./holds.store.ts";
-export {
-  aboveCap,
-  capsOf,
-  type Counts,
-  DAY_MS,
-  type Exceeded,
-  explainExceeded,
-  HOUR_MS,
-  type LimitRow,
-  windowsOf,
-} from "./limits.ts";
+export { dropHeld, holdByAdmin, releaseHold, sweepHolds } from "./holds.ts";
+export { type Hold, listHolds } from "./holds.store.ts";
+export type { LimitRow } from "./limits.ts";
 export { accountNamed, readSendingLimits, setSendingCap, setSendingLimit } from "./sending-limits.ts";
 export type { SendingClient } from "./permit-sending.ts";
 export { readUnsubscribeToken, unsubscribe } from "./suppression.ts";
