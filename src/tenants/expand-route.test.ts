@@ -79,7 +79,7 @@ test("a group gives each member once, and is nobody's mailbox when nobody is in 
       const graph = graphOf(one, { account: null, group: `g${n}`, written: null });
       const to = expandRoute(TENANT, indexRoutes(graph), graph.roots[0], asked);
       if (to.kind === "unknown_user") return true;
-      return to.kind === "routed" && to.group === `g${n}` && to.passes.includes(`group:g${n}`);
+      return to.kind === "routed" && to.group === `group:g${n}` && to.passes.includes(`group:g${n}`);
     }),
   );
 });
