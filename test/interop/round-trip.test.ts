@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { ImapFlow } from "imapflow";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { NO_SHARED_CORPUS, sharedMessages } from "../corpus/shared.ts";
-import { addAgency, imapOf, PASSWORD } from "../support/agency.ts";
+import { addAgency, imapOf, PASSWORD, setMailPolicy } from "../support/agency.ts";
 import { leavesOf } from "../support/body-structure.ts";
 import type { Fetched, ImapClient } from "../support/imap-client.ts";
 import type { ImapValue } from "../support/imap-value.ts";
@@ -31,6 +31,8 @@ let dir: string;
 beforeAll(async () => {
   system = await startSystem();
   await addAgency(system, "acme", ["alice"]);
+  // Some of the corpus carries what would be held back.
+  await setMailPolicy(system, ALICE, { attachments: { blocked: [] } });
   corpus = await deliverCorpus(system.ports.mx, ALICE);
   imap = await imapOf(system, ALICE);
   await imap.ok("SELECT INBOX");

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SystemStatus } from "../../src/contract/system-status.ts";
-import { addAgency, imapOf, PASSWORD } from "../support/agency.ts";
+import { addAgency, imapOf, webSessionOf } from "../support/agency.ts";
 import { type ClamdDaemon, EICAR, startClamd } from "../support/clamd.ts";
 import { missing } from "../support/programs.ts";
 import { GTUBE, type RspamdDaemon, startRspamd } from "../support/rspamd.ts";
@@ -42,15 +42,7 @@ describe.skipIf(!runs)(`the whole product with its scanners${why === undefined ?
   };
 
   async function status(): Promise<SystemStatus> {
-    const signedIn = await fetch(`${system.webUrl}/session`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ address: "alice@acme.test", password: PASSWORD }),
-    });
-    const cookie = signedIn.headers
-      .getSetCookie()
-      .map((one) => one.split(";")[0])
-      .join("; ");
+    const cookie = await webSessionOf(system, "alice@acme.test");
     const answer = await fetch(`${system.webUrl}/v1/status`, { headers: { cookie } });
     expect(answer.status).toBe(200);
     return SystemStatus.parse(await answer.json());

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { MailPolicyInput } from "../../src/contract/mail-policy.ts";
 import { ImapClient } from "./imap-client.ts";
 import type { System } from "./system.ts";
 
@@ -21,6 +22,30 @@ export async function addAgency(system: System, slug: string, people: readonly s
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
+}
+
+/** A web session of one of them: the Cookie field of its requests. */
+export async function webSessionOf(system: System, address: string): Promise<string> {
+  const signedIn = await fetch(`${system.webUrl}/session`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ address, password: PASSWORD }),
+  });
+  return signedIn.headers
+    .getSetCookie()
+    .map((one) => one.split(";")[0])
+    .join("; ");
+}
+
+/** Sets what their agency wants done with incoming mail; who does it becomes its administrator. */
+export async function setMailPolicy(system: System, address: string, policy: MailPolicyInput): Promise<void> {
+  await system.cli("role", "grant", address, "admin");
+  const answer = await fetch(`${system.webUrl}/v1/mail-policy`, {
+    method: "PUT",
+    headers: { "content-type": "application/json", cookie: await webSessionOf(system, address) },
+    body: JSON.stringify(policy),
+  });
+  if (!answer.ok) throw new Error(`the policy is refused: ${answer.status} ${await answer.text()}`);
 }
 
 /** An IMAP session of one of them. */
