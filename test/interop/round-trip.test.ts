@@ -31,8 +31,8 @@ let dir: string;
 beforeAll(async () => {
   system = await startSystem();
   await addAgency(system, "acme", ["alice"]);
-  // Some of the corpus carries what would be held back.
-  await setMailPolicy(system, ALICE, { attachments: { blocked: [] } });
+  // Some of the corpus carries what would be held back, and one message has two authors.
+  await setMailPolicy(system, ALICE, { attachments: { blocked: [] }, dmarc: "mark" });
   corpus = await deliverCorpus(system.ports.mx, ALICE);
   imap = await imapOf(system, ALICE);
   await imap.ok("SELECT INBOX");
