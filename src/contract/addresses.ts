@@ -53,13 +53,12 @@ export type GroupChange = z.output<typeof GroupChange>;
 export const NewMembers = z.strictObject({ members: z.array(address).min(1).max(10_000) });
 
 /** An address that mail is forwarded to; `failingSince` (ISO 8601) when it has been refused again and again. */
-export const ForwardTarget = z.object({
+const ForwardTarget = z.object({
   address: z.string(),
   failures: z.int(),
   failingSince: z.string().nullable(),
   lastReply: z.string().nullable(),
 });
-export type ForwardTarget = z.output<typeof ForwardTarget>;
 
 /** `GET /v1/forwards`, and `GET /forward` for one's own */
 export const Forward = z.object({

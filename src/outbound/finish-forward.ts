@@ -8,7 +8,7 @@ import type { Outbound } from "./outbound.ts";
 import type { QueueEntry, RecipientUpdate } from "./queue.store.ts";
 
 /** So many messages in a row must be refused for good before somebody is told that their forward does not work. */
-export const FAILING_AFTER = 5;
+const FAILING_AFTER = 5;
 
 /** A letter to somebody whose forward is about to count as failing. */
 export interface ForwardLetter {
