@@ -56,9 +56,9 @@ async function send(
     mailFrom: { email: person.address, parameters },
     rcptTo: to.map((address) => ({ email: address })),
   };
-  const res = await person.fetch("/jmap/api", {
+  const request = {
     method: "POST",
-    headers: { "content-type": "application/json", "x-forwarded-for": "192.0.2.77" },
+    headers: { "content-type": "application/json", authorization: person.authorization },
     body: JSON.stringify({
       using: ["core", "mail", "submission"].map((name) => `urn:ietf:params:jmap:${name}`),
       methodCalls: [
@@ -73,7 +73,9 @@ async function send(
         ],
       ],
     }),
-  });
+  };
+  // From another machine: clients on this one have no limits.
+  const res = await edge.fetch("/jmap/api", request, "192.0.2.77");
   const { methodResponses } = await res.json<{ methodResponses: [string, Reply, string][] }>();
   const [, set] = methodResponses;
   return set?.[1]["created"]?.s ?? set?.[1]["notCreated"]?.s;
