@@ -2,8 +2,7 @@ import type { OctetRange } from "./without-ranges.ts";
 
 const [TAB, LF, CR, SPACE, QUOTE, OPEN, CLOSE, COLON, BACKSLASH] = [9, 10, 13, 32, 34, 40, 41, 58, 92];
 const AUTHENTICATION_RESULTS = "authentication-results";
-/** Fields that say what this server found, and that filters of people here go by. */
-const OURS = new Set(["x-spam-score", "x-spam-status", "x-spam-flag", "x-spam-level"]);
+/** Fields that say what this server found. Those of others (X-Spam-…) stay: they are a part of what came in. */
 const OURS_PREFIX = "x-angelia-";
 const NAME_MAX = 100;
 const ascii = new TextDecoder("latin1");
@@ -40,7 +39,7 @@ interface Colon {
 }
 
 function isForged(start: Uint8Array, { name, valueStart }: Colon, end: number, authservId: string): boolean {
-  if (OURS.has(name) || name.startsWith(OURS_PREFIX)) return true;
+  if (name.startsWith(OURS_PREFIX)) return true;
   if (name !== AUTHENTICATION_RESULTS) return false;
   const id = readAuthservId(start, valueStart, end);
   return id === null || id.toLowerCase().replace(/\.+$/, "") === authservId.toLowerCase();

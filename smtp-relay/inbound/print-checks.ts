@@ -34,5 +34,5 @@ function printScore({
   readonly symbols: readonly string[];
 }): string {
   const names = symbols.slice(0, 10).map((name) => safe(name).slice(0, 60));
-  return `X-Spam-Score: ${score.toFixed(2)}${names.length === 0 ? "" : `\r\n\t(${names.join(" ").replace(/[()\\]/g, "")})`}\r\n`;
+  return `X-Angelia-Score: ${score.toFixed(2)}${names.length === 0 ? "" : `\r\n\t(${names.join(" ").replace(/[()\\]/g, "")})`}\r\n`;
 }

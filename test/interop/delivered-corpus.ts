@@ -4,7 +4,7 @@ import { sharedMessages } from "../corpus/shared.ts";
 import { SmtpClient } from "../support/smtp-client.ts";
 
 const TRACE =
-  /^(?:(?:Return-Path|Received|Delivered-To|Authentication-Results|Received-SPF|X-Angelia-\w+|X-Spam-Score): ?[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*)+$/i;
+  /^(?:(?:Return-Path|Received|Delivered-To|Authentication-Results|Received-SPF|X-Angelia-\w+): ?[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*)+$/i;
 
 export interface DeliveredMessage extends CorpusMessage {
   /** In the inbox, which was empty before. */

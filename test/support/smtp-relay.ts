@@ -262,7 +262,7 @@ export async function inboxOf(platform: TestPlatform, { tenantId, accountId }: P
 export function withoutTrace(raw: Buffer): { readonly trace: string; readonly message: Buffer } {
   const text = raw.toString("latin1");
   const trace =
-    /^Return-Path: .*\r\n(?:(?:(?:Authentication-Results|X-Angelia-\w+|X-Spam-Score): .*\r\n(?:\t.*\r\n)*)*Received: .*\r\n(?:\t.*\r\n)*)?/.exec(
+    /^Return-Path: .*\r\n(?:(?:(?:Authentication-Results|X-Angelia-\w+): .*\r\n(?:\t.*\r\n)*)*Received: .*\r\n(?:\t.*\r\n)*)?/.exec(
       text,
     )?.[0] ?? "";
   return { trace, message: raw.subarray(trace.length) };
