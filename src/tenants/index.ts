@@ -2,7 +2,7 @@ export { findAccounts, listSenderAddresses, readAccount } from "./account.store.
 export { ensureHouse, HOUSE_TENANT, type HouseMailbox, reportsDomain } from "./house.ts";
 export { insertAudit } from "./audit.store.ts";
 export { type Scope } from "./credential.store.ts";
-export { findProvenDomains, listDomains } from "./domain.store.ts";
+export { listDomains } from "./domain.store.ts";
 export { listAliases } from "./alias.store.ts";
 export { listCatchAlls } from "./catch-all.store.ts";
 export {

@@ -12,7 +12,8 @@ export async function listRoles(tx: TenantTx, accountId: AccountId): Promise<Rol
 
 /** @returns false: they have it already */
 export async function grantRole(tx: TenantTx, accountId: AccountId, role: Role): Promise<boolean> {
-  const [row] = await tx`insert into role_grants (tenant_id, account_id, role) values (${tx.tenantId}, ${accountId}, ${role})
+  const [row] =
+    await tx`insert into role_grants (tenant_id, account_id, role) values (${tx.tenantId}, ${accountId}, ${role})
     on conflict do nothing returning 1`;
   return row !== undefined;
 }

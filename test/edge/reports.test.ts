@@ -179,7 +179,10 @@ test("nonsense is refused, and so are the domains of others", async () => {
     `?domain=${domain}&days=x`,
     "?domain=a%20b",
   ])
-    expect((await admin.fetch(`/v1/reports/dmarc${query}`)).status, query).toBe(400);
+    expect({ query, status: (await admin.fetch(`/v1/reports/dmarc${query}`)).status }).toEqual({
+      query,
+      status: 400,
+    });
   const stranger = await newAdmin((await edge.tenant()).domain);
   expect((await stranger.fetch(`/v1/reports/dmarc?domain=${domain}`)).status).toBe(404);
   expect((await stranger.fetch(`/v1/reports/tls?domain=${domain}`)).status).toBe(404);

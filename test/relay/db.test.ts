@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { once } from "node:events";
 import { createServer } from "node:net";
+import postgres from "postgres";
 import { expect, test } from "vitest";
 import { openDb } from "../../src/db/index.ts";
 import { TenantId } from "../../src/kernel/id.ts";
@@ -55,4 +57,23 @@ test("a transaction that fails takes its writes with it, and tells why", async (
   await expect(write).rejects.toThrow("changed my mind");
   expect(await db.system("a test", (tx) => tx`select slug from tenants`)).toEqual([]);
   await db.close();
+});
+
+test("PostgreSQL ends connections under running transactions: each is told, and the next one finds a good connection", async () => {
+  await using database = await freshDatabase();
+  const owner = postgres(database.ownerUrl, { max: 1 });
+  const db = openDb({ url: database.appUrl, max: 3 });
+  for (let i = 0; i < 30; i++) {
+    const cut = db.system("a test", async (tx) => {
+      const [own] = await tx<{ pid: number }[]>`select pg_backend_pid() as pid`;
+      await owner`select pg_terminate_backend(${own?.pid ?? 0})`;
+      // Before the connection is known to be gone, and after.
+      if (i % 2 === 1) await sleep(20);
+      await tx`select 1`;
+    });
+    await expect(cut).rejects.toMatchObject({ code: "unavailable" });
+    expect(await db.system("a test", (tx) => tx`select ${i}::int as n`)).toEqual([{ n: i }]);
+  }
+  await db.close();
+  await owner.end();
 });

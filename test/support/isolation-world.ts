@@ -25,7 +25,7 @@ import { SubmissionId } from "../../src/outbound/outbound.ts";
 import { type HeldId, quarantineMessage } from "../../src/quarantine/index.ts";
 import { insertRole } from "../../src/tenants/account.store.ts";
 import { addAppPassword, openWebSession } from "../../src/tenants/index.ts";
-import { insertSigningRows } from "./signing-attacks.ts";
+import { insertSigningRows } from "./signing-rows.ts";
 import { GREYLISTED_AT, greylistKey } from "./greylist-key.ts";
 import { testPlatform } from "./platform.ts";
 import { settleRoutes } from "./settle-routes.ts";
