@@ -9,7 +9,7 @@ const REMEMBERED = 10_000;
 const PATIENCE_MS = 5_000;
 
 /** Looks after a proven domain whose mail would leave unsigned: makes its first keys, and activates them if the DNS shows them already.
- * The periodic job does the same; this spares the first mail of a domain the wait. Never throws. */
+ * The periodic job does the same; this spares the first mail of a domain the wait. */
 export class DomainPreparer {
   readonly #deps: RotationDeps;
   readonly #tried = new Map<string, number>();
@@ -20,20 +20,25 @@ export class DomainPreparer {
     this.#deps = deps;
   }
 
-  async prepare(tenantId: TenantId, domain: string): Promise<void> {
+  /** Never throws. @returns whether anything was done, so that there may be keys now */
+  async prepare(tenantId: TenantId, domain: string): Promise<boolean> {
     const { clock } = this.#deps.signing;
     const name = `${tenantId}/${domain}`;
     const running = this.#running.get(name);
-    if (running !== undefined) return running;
+    if (running !== undefined) {
+      await running;
+      return true;
+    }
     const triedAt = this.#tried.get(name);
-    if (triedAt !== undefined && clock() - triedAt < AGAIN_MS) return;
+    if (triedAt !== undefined && clock() - triedAt < AGAIN_MS) return false;
     if (this.#tried.size >= REMEMBERED) this.#tried.clear();
     this.#tried.set(name, clock());
     const work = this.#run(tenantId, domain).finally(() => this.#running.delete(name));
     // Who has no records in the DNS, or a DNS that does not answer, waits once and not each minute.
     const wait = triedAt === undefined ? atMost(work, PATIENCE_MS) : Promise.resolve();
     this.#running.set(name, wait);
-    return wait;
+    await wait;
+    return true;
   }
 
   async #run(tenantId: TenantId, domain: string): Promise<void> {

@@ -76,12 +76,14 @@ async function keysOf(
   };
   const keys = await find();
   if (keys.length > 0 || preparer === undefined) return keys;
+  let isPrepared = false;
   for (const one of tenants) {
-    await preparer.prepare(one, domain);
+    if (!(await preparer.prepare(one, domain))) continue;
     // What was found missing while the key was made is remembered as missing.
     forgetSigningKeys(signing, one, domain);
+    isPrepared = true;
   }
-  return find();
+  return isPrepared ? find() : keys;
 }
 
 /** The domains of all From addresses, each once. */

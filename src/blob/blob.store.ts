@@ -1,5 +1,5 @@
-import type { TenantTx } from "../db/index.ts";
-import type { BlobId } from "../kernel/id.ts";
+import type { Db, TenantTx } from "../db/index.ts";
+import type { BlobId, TenantId } from "../kernel/id.ts";
 
 /** What is needed to open a blob. */
 export interface StoredBlob {
@@ -11,21 +11,28 @@ export interface StoredBlob {
   readonly objectKey: string | null;
 }
 
-/** A blob with the sealed octets [from, to) of it, if they are in the hot table.
- * @returns undefined when there is none, or its key is destroyed */
+/** A blob with the sealed octets [from, to) of it, if they are in the hot table: one round trip, since every reader comes here.
+ * @returns undefined when there is none, or its key is destroyed
+ * @throws {MailError} unavailable */
 export async function findBlob(
-  tx: TenantTx,
+  db: Db,
+  tenantId: TenantId,
   id: BlobId,
   from: number,
   to: number,
 ): Promise<(StoredBlob & { readonly hot: Uint8Array | null }) | undefined> {
-  const [row] = await tx<(StoredBlob & { hot: Uint8Array | null })[]>`
-    select b.id, b.size, b.object_key as "objectKey", k.tenant_key_id as "tenantKeyId", k.wrapped_key as "wrappedKey",
-      case when b.object_key is null then (
-        select substring(h.bytes from ${from + 1}::int for ${to - from}::int) from hot_blobs h
-        where h.tenant_id = ${tx.tenantId} and h.blob_id = ${id}) end as hot
-    from blobs b join blob_keys k on k.tenant_id = b.tenant_id and k.blob_id = b.id
-    where b.tenant_id = ${tx.tenantId} and b.id = ${id}`;
+  // Offset 0 keeps the inner query whole, and so after the scope that it depends on.
+  const [row] = await db.tenantStatement<(StoredBlob & { hot: Uint8Array | null })[]>(
+    tenantId,
+    (sql, scope) => sql`
+    select found.* from ${scope} s cross join lateral (
+      select b.id, b.size, b.object_key as "objectKey", k.tenant_key_id as "tenantKeyId", k.wrapped_key as "wrappedKey",
+        case when b.object_key is null then (
+          select substring(h.bytes from ${from + 1}::int for ${to - from}::int) from hot_blobs h
+          where h.tenant_id = s.tenant and h.blob_id = ${id}) end as hot
+      from blobs b join blob_keys k on k.tenant_id = b.tenant_id and k.blob_id = b.id
+      where b.tenant_id = s.tenant and b.id = ${id} offset 0) found`,
+  );
   return row;
 }
 

@@ -117,9 +117,7 @@ export class Vault {
     const until = (size: number): number =>
       Math.ceil(Math.min(size, range?.end ?? size) / CHUNK_BYTES) * SEALED_CHUNK_BYTES;
     // Its size is not known yet: of a small blob everything is taken that can be meant.
-    const blob = await db.tenant(tenantId, (tx) =>
-      findBlob(tx, id, from, Math.max(from, until(HOT_BYTES_MAX))),
-    );
+    const blob = await findBlob(db, tenantId, id, from, Math.max(from, until(HOT_BYTES_MAX)));
     if (blob === undefined) throw new MailError("blob_unknown", { id });
     const end = Math.min(blob.size, range?.end ?? blob.size);
     if (start >= end) return;

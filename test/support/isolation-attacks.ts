@@ -93,7 +93,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   ...senderSafetyAttacks,
   ...routeAttacks,
   ...quarantineAttacks,
-  "blob/blob#findBlob": nothing((tx, v) => findBlob(tx, v.blobId, 0, 100)),
+  "blob/blob#findBlob": nothing((_tx, v, self, db) => findBlob(db, self.tenantId, v.blobId, 0, 100)),
   "blob/blob#findStoredBlob": nothing((tx, v) => findStoredBlob(tx, v.blobId)),
   "blob/blob#insertBlob": own((tx, v) =>
     insertBlob(tx, { ...v.prepared.blob, id: BlobId.parse(v.uploadId) }),
