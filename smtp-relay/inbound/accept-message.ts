@@ -11,7 +11,8 @@ import { combineVerdicts } from "./combine-verdicts.ts";
 import { countDmarc } from "./count-dmarc.ts";
 import { countReceived, RECEIVED_MAX } from "./count-received.ts";
 import { decide } from "./decide.ts";
-import { fileMessage, type InboundMessage } from "./file-message.ts";
+import { fileMessage } from "./file-message.ts";
+import type { InboundMessage } from "./inbound-message.ts";
 import { forgedFields, hasHeaderEnd } from "./forged-fields.ts";
 import { printChecks } from "./print-checks.ts";
 import { recordRefusals, refusalsOf } from "./record-refusals.ts";
@@ -22,8 +23,6 @@ import { type Spool, START_OCTETS } from "./spool.ts";
 import { takeComplaint } from "./take-complaint.ts";
 import type { Verdict } from "./verdict.ts";
 import { withoutRanges } from "./without-ranges.ts";
-
-export { START_OCTETS } from "./spool.ts";
 
 /** Who hands a message over. */
 export interface Client {

@@ -4,7 +4,7 @@ import type { TenantId } from "../../src/kernel/id.ts";
 import type { Reply } from "../../src/protocol/smtp/index.ts";
 import type { SmtpServer } from "../smtp/smtp-deps.ts";
 import type { Transaction } from "../smtp/smtp-policy.ts";
-import { refusedEvent } from "./file-message.ts";
+import { refusedEvent } from "./message-history.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Who was to get it, and what the sender was told instead. */

@@ -3,7 +3,7 @@ import { MailError } from "../../src/kernel/error.ts";
 import { findSenderFault, submit } from "../../src/outbound/index.ts";
 import { HOLD_SECONDS_MAX, printReceived, type Reply, reply } from "../../src/protocol/smtp/index.ts";
 import { findRecipients, listSenderAddresses } from "../../src/tenants/index.ts";
-import { START_OCTETS } from "../inbound/accept-message.ts";
+import { START_OCTETS } from "../inbound/spool.ts";
 import { countReceived, RECEIVED_MAX } from "../inbound/count-received.ts";
 import { refuseRecipient } from "../inbound/decide-recipient.ts";
 import { mayAuthenticate, newAuthenticator } from "./authenticate.ts";

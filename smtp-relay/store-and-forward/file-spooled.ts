@@ -2,7 +2,8 @@ import { claimSpooled } from "../../src/mailstore/index.ts";
 import { type Outbound, queueNotice } from "../../src/outbound/index.ts";
 import type { DsnRecipient } from "../../src/protocol/dsn/index.ts";
 import { findRecipients, isDeliverable, type Recipient } from "../../src/tenants/index.ts";
-import { fileMessage, type InboundMessage } from "../inbound/file-message.ts";
+import { fileMessage } from "../inbound/file-message.ts";
+import type { InboundMessage } from "../inbound/inbound-message.ts";
 import { START_OCTETS } from "../inbound/spool.ts";
 import type { Envelope, SpooledMessage } from "./message-spool.ts";
 

@@ -1,7 +1,7 @@
 import type { Log } from "../../src/kernel/ports.ts";
 import { type Reply, reply } from "../../src/protocol/smtp/index.ts";
 import type { Outbound } from "../../src/outbound/index.ts";
-import type { InboundMessage } from "../inbound/file-message.ts";
+import type { InboundMessage } from "../inbound/inbound-message.ts";
 import { REPLIES } from "../smtp/replies.ts";
 import { SpoolFull } from "./message-spool.ts";
 import type { StoreAndForward } from "./store-and-forward.ts";

@@ -1,0 +1,156 @@
+import { joinSources, sourceOf } from "../../src/blob/index.ts";
+import type { TenantId } from "../../src/kernel/id.ts";
+import {
+  claimSpooled,
+  deliver,
+  type Delivery,
+  type DeliveryOutcome,
+  prepareMessage,
+  type PreparedMessage,
+} from "../../src/mailstore/index.ts";
+import {
+  type FilingPlan,
+  insertForward,
+  insertManyDeliveries,
+  type Outbound,
+  prepareForwards,
+  type PreparedForward,
+  prepareReturn,
+} from "../../src/outbound/index.ts";
+import { printReturnPath } from "../../src/protocol/smtp/index.ts";
+import { quarantineMessage } from "../../src/quarantine/index.ts";
+import type { LocalRecipient } from "../../src/tenants/index.ts";
+import type { InboundMessage, InboundRecipient } from "./inbound-message.ts";
+import { historyOf, messageIdOf } from "./message-history.ts";
+import type { Outcomes } from "./refused-recipients.ts";
+
+/** So many mailboxes take less than the time that a single statement has (`Db.tenantStatement`). */
+const STATEMENT_MAILBOXES_MAX = 200;
+
+export async function fileFor(
+  outbound: Outbound,
+  tenantId: TenantId,
+  plan: FilingPlan<InboundRecipient>,
+  message: InboundMessage,
+): Promise<Outcomes> {
+  const content = joinSources(sourceOf(new TextEncoder().encode(message.trace)), message.content);
+  const going = {
+    traceId: message.traceId,
+    mailFrom: message.mailFrom,
+    content,
+    results: authenticationResults(message.trace),
+    author: null,
+    messageId: messageIdOf(message.start),
+    requireTls: message.requireTls === true,
+  };
+  const silent = plan.filings.every((one) => one.recipient.isSilent);
+  const forwards: PreparedForward[] = [];
+  if (plan.onward.length > 0)
+    forwards.push(
+      ...(await prepareForwards(
+        outbound,
+        tenantId,
+        plan.onward,
+        plan.passes,
+        going,
+        silent ? ["NEVER"] : null,
+      )),
+    );
+  if (plan.returned.length > 0) forwards.push(await prepareReturn(outbound, tenantId, plan.returned, going));
+  return deliverTo(outbound, tenantId, plan, forwards, message, false);
+}
+
+/** Puts it into mailboxes and the queue in one commit.
+ * @returns what became of it for each account */
+export async function deliverTo(
+  outbound: Outbound,
+  tenantId: TenantId,
+  { filings, mailboxes }: Pick<FilingPlan<InboundRecipient>, "filings" | "mailboxes">,
+  forwards: readonly PreparedForward[],
+  message: InboundMessage,
+  ignoreQuota: boolean,
+): Promise<Outcomes> {
+  const { store, queue } = outbound;
+  const prepared = mailboxes.size === 0 ? null : await prepareFor(outbound, tenantId, message);
+  const verdict = message.verdicts.get(tenantId);
+  const role = verdict?.kind === "junk" ? ("junk" as const) : ("inbox" as const);
+  const receivedAt = store.clock();
+  const all = [...mailboxes.values()];
+  const toDelivery = ({ accountId }: LocalRecipient): Delivery => ({
+    accountId,
+    mailbox: { role },
+    flags: { bits: 0, keywords: [] },
+    receivedAt,
+  });
+  const history = historyOf(filings, message, prepared, receivedAt, "filed", {
+    mailbox: role,
+    ...(verdict === undefined ? {} : { reasons: [...verdict.reasons] }),
+  });
+  const { spooledId } = message;
+  const isPromised = spooledId !== undefined;
+  const musts = all.filter((one) => ignoreQuota || isPromised || one.mustReach === true);
+  const isOneKind = musts.length === 0 || musts.length === all.length;
+  let outcomes: DeliveryOutcome[];
+  if (!isPromised && forwards.length === 0 && isOneKind && all.length <= STATEMENT_MAILBOXES_MAX) {
+    if (prepared === null) return new Map();
+    const options = { ignoreQuota: musts.length > 0, history };
+    outcomes = await deliver(store, tenantId, prepared, all.map(toDelivery), options);
+  } else {
+    let isFiled = false;
+    outcomes = await store.db.tenant(tenantId, async (tx) => {
+      isFiled = isPromised && !(await claimSpooled(tx, spooledId, receivedAt));
+      if (isFiled) return [];
+      const must = new Set(musts.map((one) => one.accountId));
+      const done =
+        prepared === null
+          ? []
+          : await insertManyDeliveries(tx, prepared, all.map(toDelivery), (id) => must.has(id), history);
+      for (const forward of forwards) await insertForward(tx, forward);
+      return done;
+    });
+    if (isFiled) return new Map(all.map((one) => [one.accountId, "delivered"]));
+    store.changes.committed(
+      tenantId,
+      outcomes.filter((one) => one.outcome === "delivered").map((one) => one.accountId),
+    );
+    if (forwards.length > 0) queue.wake();
+  }
+  return new Map(outcomes.map((one) => [one.accountId, one.outcome]));
+}
+
+const prepareFor = (
+  { store }: Outbound,
+  tenantId: TenantId,
+  { mailFrom, trace, content }: InboundMessage,
+): Promise<PreparedMessage> => {
+  const head = sourceOf(new TextEncoder().encode(printReturnPath(mailFrom) + trace));
+  return prepareMessage(store, tenantId, joinSources(head, content));
+};
+
+/** Holds it back for all mailboxes, those too that would have sent it on. */
+export async function holdBack(
+  outbound: Outbound,
+  tenantId: TenantId,
+  { filings, mailboxes }: FilingPlan<InboundRecipient>,
+  message: InboundMessage,
+): Promise<Outcomes> {
+  if (mailboxes.size === 0) return new Map();
+  const receivedAt = outbound.store.clock();
+  const { mailFrom, traceId } = message;
+  const reasons = message.verdicts.get(tenantId)?.reasons ?? [];
+  const recipients = filings.flatMap(({ recipient, mailboxes: list }) =>
+    list.map(({ accountId }) => ({ accountId, address: recipient.address })),
+  );
+  const prepared = await prepareFor(outbound, tenantId, message);
+  const told = historyOf(filings, message, prepared, receivedAt, "quarantined", { reasons: [...reasons] });
+  const history = told.map((one) => one.event);
+  const held = { mailFrom, reasons, recipients, receivedAt, traceId, history, spooledId: message.spooledId };
+  await quarantineMessage(outbound.store, tenantId, prepared, held);
+  // It counts against nobody's quota until it is released.
+  return new Map([...mailboxes.keys()].map((id) => [id, "delivered"]));
+}
+
+/** What our own `Authentication-Results` says, among the fields that go before a message. */
+function authenticationResults(trace: string): string | null {
+  return /^Authentication-Results:[ \t]*((?:.*\r\n[ \t])*.*)\r\n/im.exec(trace)?.[1] ?? null;
+}
