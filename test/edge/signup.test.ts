@@ -64,6 +64,7 @@ test("sign-up ends signed in, with a mailbox of one's own", async () => {
     name: "Maria Test",
     tenantName: "Municipality of Testing",
     locale: "el",
+    roles: ["owner"],
   });
 });
 
