@@ -1,7 +1,13 @@
 import { Hono } from "hono";
 import { type Forward, SetForward } from "../../contract/addresses.ts";
 import { MailError } from "../../kernel/error.ts";
-import { clearForward, listForwards, type Principal, setForward } from "../../tenants/index.ts";
+import {
+  clearForward,
+  listForwards,
+  type Principal,
+  readMailPolicy,
+  setForward,
+} from "../../tenants/index.ts";
 import { atMost, body } from "../body.ts";
 import type { EdgeDeps } from "../deps.ts";
 import { authenticate, type SignedInEnv } from "../middleware/authenticate.ts";
@@ -13,7 +19,8 @@ export function ownForwardRoutes(deps: EdgeDeps, limits: Limits): Hono<SignedInE
   const { store, tenancy } = deps;
   const app = new Hono<SignedInEnv>();
   const requireAllowed = async ({ tenantId }: Principal): Promise<void> => {
-    const { userForwards } = await tenancy.policies.of(tenantId);
+    // Not from the cache of this process: who has just been forbidden to is not to do it for some seconds more.
+    const { userForwards } = await store.db.tenant(tenantId, readMailPolicy);
     if (!userForwards) throw new MailError("forbidden", { why: "the agency sets forwards itself" });
   };
   app.use(sameOrigin, authenticate(deps, limits, "web"));
@@ -24,8 +31,9 @@ export function ownForwardRoutes(deps: EdgeDeps, limits: Limits): Hono<SignedInE
   return app
     .get("/", async (c) => {
       const { tenantId, accountId } = c.get("principal");
-      const [forward = null] = await store.db.tenant(tenantId, (tx) => listForwards(tx, accountId));
-      const { userForwards } = await tenancy.policies.of(tenantId);
+      const [[forward = null], { userForwards }] = await store.db.tenant(tenantId, (tx) =>
+        Promise.all([listForwards(tx, accountId), readMailPolicy(tx)]),
+      );
       return c.json({ forward, mayChange: userForwards } satisfies {
         forward: Forward | null;
         mayChange: boolean;
