@@ -1,7 +1,7 @@
 import { MailError } from "../kernel/error.ts";
 import type { AccountId } from "../kernel/id.ts";
 import { type Notify, parseRcptTo } from "../protocol/smtp/index.ts";
-import { findRecipients, type Principal } from "../tenants/index.ts";
+import { findRecipients, type Principal, type Recipient } from "../tenants/index.ts";
 import type { Outbound } from "./outbound.ts";
 import type { NewRecipient } from "./submission.store.ts";
 
@@ -19,7 +19,17 @@ export interface RoutedRecipient extends NewRecipient {
   readonly accountId: AccountId | null;
   /** inside: of the sender's own tenant; nobody: there is no such mailbox here */
   readonly reach: "inside" | "outside" | "nobody";
+  /** How many people outside of the tenant get it by this: one, or as many as a group of ours has. */
+  readonly outside: number;
 }
+
+/** People elsewhere whom a group or a catch-all leads to. Where one person's mail is forwarded to is not the sender's doing. */
+const outsideOf = (to: Recipient | undefined): number =>
+  to?.kind !== "routed"
+    ? 0
+    : to.onward
+        .filter((one) => !one.via.startsWith("account:"))
+        .reduce((sum, one) => sum + one.targets.length, 0);
 
 /** Tells who is in the sender's own tenant and can have it in this commit. */
 export async function routeRecipients(
@@ -46,7 +56,8 @@ export async function routeRecipients(
     const isInside =
       recipient !== undefined && "tenantId" in recipient && recipient.tenantId === principal.tenantId;
     const reach = isInside ? "inside" : recipient?.kind === "unknown_user" ? "nobody" : "outside";
-    const base = { address: to.address, domain, notify: to.notify, orcpt: to.orcpt, reach } as const;
+    const outside = isInside ? outsideOf(recipient) : 1;
+    const base = { address: to.address, domain, notify: to.notify, orcpt: to.orcpt, reach, outside } as const;
     const isOurs = recipient?.kind === "local" && recipient.tenantId === principal.tenantId;
     // A sender who wants to hear of success gets that from the queue.
     if (!isDirect || !isOurs || to.notify?.includes("SUCCESS") === true)

@@ -268,19 +268,20 @@ async function commit(
   // Two addresses of one mailbox: one message.
   const direct = [...new Set(recipients.flatMap((to) => (to.accountId === null ? [] : [to.accountId])))];
   // Mail within the tenant is neither counted nor held.
-  const outside = recipients.filter((to) => to.reach !== "inside" && to.delivered !== "no");
-  const unknown = outside.filter((to) => to.reach === "nobody").length;
+  const going = recipients.filter((to) => to.delivered !== "no");
+  const outside = going.reduce((sum, to) => sum + to.outside, 0);
+  const unknown = going.filter((to) => to.reach === "nobody").length;
   try {
     return await store.db.tenant(principal.tenantId, async (tx) => {
       const [owned, , standing] = await Promise.all([
         listSenderAddresses(tx, principal.accountId),
         lockAccounts(tx, [principal.accountId, ...direct]),
-        outside.length === 0
+        outside === 0
           ? null
           : countSending(tx, {
               accountId: principal.accountId,
               domain: leaving.domain,
-              recipients: outside.length,
+              recipients: outside,
               failed: unknown + (leaving.client?.unknownRecipients ?? 0),
               counts: leaving.client?.isLimited ?? false,
               now: leaving.now,

@@ -15,6 +15,7 @@ import {
 } from "../../src/outbound/index.ts";
 import { insertRole } from "../../src/tenants/account.store.ts";
 import type { Principal } from "../../src/tenants/index.ts";
+import { newGroup } from "../support/addresses.ts";
 import { type TestPlatform, testPlatform } from "../support/platform.ts";
 import { type Agency, inboxOf, newPeople, type SmtpRelay, startSmtpRelay } from "../support/smtp-relay.ts";
 
@@ -177,6 +178,20 @@ describe("how is counted", () => {
     });
     await hand(at(T0 + 86_400_000), sender, others(1));
     expect(await counted()).toEqual({ messages: 1, submissions: 4 });
+  });
+
+  test("people outside whom a group leads to count one by one, those inside do not", async () => {
+    await lower(limit("mailbox", "", { hourRecipients: 10 }));
+    const small = await newGroup(platform, acme, [admin.address, ...others(4)]);
+    const large = await newGroup(platform, acme, [admin.address, ...others(11)]);
+    await expect(hand(at(T0), sender, [large])).rejects.toMatchObject({
+      code: "sending_limit",
+      detail: { what: "recipients", limit: 10 },
+    });
+    await hand(at(T0), sender, [small]);
+    await hand(at(T0), sender, [small, ...others(2)]);
+    await expect(hand(at(T0), sender, others(1))).rejects.toMatchObject({ code: "sending_limit" });
+    await hand(at(T0), sender, [admin.address]);
   });
 
   test("one mailbox, one domain, and all of the agency: the narrowest limit that is passed is named", async () => {
