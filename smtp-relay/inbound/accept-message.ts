@@ -15,6 +15,7 @@ import { fileMessage } from "./file-message.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 import { forgedFields, hasHeaderEnd } from "./forged-fields.ts";
 import { printChecks } from "./print-checks.ts";
+import { provesSender } from "./proves-sender.ts";
 import { recordRefusals, refusalsOf } from "./record-refusals.ts";
 import { runChecks } from "./run-checks.ts";
 import { keepMessage } from "../store-and-forward/keep-message.ts";
@@ -119,13 +120,11 @@ export async function acceptMessage(
       to,
     })),
     verdicts: combined.verdicts,
-    authentication: findings.authentication.authentication,
+    isProven: provesSender(findings.authentication.authentication, mailFrom),
     trace: printChecks(findings, settings.hostname) + received,
     content: withoutRanges(content, forgedFields(start, settings.hostname)),
     start,
   };
-  // The spool does not keep that promise.
-  if (keeping !== undefined && transaction.options.requireTls) return REPLIES.unavailable;
   return keeping === undefined ? fileMessage(outbound, message) : keepMessage(keeping, server, message);
 }
 

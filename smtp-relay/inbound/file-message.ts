@@ -5,7 +5,6 @@ import type { DsnRecipient } from "../../src/protocol/dsn/index.ts";
 import { type Reply, reply } from "../../src/protocol/smtp/index.ts";
 import type { InboundMessage, InboundRecipient } from "./inbound-message.ts";
 import { printReply, refusedEvent } from "./message-history.ts";
-import { provesSender } from "./proves-sender.ts";
 import { deliverTo, fileFor, holdBack } from "./put-message.ts";
 import { notProven, type Refused, refusal, replyTo, whatIsLeft } from "./refused-recipients.ts";
 
@@ -15,7 +14,7 @@ import { notProven, type Refused, refusal, replyTo, whatIsLeft } from "./refused
  * attempt gives them a second copy: one reply after DATA can't say more (RFC 5321 §4.1.1.4) */
 export async function fileMessage(outbound: Outbound, message: InboundMessage): Promise<Reply> {
   const marks = readMarks(message.start);
-  const isProven = provesSender(message.authentication, message.mailFrom);
+  const { isProven } = message;
   const mayWrite = ({ to }: InboundRecipient): boolean => isProven || to.kind !== "routed" || !to.needsProof;
   const refused: [TenantId, Refused[]][] = [];
   let isSomewhere = false;

@@ -2,7 +2,6 @@ import type { BlobSource } from "../../src/blob/index.ts";
 import type { TraceId } from "../../src/history/index.ts";
 import type { TenantId } from "../../src/kernel/id.ts";
 import type { Deliverable } from "../../src/tenants/index.ts";
-import type { Authentication } from "./authentication.ts";
 import type { Verdict } from "./verdict.ts";
 
 export interface InboundMessage {
@@ -13,7 +12,7 @@ export interface InboundMessage {
   readonly mailFrom: string;
   readonly envid: string | null;
   /** It came with REQUIRETLS (RFC 8689): what is sent on of it is sent with that. */
-  readonly requireTls?: boolean;
+  readonly requireTls: boolean;
   readonly recipients: readonly InboundRecipient[];
   /** What each tenant does with it; a tenant that is not named puts it into the inbox. Those that refuse it are not among the recipients. */
   readonly verdicts: ReadonlyMap<TenantId, Extract<Verdict, { kind: "inbox" | "junk" | "quarantine" }>>;
@@ -22,8 +21,8 @@ export interface InboundMessage {
   readonly content: BlobSource;
   /** The header, for a notice. */
   readonly start: Uint8Array;
-  /** absent: nobody looked */
-  readonly authentication?: Authentication;
+  /** It is proven that it comes from the domain of the envelope's sender. */
+  readonly isProven: boolean;
   /** Its sender has had a 250 for it already, and it lies in the spool under this id: it is filed once however often this is called,
    * full mailboxes take it too, and who is not there any more is told of by a notice. */
   readonly spooledId?: string;

@@ -41,7 +41,7 @@ export async function fileFor(
     results: authenticationResults(message.trace),
     author: null,
     messageId: messageIdOf(message.start),
-    requireTls: message.requireTls === true,
+    requireTls: message.requireTls,
   };
   const silent = plan.filings.every((one) => one.recipient.isSilent);
   const forwards: PreparedForward[] = [];

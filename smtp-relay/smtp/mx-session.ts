@@ -57,7 +57,7 @@ export function mxPolicy(session: SmtpSession): SmtpPolicy {
         if (found.get(address)?.kind === "unknown_user") gate.unknown.add(address);
         const refusal =
           refusals[i] ??
-          (isRecalled && to.kind === "elsewhere" ? REPLIES.away : decideRecipient(to, options.size));
+          (isRecalled && to.kind === "elsewhere" ? REPLIES.unavailable : decideRecipient(to, options.size));
         return { to, refusal, ...lookedOf({ path, to }) };
       });
       const waits = await visit.looked(

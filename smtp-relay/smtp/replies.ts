@@ -8,7 +8,6 @@ export const REPLIES = {
   needMail: reply(503, "5.5.1", "Say MAIL first"),
   needRcpt: reply(503, "5.5.1", "Say RCPT first"),
   noValidRecipients: reply(554, "5.5.1", "No valid recipients"),
-  away: reply(451, "4.3.0", "The service is not available right now; try again shortly"),
   goOn: reply(354, null, "Go on; end with a line of a single dot"),
   notUtf8: reply(553, "5.6.7", "An address outside of US-ASCII needs SMTPUTF8"),
   smuggled: reply(550, "5.6.0", "A dot stands alone between line ends that are not CRLF"),

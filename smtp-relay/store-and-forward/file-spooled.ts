@@ -1,3 +1,4 @@
+import type { Log } from "../../src/kernel/ports.ts";
 import { claimSpooled } from "../../src/mailstore/index.ts";
 import { type Outbound, queueNotice } from "../../src/outbound/index.ts";
 import type { DsnRecipient } from "../../src/protocol/dsn/index.ts";
@@ -5,6 +6,7 @@ import { findRecipients, isDeliverable, type Recipient } from "../../src/tenants
 import { fileMessage } from "../inbound/file-message.ts";
 import type { InboundMessage } from "../inbound/inbound-message.ts";
 import { START_OCTETS } from "../inbound/spool.ts";
+import { takeComplaint } from "../inbound/take-complaint.ts";
 import type { Envelope, SpooledMessage } from "./message-spool.ts";
 
 type To = Envelope["recipients"][number];
@@ -12,14 +14,16 @@ type To = Envelope["recipients"][number];
 /** Files a message that its sender has had a 250 for. Whoever has gone since then is told of to the sender by a notice.
  * May be called again for the same message after a crash: it is filed once.
  * @throws {MailError} unavailable */
-export async function fileSpooled(outbound: Outbound, message: SpooledMessage): Promise<void> {
+export async function fileSpooled(
+  deps: { readonly outbound: Outbound; readonly log: Log },
+  message: SpooledMessage,
+): Promise<void> {
+  const { outbound } = deps;
   const { id, envelope, content } = message;
-  const { mailFrom, envid, trace, traceId, clientIp } = envelope;
-  const found = await findRecipients(
-    outbound.tenancy,
-    envelope.recipients.map((to) => to.address),
-    mailFrom,
-  );
+  const { mailFrom, envid, trace, traceId, clientIp, requireTls, isProven } = envelope;
+  const addresses = envelope.recipients.map((to) => to.address);
+  await takeComplaint(deps, addresses, content);
+  const found = await findRecipients(outbound.tenancy, addresses, mailFrom);
   const recipients: InboundMessage["recipients"][number][] = [];
   const gone: { readonly to: To; readonly now: Recipient }[] = [];
   for (const to of envelope.recipients) {
@@ -36,6 +40,8 @@ export async function fileSpooled(outbound: Outbound, message: SpooledMessage): 
     clientIp,
     mailFrom,
     envid,
+    requireTls,
+    isProven,
     recipients,
     verdicts: new Map(envelope.verdicts.map((one) => [one.tenantId, one])),
     trace,

@@ -12,7 +12,8 @@ export async function keepMessage(
   { log, outbound }: { readonly log: Log; readonly outbound: Outbound },
   message: InboundMessage,
 ): Promise<Reply> {
-  const { traceId, clientIp, mailFrom, envid, recipients, verdicts, trace, content } = message;
+  const { traceId, clientIp, mailFrom, envid, requireTls, isProven } = message;
+  const { recipients, verdicts, trace, content } = message;
   try {
     const id = await spool.store(
       {
@@ -20,6 +21,8 @@ export async function keepMessage(
         clientIp,
         mailFrom,
         envid,
+        requireTls,
+        isProven,
         trace,
         receivedAt: outbound.store.clock(),
         recipients: recipients.map(({ address, orcpt, isSilent, to: { tenantId } }) => ({

@@ -16,6 +16,9 @@ const Envelope = z.object({
   /** "" is the null path */
   mailFrom: z.string(),
   envid: z.string().nullable(),
+  requireTls: z.boolean(),
+  /** it is proven that it comes from the domain of the envelope's sender */
+  isProven: z.boolean(),
   recipients: z.array(
     z.object({
       address: z.string(),

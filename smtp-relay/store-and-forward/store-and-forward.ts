@@ -44,7 +44,7 @@ export async function openStoreAndForward(options: {
   const known = await KnownRecipients.open(folder, seal, clock, log);
   const timer = setInterval(() => void known.save(), SAVE_MS);
   let awayUntil = 0;
-  const replay = new SpoolReplay(spool, (message) => fileSpooled(outbound, message), {
+  const replay = new SpoolReplay(spool, (message) => fileSpooled({ outbound, log }, message), {
     log,
     clock,
     ...(options.lookMs === undefined ? {} : { lookMs: options.lookMs }),

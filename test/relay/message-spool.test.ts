@@ -23,6 +23,8 @@ const envelope: Envelope = {
   clientIp: "192.0.2.1",
   mailFrom: "ann@other.test",
   envid: null,
+  requireTls: false,
+  isProven: false,
   recipients: [{ address: "ben@acme.test", orcpt: null, isSilent: false, tenantId: TENANT }],
   verdicts: [{ tenantId: TENANT, kind: "junk", reasons: [{ code: "spam", detail: "8.1" }] }],
   trace: "Received: from other.test\r\n",

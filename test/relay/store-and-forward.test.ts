@@ -113,6 +113,8 @@ async function spooled(
       clientIp: "192.0.2.1",
       mailFrom: FROM,
       envid: null,
+      requireTls: false,
+      isProven: false,
       recipients: to.map((address) => ({ address, orcpt: null, isSilent: false, tenantId })),
       verdicts: [{ tenantId, kind, reasons: [{ code: "spam", detail: "13" }] }],
       trace: "Received: from other.test\r\n",
@@ -134,8 +136,8 @@ test.for(["inbox", "junk", "quarantine"] as const)(
     await using relay = await startSmtpRelay(platform);
     const kept = await spooled(tenantId, [ann.address, gone.address, "never@acme.test"], kind);
     // Twice at once, and once more: as after a crash, with the first transaction still on its way.
-    await Promise.all([fileSpooled(relay.outbound, kept), fileSpooled(relay.outbound, kept)]);
-    await fileSpooled(relay.outbound, kept);
+    await Promise.all([fileSpooled(relay, kept), fileSpooled(relay, kept)]);
+    await fileSpooled(relay, kept);
     const counts = await platform.db.tenant(
       tenantId,
       (tx) => tx<{ placed: number; held: number; notices: number; told: number }[]>`
@@ -156,6 +158,6 @@ test("a promise is kept though the mailbox has become full meanwhile", async () 
   const [ann] = await newPeople(platform, { slug: "acme", domain: "acme.test", tenantId }, [10]);
   if (ann === undefined) throw new Error("nobody");
   await using relay = await startSmtpRelay(platform);
-  await fileSpooled(relay.outbound, await spooled(tenantId, [ann.address], "inbox"));
+  await fileSpooled(relay, await spooled(tenantId, [ann.address], "inbox"));
   expect(await inboxOf(platform, ann)).toHaveLength(1);
 });
