@@ -20,9 +20,15 @@ test("health and readiness are told apart when PostgreSQL is away", async () => 
     serving: true,
     scanners: { "spam filter": "off", "virus scanner": "off" },
   });
-  system.killPostgres();
-  const away = await get("/readyz");
-  expect([away.status, (await get("/healthz")).status]).toEqual([503, 200]);
+  // It is back within a tenth of a second, and what is left of it may still answer: so it dies until somebody has seen it.
+  const answers = new Set<number>();
+  for (let tries = 0; tries < 50 && !answers.has(503); tries++) {
+    system.killPostgres();
+    for (const one of await Promise.all(Array.from({ length: 20 }, () => get("/readyz"))))
+      answers.add(one.status);
+    expect((await get("/healthz")).status).toBe(200);
+  }
+  expect(answers).toContain(503);
   while ((await get("/readyz")).status !== 200) await new Promise((resolve) => setTimeout(resolve, 50));
 });
 
