@@ -1,5 +1,6 @@
 import { nodeResolver } from "../smtp-relay/delivery/node-resolver.ts";
 import { dkimRotationJob } from "../smtp-relay/jobs/dkim-rotation.ts";
+import { forgetFailuresJob } from "../smtp-relay/jobs/forget-failures.ts";
 import { JobRunner, type PeriodicJob } from "../smtp-relay/jobs/job-runner.ts";
 import { forgetLessonsJob } from "../smtp-relay/jobs/learn-forget.ts";
 import { learnMessagesJob } from "../smtp-relay/jobs/learn-messages.ts";
@@ -23,6 +24,7 @@ function periodicJobs(deps: HostDeps): readonly PeriodicJob[] {
     reportPurgeJob(deps),
     reportReadingJob(deps, { hostname, senderLocal: reports.from }),
     reportSendingJob({ ...deps, resolver: nodeResolver(deps.config.dns) }, reports),
+    forgetFailuresJob(deps),
     purgeGreylistJob(deps),
     purgeHistoryJob(deps, historyDays),
     quarantineDigestJob({ ...deps, hostname, publicUrl }),

@@ -75,7 +75,7 @@ export {
   type PlacementCondition,
   searchUids,
 } from "./placement-search.store.ts";
-export { claimSpooled } from "./spooled.store.ts";
+export { claimSpooled, forgetSpooled } from "./spooled.store.ts";
 export { listThreadChanges, type ThreadChanges } from "./thread.store.ts";
 export { type UidRange } from "./uid-in.store.ts";
 export { deleteUpload, findUpload, insertUpload, type Upload } from "./upload.store.ts";

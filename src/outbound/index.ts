@@ -62,6 +62,7 @@ export type { SendingClient } from "./permit-sending.ts";
 export { readUnsubscribeToken, unsubscribe } from "./suppression.ts";
 export {
   deleteSuppression,
+  forgetRecipientFailures,
   insertSuppression,
   listSuppressions,
   type NewSuppression,

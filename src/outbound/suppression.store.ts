@@ -1,4 +1,4 @@
-import type { TenantTx } from "../db/index.ts";
+import type { SystemTx, TenantTx } from "../db/index.ts";
 import type { AccountId } from "../kernel/id.ts";
 import type { SubmissionId } from "./outbound.ts";
 
@@ -88,6 +88,18 @@ export async function countRecipientFailures(
     join unnest(${failed.map((one) => one.address)}::text[], ${failed.map((one) => one.reply)}::text[]) r(address, reply) on r.address = c.address
     where c.failures >= ${FAILURES}
     on conflict do nothing`;
+}
+
+/** Rows that one statement forgets. */
+const FORGOTTEN_AT_ONCE = 5_000;
+
+/** Forgets failures that are too long ago to count, of all tenants. @returns how many */
+export async function forgetRecipientFailures(tx: SystemTx, now: number): Promise<number> {
+  const gone = await tx`
+    delete from recipient_failures where (tenant_id, address) in (
+      select tenant_id, address from recipient_failures
+      where last_at < ${at(now)}::timestamptz - ${FAILURES_WITHIN}::interval limit ${FORGOTTEN_AT_ONCE})`;
+  return gone.count;
 }
 
 /** Notes a complaint, once for each report.

@@ -59,6 +59,8 @@ export const SYSTEM_FUNCTIONS: readonly string[] = [
   "history/history#purgeHistory",
   "outbound/greylist#purgeGreylist",
   "jobs/job#finishJob",
+  "mailstore/spooled#forgetSpooled",
+  "outbound/suppression#forgetRecipientFailures",
   "jobs/job#leaseJobs",
   "jobs/job#registerJobs",
   "outbound/mta-sts#deleteExpiredStsPolicies",
