@@ -2,12 +2,11 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { HeldDetail } from "../../../src/contract/quarantine.ts";
-import { HttpProblem } from "../../app/http.ts";
 import { formatLong, formatSize } from "../../ui/format.ts";
 import { heldQuery } from "./admin-data.ts";
 import { DetailDrawer } from "./detail-drawer.tsx";
 import { HELD_TONES } from "./held-row.tsx";
-import { Badge, Failure, Loading } from "./page-parts.tsx";
+import { Badge } from "./page-parts.tsx";
 import { useHeldActions } from "./use-held-actions.ts";
 import classes from "./detail.module.css";
 
@@ -21,18 +20,15 @@ export function HeldDrawer({
 }): React.ReactNode {
   const { t } = useTranslation();
   const found = useQuery({ ...heldQuery(id ?? ""), enabled: id !== undefined });
-  const isUnknown = found.error instanceof HttpProblem && found.error.problem.status === 404;
   return (
-    <DetailDrawer opened={id !== undefined} title={t("admin.quarantine.detail")} onClose={onClose}>
-      {isUnknown ? (
-        <p>{t("admin.quarantine.unknown")}</p>
-      ) : found.isError ? (
-        <Failure error={found.error} onRetry={() => void found.refetch()} />
-      ) : found.data === undefined ? (
-        <Loading rows={3} />
-      ) : (
-        <Held held={found.data} />
-      )}
+    <DetailDrawer
+      opened={id !== undefined}
+      title={t("admin.quarantine.detail")}
+      onClose={onClose}
+      found={found}
+      unknown={t("admin.quarantine.unknown")}
+    >
+      {(held) => <Held held={held} />}
     </DetailDrawer>
   );
 }

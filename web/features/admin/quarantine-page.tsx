@@ -7,6 +7,7 @@ import { HELD_STATES, HeldState, HOLD_CODES, HoldReason } from "../../../src/con
 import { heldListQuery } from "./admin-data.ts";
 import { HeldDrawer } from "./held-drawer.tsx";
 import { HeldRow } from "./held-row.tsx";
+import { OlderButton } from "./older-button.tsx";
 import { Empty, Failure, Loading, PageHead } from "./page-parts.tsx";
 import { useHeldActions } from "./use-held-actions.ts";
 import { useSelection } from "./use-selection.ts";
@@ -132,18 +133,10 @@ export function QuarantinePage(): React.ReactNode {
               />
             ))}
           </ul>
-          {page.data.nextCursor !== null && (
-            <div className={classes["more"]}>
-              <Button
-                variant="default"
-                onClick={() =>
-                  void navigate({ search: (old) => ({ ...old, cursor: page.data.nextCursor ?? undefined }) })
-                }
-              >
-                {t("admin.older")}
-              </Button>
-            </div>
-          )}
+          <OlderButton
+            cursor={page.data.nextCursor}
+            onOlder={(next) => void navigate({ search: (old) => ({ ...old, cursor: next }) })}
+          />
         </>
       )}
       <HeldDrawer id={held} onClose={() => void navigate({ search: ({ held: _closed, ...rest }) => rest })} />

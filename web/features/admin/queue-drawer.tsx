@@ -3,11 +3,10 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { QueueAction, QueueEntryDetail } from "../../../src/contract/queue.ts";
-import { HttpProblem } from "../../app/http.ts";
 import { formatLong, formatSize } from "../../ui/format.ts";
 import { queueEntryQuery } from "./admin-data.ts";
 import { DetailDrawer } from "./detail-drawer.tsx";
-import { Badge, Failure, Loading } from "./page-parts.tsx";
+import { Badge } from "./page-parts.tsx";
 import { useQueueActions } from "./use-queue-actions.ts";
 import { STATE_TONES, whyWaiting } from "./why-waiting.ts";
 import classes from "./detail.module.css";
@@ -31,18 +30,15 @@ export function QueueDrawer({
     refetchInterval: ({ state }) =>
       state.data?.state === "sending" || state.data?.state === "due" ? SOON_MS : LATER_MS,
   });
-  const isGone = found.error instanceof HttpProblem && found.error.problem.status === 404;
   return (
-    <DetailDrawer opened={id !== undefined} title={t("admin.queue.detail")} onClose={onClose}>
-      {isGone ? (
-        <p>{t("admin.queue.gone")}</p>
-      ) : found.isError ? (
-        <Failure error={found.error} onRetry={() => void found.refetch()} />
-      ) : found.data === undefined ? (
-        <Loading rows={3} />
-      ) : (
-        <EntryDetail entry={found.data} />
-      )}
+    <DetailDrawer
+      opened={id !== undefined}
+      title={t("admin.queue.detail")}
+      onClose={onClose}
+      found={found}
+      unknown={t("admin.queue.gone")}
+    >
+      {(entry) => <EntryDetail entry={entry} />}
     </DetailDrawer>
   );
 }

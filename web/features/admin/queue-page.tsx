@@ -5,6 +5,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { QUEUE_STATES, type QueueChoice, QueueState } from "../../../src/contract/queue.ts";
 import { queueQuery } from "./admin-data.ts";
+import { OlderButton } from "./older-button.tsx";
 import { Empty, Failure, Loading, PageHead } from "./page-parts.tsx";
 import { QueueDrawer } from "./queue-drawer.tsx";
 import { QueueRow } from "./queue-row.tsx";
@@ -158,18 +159,10 @@ export function QueuePage(): React.ReactNode {
               />
             ))}
           </ul>
-          {page.data.next !== null && (
-            <div className={classes["more"]}>
-              <Button
-                variant="default"
-                onClick={() =>
-                  void navigate({ search: (old) => ({ ...old, cursor: page.data.next ?? undefined }) })
-                }
-              >
-                {t("admin.older")}
-              </Button>
-            </div>
-          )}
+          <OlderButton
+            cursor={page.data.next}
+            onOlder={(next) => void navigate({ search: (old) => ({ ...old, cursor: next }) })}
+          />
         </>
       )}
       <QueueDrawer

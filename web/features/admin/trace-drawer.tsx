@@ -1,12 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { Trace, TraceEvent } from "../../../src/contract/history.ts";
-import { HttpProblem } from "../../app/http.ts";
 import { formatLong, formatSize } from "../../ui/format.ts";
 import { traceQuery } from "./admin-data.ts";
 import { DetailDrawer } from "./detail-drawer.tsx";
 import { codeOf, EVENT_TONES, stateWord } from "./event-words.ts";
-import { Failure, Loading } from "./page-parts.tsx";
 import classes from "./detail.module.css";
 
 /** The whole story of one message. */
@@ -19,18 +17,15 @@ export function TraceDrawer({
 }): React.ReactNode {
   const { t } = useTranslation();
   const found = useQuery({ ...traceQuery(id ?? ""), enabled: id !== undefined });
-  const isUnknown = found.error instanceof HttpProblem && found.error.problem.status === 404;
   return (
-    <DetailDrawer opened={id !== undefined} title={t("admin.trace.story")} onClose={onClose}>
-      {isUnknown ? (
-        <p>{t("admin.trace.unknown")}</p>
-      ) : found.isError ? (
-        <Failure error={found.error} onRetry={() => void found.refetch()} />
-      ) : found.data === undefined ? (
-        <Loading rows={3} />
-      ) : (
-        <Story trace={found.data} />
-      )}
+    <DetailDrawer
+      opened={id !== undefined}
+      title={t("admin.trace.story")}
+      onClose={onClose}
+      found={found}
+      unknown={t("admin.trace.unknown")}
+    >
+      {(trace) => <Story trace={trace} />}
     </DetailDrawer>
   );
 }

@@ -7,6 +7,7 @@ import { DIRECTIONS, Direction, type TraceLine } from "../../../src/contract/his
 import { formatLong, formatWhen } from "../../ui/format.ts";
 import { tracesQuery } from "./admin-data.ts";
 import { codeOf, stateWord, toneOf } from "./event-words.ts";
+import { OlderButton } from "./older-button.tsx";
 import { Badge, Empty, Failure, Loading, PageHead } from "./page-parts.tsx";
 import { TraceDrawer } from "./trace-drawer.tsx";
 import classes from "./list.module.css";
@@ -108,18 +109,10 @@ export function TracePage(): React.ReactNode {
               />
             ))}
           </ul>
-          {page.data.next !== null && (
-            <div className={classes["more"]}>
-              <Button
-                variant="default"
-                onClick={() =>
-                  void navigate({ search: (old) => ({ ...old, cursor: page.data.next ?? undefined }) })
-                }
-              >
-                {t("admin.older")}
-              </Button>
-            </div>
-          )}
+          <OlderButton
+            cursor={page.data.next}
+            onOlder={(next) => void navigate({ search: (old) => ({ ...old, cursor: next }) })}
+          />
         </>
       )}
       <TraceDrawer
