@@ -1,49 +1,32 @@
-import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startDaemon } from "../test/support/daemon.ts";
 import { freePorts } from "../test/support/free-ports.ts";
+import { masterLine, runTool } from "../test/support/postfix-program.ts";
 import { SmtpClient } from "../test/support/smtp-client.ts";
 import { cpuTimeMs } from "./cpu-time.ts";
 import { fillOver, type OutboundTarget } from "./outbound-angelia.ts";
 
 const CONNECTIONS = 20;
 
-function run(program: string, ...args: readonly string[]): string {
-  const done = spawnSync(program, args, { encoding: "utf8", env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" } });
-  if (done.status !== 0)
-    throw new Error(`${program} ${args.join(" ")}: ${done.error?.message ?? done.stderr}`);
-  return done.stdout;
-}
-
-/** One line of master.cf(5). */
-const service = (
-  name: string,
-  type: string,
-  priv: string,
-  wake: string,
-  max: string,
-  program: string,
-): string => `${name} ${type} ${priv} - n ${wake} ${max} ${program}\n`;
-
 function masterCf(port: number): string {
   return [
-    service(`127.0.0.1:${port}`, "inet", "n", "-", "-", "smtpd"),
-    service("pickup", "unix", "n", "60", "1", "pickup"),
-    service("cleanup", "unix", "n", "-", "0", "cleanup"),
-    service("qmgr", "unix", "n", "300", "1", "qmgr"),
-    service("tlsmgr", "unix", "-", "1000?", "1", "tlsmgr"),
-    service("rewrite", "unix", "-", "-", "-", "trivial-rewrite"),
-    ...["bounce", "defer", "trace"].map((name) => service(name, "unix", "-", "-", "0", "bounce")),
-    service("flush", "unix", "n", "1000?", "0", "flush"),
-    service("proxymap", "unix", "-", "-", "-", "proxymap"),
-    service("showq", "unix", "n", "-", "-", "showq"),
-    ...["error", "retry"].map((name) => service(name, "unix", "-", "-", "-", "error")),
-    service("smtp", "unix", "-", "-", "-", "smtp"),
-    service("anvil", "unix", "-", "-", "1", "anvil"),
-    service("scache", "unix", "-", "-", "1", "scache"),
-    service("postlog", "unix-dgram", "n", "-", "1", "postlogd"),
+    masterLine(`127.0.0.1:${port}`, "inet", "n", "-", "-", "smtpd"),
+    masterLine("pickup", "unix", "n", "60", "1", "pickup"),
+    masterLine("cleanup", "unix", "n", "-", "0", "cleanup"),
+    masterLine("qmgr", "unix", "n", "300", "1", "qmgr"),
+    masterLine("tlsmgr", "unix", "-", "1000?", "1", "tlsmgr"),
+    masterLine("rewrite", "unix", "-", "-", "-", "trivial-rewrite"),
+    ...["bounce", "defer", "trace"].map((name) => masterLine(name, "unix", "-", "-", "0", "bounce")),
+    masterLine("flush", "unix", "n", "1000?", "0", "flush"),
+    masterLine("proxymap", "unix", "-", "-", "-", "proxymap"),
+    masterLine("showq", "unix", "n", "-", "-", "showq"),
+    ...["error", "retry"].map((name) => masterLine(name, "unix", "-", "-", "-", "error")),
+    masterLine("smtp", "unix", "-", "-", "-", "smtp"),
+    masterLine("anvil", "unix", "-", "-", "1", "anvil"),
+    masterLine("scache", "unix", "-", "-", "1", "scache"),
+    masterLine("postlog", "unix-dgram", "n", "-", "1", "postlogd"),
   ].join("");
 }
 
@@ -54,7 +37,7 @@ export async function startPostfixOut(sinkPort: number): Promise<OutboundTarget>
   const [port = 0] = await freePorts(1);
   const etc = join(dir, "etc");
   for (const folder of ["etc", "queue", "data"]) mkdirSync(join(dir, folder));
-  run("chown", "postfix", join(dir, "data"));
+  runTool("chown", "postfix", join(dir, "data"));
   const settings: Readonly<Record<string, string>> = {
     compatibility_level: "3.6",
     queue_directory: join(dir, "queue"),
@@ -89,7 +72,7 @@ export async function startPostfixOut(sinkPort: number): Promise<OutboundTarget>
     );
   write("smtp");
   writeFileSync(join(etc, "master.cf"), masterCf(port));
-  run("/usr/sbin/postfix", "-c", etc, "check"); // makes the folders of the queue
+  runTool("/usr/sbin/postfix", "-c", etc, "check"); // makes the folders of the queue
   const daemon = await startDaemon({
     dir,
     program: "/usr/lib/postfix/sbin/master",
@@ -106,10 +89,10 @@ export async function startPostfixOut(sinkPort: number): Promise<OutboundTarget>
     return client;
   };
   return {
-    name: `Postfix ${/= *(\S+)/.exec(run("/usr/sbin/postconf", "-d", "mail_version"))?.[1]}`,
+    name: `Postfix ${/= *(\S+)/.exec(runTool("/usr/sbin/postconf", "-d", "mail_version"))?.[1]}`,
     async fill(recipients, message) {
       write("smtp");
-      run("/usr/sbin/postfix", "-c", etc, "reload");
+      runTool("/usr/sbin/postfix", "-c", etc, "reload");
       const clients = await Promise.all(Array.from({ length: CONNECTIONS }, open));
       await fillOver(clients, recipients, async (client, n, to) => {
         const envelope = { from: "load@bench.test", to: [to] };
@@ -118,8 +101,8 @@ export async function startPostfixOut(sinkPort: number): Promise<OutboundTarget>
     },
     release() {
       write("");
-      run("/usr/sbin/postfix", "-c", etc, "reload");
-      run("/usr/sbin/postqueue", "-c", etc, "-f");
+      runTool("/usr/sbin/postfix", "-c", etc, "reload");
+      runTool("/usr/sbin/postqueue", "-c", etc, "-f");
       return Promise.resolve();
     },
     cpuMs: () => cpuTimeMs(dir),

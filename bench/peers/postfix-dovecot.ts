@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePorts } from "../../test/support/free-ports.ts";
+import { masterLine, runTool } from "../../test/support/postfix-program.ts";
 import { missing } from "../../test/support/programs.ts";
 import { plainEnvironment } from "../../test/support/run-program.ts";
 import { endsWithUs } from "../ends-with-us.ts";
@@ -51,7 +52,7 @@ export async function startPostfixDovecot(options: PeerOptions): Promise<Peer> {
     const dovecot = writeDovecot(dir, imapPort);
     const postfix = writePostfix(dir, smtpPort, options);
     started.push(launch("/usr/sbin/dovecot", ["-F", "-c", dovecot], dir));
-    run("/usr/sbin/postfix", "-c", postfix, "check"); // makes the folders of the queue
+    runTool("/usr/sbin/postfix", "-c", postfix, "check"); // makes the folders of the queue
     started.push(launch("/usr/lib/postfix/sbin/master", ["-s", "-c", postfix], dir));
     await Promise.all([listening(imapPort, dir), listening(smtpPort, dir)]);
   } catch (error) {
@@ -73,7 +74,7 @@ export async function startPostfixDovecot(options: PeerOptions): Promise<Peer> {
 function writeDovecot(dir: string, imapPort: number): string {
   const mail = join(dir, "mail");
   mkdirSync(mail);
-  run("chown", "nobody:nogroup", mail);
+  runTool("chown", "nobody:nogroup", mail);
   const lines = [
     `base_dir = ${dir}/dovecot`,
     `state_dir = ${dir}/dovecot-state`,
@@ -104,7 +105,7 @@ function writeDovecot(dir: string, imapPort: number): string {
 function writePostfix(dir: string, smtpPort: number, { domain, mailboxes, milterPort }: PeerOptions): string {
   const etc = join(dir, "postfix");
   for (const folder of ["postfix", "queue", "postfix-data"]) mkdirSync(join(dir, folder));
-  run("chown", "postfix", join(dir, "postfix-data"));
+  runTool("chown", "postfix", join(dir, "postfix-data"));
   const table = join(etc, "mailboxes");
   const entries = Array.from({ length: mailboxes }, (_, i) => `u${i}@${domain} u${i}\n`);
   writeFileSync(table, entries.join(""));
@@ -150,40 +151,30 @@ function writePostfix(dir: string, smtpPort: number, { domain, mailboxes, milter
       .join(""),
   );
   writeFileSync(join(etc, "master.cf"), masterCf(smtpPort));
-  run("postmap", "-c", etc, `hash:${table}`);
+  runTool("postmap", "-c", etc, `hash:${table}`);
   return etc;
 }
-
-/** One line of master.cf(5). */
-const service = (
-  name: string,
-  type: string,
-  priv: string,
-  wake: string,
-  max: string,
-  program: string,
-): string => `${name} ${type} ${priv} - n ${wake} ${max} ${program}\n`;
 
 /** Postfix's usual services, none of them in a chroot. */
 function masterCf(smtpPort: number): string {
   return [
-    service(`127.0.0.1:${smtpPort}`, "inet", "n", "-", "-", "smtpd"),
-    service("pickup", "unix", "n", "60", "1", "pickup"),
-    service("cleanup", "unix", "n", "-", "0", "cleanup"),
-    service("qmgr", "unix", "n", "300", "1", "qmgr"),
-    service("tlsmgr", "unix", "-", "1000?", "1", "tlsmgr"),
-    service("rewrite", "unix", "-", "-", "-", "trivial-rewrite"),
-    ...["bounce", "defer", "trace"].map((name) => service(name, "unix", "-", "-", "0", "bounce")),
-    service("verify", "unix", "-", "-", "1", "verify"),
-    service("flush", "unix", "n", "1000?", "0", "flush"),
-    service("proxymap", "unix", "-", "-", "-", "proxymap"),
-    service("proxywrite", "unix", "-", "-", "1", "proxymap"),
-    service("showq", "unix", "n", "-", "-", "showq"),
-    ...["error", "retry"].map((name) => service(name, "unix", "-", "-", "-", "error")),
-    service("lmtp", "unix", "-", "-", "-", "lmtp"),
-    service("anvil", "unix", "-", "-", "1", "anvil"),
-    service("scache", "unix", "-", "-", "1", "scache"),
-    service("postlog", "unix-dgram", "n", "-", "1", "postlogd"),
+    masterLine(`127.0.0.1:${smtpPort}`, "inet", "n", "-", "-", "smtpd"),
+    masterLine("pickup", "unix", "n", "60", "1", "pickup"),
+    masterLine("cleanup", "unix", "n", "-", "0", "cleanup"),
+    masterLine("qmgr", "unix", "n", "300", "1", "qmgr"),
+    masterLine("tlsmgr", "unix", "-", "1000?", "1", "tlsmgr"),
+    masterLine("rewrite", "unix", "-", "-", "-", "trivial-rewrite"),
+    ...["bounce", "defer", "trace"].map((name) => masterLine(name, "unix", "-", "-", "0", "bounce")),
+    masterLine("verify", "unix", "-", "-", "1", "verify"),
+    masterLine("flush", "unix", "n", "1000?", "0", "flush"),
+    masterLine("proxymap", "unix", "-", "-", "-", "proxymap"),
+    masterLine("proxywrite", "unix", "-", "-", "1", "proxymap"),
+    masterLine("showq", "unix", "n", "-", "-", "showq"),
+    ...["error", "retry"].map((name) => masterLine(name, "unix", "-", "-", "-", "error")),
+    masterLine("lmtp", "unix", "-", "-", "-", "lmtp"),
+    masterLine("anvil", "unix", "-", "-", "1", "anvil"),
+    masterLine("scache", "unix", "-", "-", "1", "scache"),
+    masterLine("postlog", "unix-dgram", "n", "-", "1", "postlogd"),
   ].join("");
 }
 
@@ -235,14 +226,7 @@ function logsOf(dir: string): string {
 }
 
 function versions(): string {
-  const postfix = /= *(\S+)/.exec(run("/usr/sbin/postconf", "-d", "mail_version"))?.[1];
-  const dovecot = /^(\S+)/.exec(run("/usr/sbin/dovecot", "--version"))?.[1];
+  const postfix = /= *(\S+)/.exec(runTool("/usr/sbin/postconf", "-d", "mail_version"))?.[1];
+  const dovecot = /^(\S+)/.exec(runTool("/usr/sbin/dovecot", "--version"))?.[1];
   return `Postfix ${postfix} + Dovecot ${dovecot} (LMTP, mdbox)`;
-}
-
-function run(program: string, ...args: readonly string[]): string {
-  const done = spawnSync(program, args, { encoding: "utf8", env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" } });
-  if (done.status !== 0)
-    throw new Error(`${program} ${args.join(" ")}: ${done.error?.message ?? done.stderr}`);
-  return done.stdout;
 }

@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Daemon, startDaemon } from "./daemon.ts";
+import { masterLine, runTool } from "./postfix-program.ts";
 import { freePorts } from "./free-ports.ts";
 import type { Issued } from "./certificates.ts";
 import { SmtpClient } from "./smtp-client.ts";
@@ -30,15 +30,6 @@ export function postfixUnavailable(): string | undefined {
   return process.getuid?.() === 0 ? undefined : "Postfix switches accounts, so it starts as root only";
 }
 
-const service = (
-  name: string,
-  type: string,
-  priv: string,
-  wake: string,
-  max: string,
-  program: string,
-): string => `${name} ${type} ${priv} - n ${wake} ${max} ${program}\n`;
-
 function masterCf(port: number, { listens }: PostfixOptions): string {
   const listeners = Object.entries(listens).map(([ip, tls]) =>
     [
@@ -51,28 +42,22 @@ function masterCf(port: number, { listens }: PostfixOptions): string {
   );
   return [
     ...listeners,
-    service("pickup", "unix", "n", "60", "1", "pickup"),
-    service("cleanup", "unix", "n", "-", "0", "cleanup"),
-    service("qmgr", "unix", "n", "300", "1", "qmgr"),
-    service("tlsmgr", "unix", "-", "1000?", "1", "tlsmgr"),
-    service("rewrite", "unix", "-", "-", "-", "trivial-rewrite"),
-    ...["bounce", "defer", "trace"].map((name) => service(name, "unix", "-", "-", "0", "bounce")),
-    service("proxymap", "unix", "-", "-", "-", "proxymap"),
-    service("showq", "unix", "n", "-", "-", "showq"),
-    ...["error", "retry"].map((name) => service(name, "unix", "-", "-", "-", "error")),
-    service("smtp", "unix", "-", "-", "-", "smtp"),
+    masterLine("pickup", "unix", "n", "60", "1", "pickup"),
+    masterLine("cleanup", "unix", "n", "-", "0", "cleanup"),
+    masterLine("qmgr", "unix", "n", "300", "1", "qmgr"),
+    masterLine("tlsmgr", "unix", "-", "1000?", "1", "tlsmgr"),
+    masterLine("rewrite", "unix", "-", "-", "-", "trivial-rewrite"),
+    ...["bounce", "defer", "trace"].map((name) => masterLine(name, "unix", "-", "-", "0", "bounce")),
+    masterLine("proxymap", "unix", "-", "-", "-", "proxymap"),
+    masterLine("showq", "unix", "n", "-", "-", "showq"),
+    ...["error", "retry"].map((name) => masterLine(name, "unix", "-", "-", "-", "error")),
+    masterLine("smtp", "unix", "-", "-", "-", "smtp"),
     // Unlike the others it must keep its privileges, to write as the owner of a mailbox.
     "virtual unix - n n - - virtual\n",
-    service("anvil", "unix", "-", "-", "1", "anvil"),
-    service("scache", "unix", "-", "-", "1", "scache"),
-    service("postlog", "unix-dgram", "n", "-", "1", "postlogd"),
+    masterLine("anvil", "unix", "-", "-", "1", "anvil"),
+    masterLine("scache", "unix", "-", "-", "1", "scache"),
+    masterLine("postlog", "unix-dgram", "n", "-", "1", "postlogd"),
   ].join("");
-}
-
-function run(program: string, ...args: readonly string[]): void {
-  const done = spawnSync(program, args, { encoding: "utf8", env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" } });
-  if (done.status !== 0)
-    throw new Error(`${program} ${args.join(" ")}: ${done.error?.message ?? done.stderr}`);
 }
 
 /** Runs Debian's Postfix with a configuration of its own: the other side, as most of the world runs it. */
@@ -83,8 +68,8 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
   const port = options.port ?? free;
   const etc = join(dir, "etc");
   for (const folder of ["etc", "queue", "data", "mail"]) mkdirSync(join(dir, folder));
-  run("chown", "postfix", join(dir, "data"));
-  run("chown", "nobody:nogroup", join(dir, "mail"));
+  runTool("chown", "postfix", join(dir, "data"));
+  runTool("chown", "nobody:nogroup", join(dir, "mail"));
   const relays = Object.entries(options.relays ?? {});
   writeFileSync(
     join(etc, "transport"),
@@ -130,7 +115,7 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
       .join(""),
   );
   writeFileSync(join(etc, "master.cf"), masterCf(port, options));
-  run("/usr/sbin/postfix", "-c", etc, "check"); // makes the folders of the queue
+  runTool("/usr/sbin/postfix", "-c", etc, "check"); // makes the folders of the queue
   const [first = "127.0.0.1"] = Object.keys(options.listens);
   const daemon: Daemon = await startDaemon({
     dir,
