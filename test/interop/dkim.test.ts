@@ -16,6 +16,7 @@ import { startFakeMx } from "../support/fake-mx.ts";
 import { addAgency, PASSWORD } from "../support/agency.ts";
 import { SmtpClient } from "../support/smtp-client.ts";
 import { startSystem } from "../support/system.ts";
+import { startOwnResolver } from "../support/own-resolver.ts";
 import { testPlatform } from "../support/platform.ts";
 import { needs } from "../support/programs.ts";
 import { runProgram } from "../support/run-program.ts";
@@ -100,14 +101,13 @@ async function signingWorld(bind: Bind) {
   };
 }
 
-test("mail is signed twice, both signatures verify elsewhere, and a rotation changes keys without anybody's help", async () => {
-  await using bind = await startBind({ "hosted.test": "", "agency.test": cnames });
-  const world = await signingWorld(bind);
-  await using platform = world.platform;
-  await using mx = await startFakeMx();
-  const { time, rotation, lines, states, rotate } = world;
+/** A clerk of agency.test, whose mail goes through our relay to another server. */
+async function startSending(
+  { platform, rotation }: Awaited<ReturnType<typeof signingWorld>>,
+  mx: Awaited<ReturnType<typeof startFakeMx>>,
+) {
   const sender = await platform.person("clerk@agency.test");
-  await using relay = await startSmtpRelay(platform, {
+  const relay = await startSmtpRelay(platform, {
     dns: {
       mx: { "elsewhere.test": [{ exchange: "mx.elsewhere.test", priority: 1 }] },
       a: { "mx.elsewhere.test": ["127.0.0.1"] },
@@ -125,6 +125,17 @@ test("mail is signed twice, both signatures verify elsewhere, and a rotation cha
     const found = await until(async () => mx.taken.find((one) => one.octets.includes(subject)));
     return found.octets;
   };
+  return { send, [Symbol.asyncDispose]: () => relay[Symbol.asyncDispose]() };
+}
+
+test("mail is signed twice, both signatures verify elsewhere, and a rotation changes keys without anybody's help", async () => {
+  await using bind = await startBind({ "hosted.test": "", "agency.test": cnames });
+  const world = await signingWorld(bind);
+  await using platform = world.platform;
+  await using mx = await startFakeMx();
+  const { time, lines, states, rotate } = world;
+  await using sending = await startSending(world, mx);
+  const { send } = sending;
 
   expect(await mailauth(await send("before any key"), bind.port)).toEqual(["undefined undefined none"]);
   await rotate();
@@ -170,6 +181,45 @@ test("mail is signed twice, both signatures verify elsewhere, and a rotation cha
   await rotate();
   expect(await states()).toEqual({ ang1r: "active", ang1e: "active", ang2r: "retired", ang2e: "retired" });
   expect(lines).not.toContain("dkim_drift");
+});
+
+/** The same message with the signature of one algorithm alone. */
+function signedOnlyWith(algorithm: "rsa" | "ed25519", message: Buffer): Buffer {
+  const text = message.toString("latin1");
+  const fields = text.match(/^DKIM-Signature:.*\r\n(?:[ \t].*\r\n)*/gim) ?? [];
+  const others = fields.filter((field) => !new RegExp(`a\\s*=\\s*${algorithm}-`).test(field));
+  expect([fields.length, others.length]).toEqual([2, 1]);
+  return Buffer.from(
+    others.reduce((rest, field) => rest.replace(field, ""), text),
+    "latin1",
+  );
+}
+
+test("dkimverify and opendkim-testmsg verify our mail, asking the DNS by themselves", async (context) => {
+  needs(context, "dkimverify", "opendkim-testmsg", "own-resolver");
+  await using bind = await startBind({ "hosted.test": "", "agency.test": cnames });
+  await using resolver = await startOwnResolver(bind.port);
+  const world = await signingWorld(bind);
+  await using _platform = world.platform;
+  expect(platform.tenancy.hostedDomain).toBe("hosted.test");
+  await using mx = await startFakeMx();
+  await using sending = await startSending(world, mx);
+  world.time.now = Date.now();
+  await world.rotate();
+  const signed = await sending.send("to be verified");
+  const rsa = signedOnlyWith("rsa", signed);
+  const ed25519 = signedOnlyWith("ed25519", signed);
+  const dkimverify = (octets: Buffer) => resolver.run("/usr/bin/dkimverify", [], octets);
+  const opendkim = (octets: Buffer) => resolver.run("/usr/sbin/opendkim-testmsg", ["-C"], octets);
+  for (const one of [signed, rsa, ed25519]) {
+    expect((await dkimverify(one)).text).toBe("exit code 0\nsignature ok\n");
+    expect((await opendkim(one)).text).toBe("exit code 0\n");
+  }
+  for (const one of [rsa, ed25519]) {
+    const changed = Buffer.from(one.toString("latin1").replace("One  line", "Two  line"), "latin1");
+    expect((await dkimverify(changed)).text).toContain("body hash mismatch");
+    expect((await opendkim(changed)).text).toContain("Bad signature");
+  }
 });
 
 test("npm start does all of it: the first mail of a new agency is signed, and its reports come in", async () => {

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** What tests need beside Node: how to see that it is there, and Debian's package that brings it. */
+/** What tests need beside Node: how to see that it is there, and Debian's package that brings it, or what else helps. */
 const PROGRAMS = {
   chromium: { package: "chromium" },
   clamd: { package: "clamav-daemon" },
@@ -11,17 +11,26 @@ const PROGRAMS = {
     package: "python3-dkim python3-dnspython python3-nacl",
     has: () => runs("/usr/bin/python3", "-c", "import dkim, dns.resolver, nacl"),
   },
+  dkimverify: {
+    package: "python3-dkim python3-dnspython python3-nacl",
+    has: () => runs("/usr/bin/python3", "-c", "import dkim, dns.resolver, nacl") && onPath("dkimverify"),
+  },
   dovecot: { package: "dovecot-imapd dovecot-lmtpd" },
   mbsync: { package: "isync" },
   mutt: { package: "mutt" },
   "dnssec-signzone": { package: "bind9-utils" },
   named: { package: "bind9" },
+  "opendkim-testmsg": { package: "opendkim-tools" },
   openssl: { package: "openssl" },
   "perl-tls": { package: "libnet-ssleay-perl", has: () => runs("perl", "-MNet::SSLeay", "-e", "1") },
   postfix: { package: "postfix" },
   python3: {
     package: "python3",
     has: () => runs("/usr/bin/env", "python3", "-c", "import imaplib, smtplib"),
+  },
+  "own-resolver": {
+    instead: "run as root, so that programs can be given a resolv.conf of their own",
+    has: () => process.getuid?.() === 0 && runs("/usr/bin/unshare", "--mount", "/bin/true"),
   },
   "redis-server": { package: "redis-server" },
   rspamd: { package: "rspamd" },
@@ -31,7 +40,9 @@ const PROGRAMS = {
 } as const satisfies Record<string, Needed>;
 
 interface Needed {
-  readonly package: string;
+  readonly package?: string;
+  /** What to do where no package helps. */
+  readonly instead?: string;
   readonly has?: () => boolean;
 }
 
@@ -58,8 +69,13 @@ export function isInstalled(name: Program): boolean {
 export function missing(...names: readonly Program[]): string | undefined {
   const absent = names.filter((name) => !isInstalled(name));
   if (absent.length === 0) return undefined;
-  const packages = absent.map((name) => PROGRAMS[name].package).join(" ");
-  return `${absent.join(", ")} not installed; get it with: apt-get install ${packages}`;
+  const needed = absent.map((name): Needed => PROGRAMS[name]);
+  const packages = needed.flatMap((one) => one.package ?? []);
+  const ways = [
+    ...(packages.length > 0 ? [`get it with: apt-get install ${packages.join(" ")}`] : []),
+    ...needed.flatMap((one) => one.instead ?? []),
+  ];
+  return `${absent.join(", ")} not here; ${ways.join("; ")}`;
 }
 
 /** First line of a test that runs other programs: without them it is skipped and says so, and with
