@@ -132,6 +132,7 @@ test("mail is signed twice, both signatures verify elsewhere, and a rotation cha
   await using bind = await startBind({ "hosted.test": "", "agency.test": cnames });
   const world = await signingWorld(bind);
   await using platform = world.platform;
+  expect(platform.tenancy.hostedDomain).toBe("hosted.test");
   await using mx = await startFakeMx();
   const { time, lines, states, rotate } = world;
   await using sending = await startSending(world, mx);
@@ -200,7 +201,7 @@ test("dkimverify and opendkim-testmsg verify our mail, asking the DNS by themsel
   await using bind = await startBind({ "hosted.test": "", "agency.test": cnames });
   await using resolver = await startOwnResolver(bind.port);
   const world = await signingWorld(bind);
-  await using _platform = world.platform;
+  await using platform = world.platform;
   expect(platform.tenancy.hostedDomain).toBe("hosted.test");
   await using mx = await startFakeMx();
   await using sending = await startSending(world, mx);
