@@ -3,20 +3,24 @@ import type { BlobSource } from "../blob/index.ts";
 import { MailError } from "../kernel/error.ts";
 import { type BlobId, MessageId, type TenantId } from "../kernel/id.ts";
 import { newUuid } from "../kernel/uuid.ts";
-import { newMimeIndexer } from "../protocol/mime-structure/index.ts";
+import { type MimeIndex, newMimeIndexer } from "../protocol/mime-structure/index.ts";
 import { commitDeliveries } from "./deliver.store.ts";
 import type { DeliverOptions, Delivery, DeliveryOutcome, Mailstore, PreparedMessage } from "./delivery.ts";
 import { summarize } from "./summarize.ts";
 
-/** Reads a source once: parses it, and encrypts it under the tenant's key. No transaction is open meanwhile. */
+/** Reads a source once: parses it, and encrypts it under the tenant's key. No transaction is open meanwhile.
+ * @param known its index, when there is one already: then it is only encrypted */
 export async function prepareMessage(
   store: Mailstore,
   tenantId: TenantId,
   source: BlobSource,
+  known: MimeIndex | null = null,
 ): Promise<PreparedMessage> {
+  if (known !== null && known.size !== source.size) throw new RangeError("the index of another message");
   const indexer = newMimeIndexer();
-  const blob = await store.vault.seal(tenantId, source, (plain) => indexer.push(plain));
-  const structure = indexer.end();
+  const index = known === null ? (plain: Uint8Array): void => indexer.push(plain) : undefined;
+  const blob = await store.vault.seal(tenantId, source, index);
+  const structure = known ?? indexer.end();
   const id = MessageId.parse(newUuid(store.clock, store.random));
   return { id, blob, structure, summary: await summarize(structure, (bytes) => store.vault.sha256(bytes)) };
 }

@@ -68,7 +68,8 @@ export function newQuotedPrintableDecoder(): QuotedPrintableDecoder {
     let at = 0;
     while (at < bytes.length) {
       const byte = bytes[at] ?? 0;
-      if (byte > SPACE && byte !== EQUALS) {
+      // A blank between two words is most blanks there are.
+      if ((byte > SPACE && byte !== EQUALS) || (byte === SPACE && (bytes[at + 1] ?? 0) > SPACE)) {
         out[to++] = byte;
         soft = false;
         at++;

@@ -29,6 +29,13 @@ type FieldName = (typeof MIME_FIELDS)[number] | (typeof MESSAGE_FIELDS)[number];
 
 const FIELDS: readonly FieldName[] = [...MIME_FIELDS, ...MESSAGE_FIELDS];
 
+const INDEXED: ReadonlySet<string> = new Set(FIELDS);
+
+/** True for a field that the index of a message keeps something of. */
+export function isIndexedField(name: string): boolean {
+  return INDEXED.has(name.toLowerCase());
+}
+
 // Most fields of real mail (Received, DKIM-Signature, X-…) are not wanted: length and first letter sort them out
 // without making a string.
 const slotKey = (length: number, first: number): number => (length << 5) | (first & 31);

@@ -1,5 +1,7 @@
 export { decodeText, decodeTransfer, newTransferDecoder } from "../encoding/index.ts";
 export type { DecodedText, TransferDecoder } from "../encoding/index.ts";
+export { afterHeaderChange } from "./after-header-change.ts";
+export type { HeaderChange } from "./after-header-change.ts";
 export { bodyParts } from "./body-parts.ts";
 export type { BlobRange, BodyPart, BodyParts } from "./body-parts.ts";
 export { imapEnvelope } from "./envelope.ts";
