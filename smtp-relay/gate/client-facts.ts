@@ -5,6 +5,8 @@ import type { Listing } from "./dns-lists.ts";
 export interface ClientFacts {
   /** forward-confirmed; null: none, or DNS did not say so in time */
   readonly reverseName: string | null;
+  /** DNS says that its address has no name that leads back to it; not when DNS does not answer. */
+  readonly isNameless: boolean;
   readonly helo: readonly HeloFinding[];
   /** Set where it was let in all the same: mail to postmaster and abuse. */
   readonly listing: Listing | null;

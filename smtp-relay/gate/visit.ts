@@ -45,7 +45,8 @@ export class Visit {
   /** on this machine: no limits, no checks */
   readonly #isTrusted: boolean;
   readonly #isExempt: boolean;
-  readonly #name: Promise<string | null>;
+  /** undefined: DNS does not say */
+  readonly #name: Promise<string | null | undefined>;
   readonly #listing: Promise<Listing | null>;
   #isAllowListed = false;
   #hasNullMx: Promise<boolean> = Promise.resolve(false);
@@ -195,10 +196,11 @@ export class Visit {
   }
 
   async facts(helo: string | null): Promise<ClientFacts> {
-    const name = await within(REVERSE_NAME_MS, this.#name, null);
+    const name = await within(REVERSE_NAME_MS, this.#name, undefined);
     const listing = await this.#listing;
     return {
-      reverseName: name,
+      reverseName: name ?? null,
+      isNameless: name === null && !this.#isTrusted,
       helo: this.#isTrusted ? [] : this.#heloFindings(helo),
       listing,
       isKnownGood: this.#isExempt || this.#isAllowListed,

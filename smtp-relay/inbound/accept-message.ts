@@ -78,6 +78,7 @@ export async function acceptMessage(
       {
         content,
         start,
+        facts: client.facts,
         envelope: {
           ...client,
           id: transaction.id,

@@ -26,6 +26,7 @@ const CLEAN: Findings = {
   spam: { check: "spam", scan: { state: "off" } },
   virus: { check: "virus", scan: { state: "off" } },
   attachments: { check: "attachments", files: [], closed: [], tooMuch: null },
+  client: { check: "client", isNameless: false, helo: [], isKnownGood: false },
 };
 
 const scored = (score: number, action = "no action", isForced = false): Partial<Findings> => ({

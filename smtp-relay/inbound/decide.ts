@@ -1,5 +1,6 @@
 import type { MailPolicy } from "../../src/contract/mail-policy.ts";
 import { type Reply, reply } from "../../src/protocol/smtp/index.ts";
+import { weighClient } from "./weigh-client.ts";
 import type { AttachmentsFinding, AuthenticationFinding, Findings, SpamFinding } from "./finding.ts";
 import type { Reason, Verdict } from "./verdict.ts";
 
@@ -40,6 +41,7 @@ export function decide(findings: Findings, policy: MailPolicy, isForRole: boolea
     ...attachmentWishes(findings.attachments, policy, isForRole),
     ...spamWishes(findings.spam, policy, isForRole),
     ...dmarcWishes(findings.authentication, policy, isForRole),
+    ...clientWishes(findings, policy),
   ];
   const kind = ORDER.findLast((one) => wishes.some((wish) => wish.kind === one)) ?? "inbox";
   const reasons = wishes.map((wish) => wish.reason);
@@ -130,4 +132,12 @@ function dmarcWishes(
   const isDrawn = lot < (dmarc.published?.pct ?? 100);
   const kind = dmarc.policy === "reject" ? (isDrawn ? "reject" : "junk") : isDrawn ? "junk" : "inbox";
   return [wish(kind, `${from} p=${dmarc.policy}${isDrawn ? "" : ", not drawn (pct)"}`)];
+}
+
+/** Who a client is never refuses, and never keeps a message out of the mailbox: it only tips what is in doubt into Junk. */
+function clientWishes(findings: Findings, policy: MailPolicy): Wish[] {
+  const weighed = weighClient(findings, policy);
+  return weighed === null
+    ? []
+    : [{ kind: weighed.kind, reason: { code: "client", detail: weighed.detail }, reply: SPAM }];
 }

@@ -1,3 +1,4 @@
+import type { HeloFinding } from "../gate/check-helo.ts";
 import type { Authentication } from "./authentication.ts";
 
 /** What a scanner says, or why it says nothing. */
@@ -54,7 +55,18 @@ export interface AttachedFile {
   readonly by: "name" | "content";
 }
 
-export type Finding = AuthenticationFinding | SpamFinding | VirusFinding | AttachmentsFinding;
+/** What stands out in a client before its message; none of it is proof of anything. */
+export interface ClientFinding {
+  readonly check: "client";
+  /** Its address has no name that leads back to it, and DNS says so. */
+  readonly isNameless: boolean;
+  /** What is strange about the name that it gave itself. */
+  readonly helo: readonly HeloFinding[];
+  /** The operator, or an allow list, knows it to be good. */
+  readonly isKnownGood: boolean;
+}
+
+export type Finding = AuthenticationFinding | SpamFinding | VirusFinding | AttachmentsFinding | ClientFinding;
 
 /** All that is known of one message. It is the same for all its recipients; what is done differs. */
 export interface Findings {
@@ -62,4 +74,5 @@ export interface Findings {
   readonly spam: SpamFinding;
   readonly virus: VirusFinding;
   readonly attachments: AttachmentsFinding;
+  readonly client: ClientFinding;
 }

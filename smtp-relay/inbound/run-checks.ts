@@ -1,6 +1,7 @@
 import type { BlobSource } from "../../src/blob/index.ts";
 import type { Resolver } from "../../src/dns/index.ts";
 import type { RandomBytes } from "../../src/kernel/ports.ts";
+import type { ClientFacts } from "../gate/client-facts.ts";
 import { SPAM_CHECK_MAX } from "../scanners/rspamd.ts";
 import { type Envelope, ScannerError } from "../scanners/scanner.ts";
 import type { Scanners } from "../scanners/scanners.ts";
@@ -20,6 +21,8 @@ export interface MessageToCheck {
   /** The first octets of it, with the whole header. */
   readonly start: Uint8Array;
   readonly envelope: Envelope;
+  /** What the gate has found out about the client. */
+  readonly facts: ClientFacts;
 }
 
 /** Runs all checks of a message at the same time; none of them depends on who gets it. Never throws for what a scanner does. */
@@ -34,7 +37,7 @@ export async function runChecks(
   message: MessageToCheck,
 ): Promise<Findings> {
   const { checks, resolver, hostname } = deps;
-  const { content, start, envelope } = message;
+  const { content, start, envelope, facts } = message;
   const { ip, helo, mailFrom } = envelope;
   const { trustedSealers, scanners } = checks;
   const [authentication, spam, virus, attachments] = await Promise.all([
@@ -49,6 +52,12 @@ export async function runChecks(
     spam: { check: "spam", scan: spam },
     virus: { check: "virus", scan: virus },
     attachments,
+    client: {
+      check: "client",
+      isNameless: facts.isNameless,
+      helo: facts.helo,
+      isKnownGood: facts.isKnownGood,
+    },
   };
 }
 

@@ -34,7 +34,7 @@ const Envelope = z.object({
       kind: z.enum(["inbox", "junk", "quarantine"]),
       reasons: z.array(
         z.object({
-          code: z.enum(["spam", "virus", "attachment", "dmarc", "unscanned", "loop"]),
+          code: z.enum(["spam", "virus", "attachment", "dmarc", "client", "unscanned", "loop"]),
           detail: z.string(),
         }),
       ),

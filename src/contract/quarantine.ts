@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** Why a message is held. */
-export const HOLD_CODES = ["spam", "virus", "attachment", "dmarc", "unscanned", "loop"] as const;
+export const HOLD_CODES = ["spam", "virus", "attachment", "dmarc", "client", "unscanned", "loop"] as const;
 export const HoldReason = z.object({
   code: z.enum(HOLD_CODES),
   /** One line in English for the record: a score, a signature's name, a file name. */

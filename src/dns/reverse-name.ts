@@ -5,8 +5,8 @@ const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_][a-z
 const NAMES_MAX = 3;
 
 /** The name of an address that leads back to it: forward-confirmed, since a PTR record alone proves nothing.
- * @returns null if there is none, or DNS does not answer */
-export async function reverseName(resolver: Resolver, ip: string): Promise<string | null> {
+ * @returns null: there is none; undefined: DNS does not answer, so nobody knows */
+export async function reverseName(resolver: Resolver, ip: string): Promise<string | null | undefined> {
   try {
     const names = await resolver.ptr(ip);
     for (const name of names.slice(0, NAMES_MAX)) {
@@ -17,6 +17,6 @@ export async function reverseName(resolver: Resolver, ip: string): Promise<strin
     }
     return null;
   } catch {
-    return null;
+    return undefined;
   }
 }

@@ -33,7 +33,7 @@ export function stateWord(
 export const toneOf = ({ state, detail }: TraceLine): Tone =>
   state === "filed" && detail.mailbox === "junk" ? "wait" : EVENT_TONES[state];
 
-const CODES = ["spam", "virus", "attachment", "dmarc", "unscanned", "loop"] as const;
+const CODES = ["spam", "virus", "attachment", "dmarc", "client", "unscanned", "loop"] as const;
 
 /** A reason that this page has a word for; a newer server may know more of them. */
 export const codeOf = (code: string): (typeof CODES)[number] | "other" =>
