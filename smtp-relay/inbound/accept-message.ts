@@ -72,12 +72,14 @@ export async function acceptMessage(
   if (countReceived(start) > RECEIVED_MAX) return refuse(REPLIES.loop);
   if (spool.size > start.length && !hasHeaderEnd(start)) return refuse(HEADER_TOO_LARGE);
   const content = spool.source();
+  const index = await spool.index();
   const [findings, policies] = await Promise.all([
     runChecks(
       { ...server, random: outbound.store.random, hostname: settings.hostname },
       {
         content,
         start,
+        parts: { index, read: (from, to) => spool.read(from, to) },
         facts: client.facts,
         envelope: {
           ...client,
@@ -108,6 +110,7 @@ export async function acceptMessage(
     forAddress: second === undefined ? (only?.path.address ?? null) : null,
     at: outbound.store.clock(),
   });
+  const forged = forgedFields(start, settings.hostname);
   const message: InboundMessage = {
     traceId: traceIdOf(transaction.id),
     clientIp: client.ip,
@@ -123,8 +126,9 @@ export async function acceptMessage(
     verdicts: combined.verdicts,
     isProven: provesSender(findings.authentication.authentication, mailFrom),
     trace: printChecks(findings, settings.hostname) + received,
-    content: withoutRanges(content, forgedFields(start, settings.hostname)),
+    content: withoutRanges(content, forged),
     start,
+    asReceived: { index, forged },
   };
   return keeping === undefined ? fileMessage(outbound, message) : keepMessage(keeping, server, message);
 }

@@ -1,58 +1,47 @@
-import type { BlobSource } from "../../src/blob/index.ts";
-import { decodeWords, parameter, parseHeaders } from "../../src/protocol/header/index.ts";
+import { decodeWords, parameter } from "../../src/protocol/header/index.ts";
 import {
+  type MimeIndex,
   type MimePart,
-  newMimeIndexer,
   newTransferDecoder,
-  type TransferDecoder,
 } from "../../src/protocol/mime-structure/index.ts";
 import { FileInspector } from "./attachments/file-inspector.ts";
-import { Inspection, type LookedAt } from "./attachments/inspection.ts";
+import { Inspection } from "./attachments/inspection.ts";
+import { UuencodeReader } from "./attachments/uuencode-reader.ts";
 import type { AttachmentsFinding } from "./finding.ts";
 
 /** Parts of one message whose content is looked at. */
 const PARTS_MAX = 1_000;
+/** Octets that are decoded at a time: of most files only the first ones matter. */
+const STEP = 16_384;
+
+/** A message that is in parts already. */
+export interface IndexedMessage {
+  readonly index: MimeIndex;
+  /** The octets [start, end) of it. */
+  read(start: number, end: number): AsyncIterable<Uint8Array>;
+}
 
 /** One part whose octets are looked at. */
 interface Leaf {
   readonly part: MimePart;
   readonly path: string;
+  /** A text without a name is no file, and may hold some between its lines. */
+  readonly isFile: boolean;
+  readonly isText: boolean;
 }
 
 /** Finds out what files a message carries, by their names and by their content, in archives too. A text without a name is none.
- * Streams; memory is bounded whatever the message holds.
- * @param start the first octets with the whole header: a message of text alone is told by it */
-export async function checkAttachments(content: BlobSource, start?: Uint8Array): Promise<AttachmentsFinding> {
-  if (start !== undefined && isPlainText(start)) return NO_FILES;
+ * Of each part only so much is read as matters; memory is bounded whatever the message holds. */
+export async function checkAttachments(message: IndexedMessage): Promise<AttachmentsFinding> {
   const inspection = new Inspection((...file) => new FileInspector(...file));
-  const indexer = newMimeIndexer();
-  for await (const chunk of content.chunks()) indexer.push(chunk);
   const leaves: Leaf[] = [];
-  collect(indexer.end().root, inspection, leaves);
+  collect(message.index.root, inspection, leaves);
   if (leaves.length > PARTS_MAX) inspection.tooMuch("more attachments than are looked at");
-  if (leaves.length > 0 && !inspection.isOver) await inspect(content, leaves, inspection);
+  for (const leaf of leaves) {
+    if (inspection.isOver) break;
+    await inspect(message, leaf, inspection);
+  }
   return inspection.finding();
-}
-
-const NO_FILES: AttachmentsFinding = { check: "attachments", files: [], closed: [], tooMuch: null };
-const ascii = new TextDecoder("latin1");
-
-/** True when the header says that there is one part, a text as it is, without a name. In doubt false. */
-function isPlainText(start: Uint8Array): boolean {
-  return parseHeaders(start).every(({ name, valueStart, valueEnd }) => {
-    if (!/^content-/i.test(name)) return true;
-    const value = ascii.decode(start.subarray(valueStart, valueEnd));
-    switch (name.toLowerCase()) {
-      case "content-type":
-        return /^\s*text\/\w/i.test(value) && !/name/i.test(value);
-      case "content-transfer-encoding":
-        return /^\s*(?:7bit|8bit|quoted-printable)\s*$/i.test(value);
-      case "content-disposition":
-        return false;
-      default:
-        return true;
-    }
-  });
 }
 
 function collect(part: MimePart, inspection: Inspection, leaves: Leaf[]): void {
@@ -62,10 +51,11 @@ function collect(part: MimePart, inspection: Inspection, leaves: Leaf[]): void {
   for (const child of part.parts ?? []) collect(child, inspection, leaves);
   if (part.msg !== undefined) collect(part.msg.body, inspection, leaves);
   if (part.parts !== undefined || part.msg !== undefined) return;
-  const isText = part.type === "text" && names.length === 0 && part.enc !== "base64";
-  if (!isText) leaves.push({ part, path });
+  const isFile = part.type !== "text" || names.length > 0 || part.enc === "base64";
+  // Nobody looks for files between the lines of a page.
+  const isText = part.type === "text" && part.sub !== "html";
+  if (isFile || isText) leaves.push({ part, path, isFile, isText });
 }
-
 /** Both names that a part can have: mail programs differ in which they take (RFC 2183 §2.3, RFC 2045 §5.1). */
 function namesOf({ dispParams, params }: MimePart): string[] {
   const given = [
@@ -76,30 +66,24 @@ function namesOf({ dispParams, params }: MimePart): string[] {
   return [...new Set(given.flatMap((name) => (name === null || name === "" ? [] : [decodeWords(name)])))];
 }
 
-/** Reads the message once more, and gives each part its octets. Parts stand one after the other. */
-async function inspect(content: BlobSource, leaves: readonly Leaf[], inspection: Inspection): Promise<void> {
-  let base = 0;
-  let next = 0;
-  let open: { readonly decoder: TransferDecoder; readonly file: LookedAt } | null = null;
-  for await (const chunk of content.chunks()) {
-    const end = base + chunk.length;
-    for (let leaf = leaves[next]; leaf !== undefined && !inspection.isOver; leaf = leaves[next]) {
-      const [, from, to] = leaf.part.at;
-      if (from >= end) break;
-      open ??= {
-        decoder: newTransferDecoder(leaf.part.enc ?? ""),
-        file: inspection.file(leaf.path, 0),
-      };
-      const piece = chunk.subarray(Math.max(0, from - base), Math.max(0, to - base));
-      if (!open.file.isDone) await open.file.push(open.decoder.push(piece));
-      if (to > end) break;
-      if (!open.file.isDone) await open.file.push(open.decoder.end());
-      await open.file.end();
-      open = null;
-      next += 1;
+async function inspect(message: IndexedMessage, leaf: Leaf, inspection: Inspection): Promise<void> {
+  const { part, path, isFile, isText } = leaf;
+  const file = isFile ? inspection.file(path, 0) : null;
+  const text = isText ? new UuencodeReader(inspection, path, 0) : null;
+  const readers = [file, text].filter((reader) => reader !== null);
+  const isDone = (): boolean => inspection.isOver || (text === null && file?.isDone !== false);
+  const decoder = newTransferDecoder(part.enc ?? "");
+  const [, from, to] = part.at;
+  for await (const chunk of message.read(from, to)) {
+    for (let at = 0; at < chunk.length && !isDone(); at += STEP) {
+      const piece = decoder.push(chunk.subarray(at, at + STEP));
+      for (const reader of readers) await reader.push(piece);
     }
-    base = end;
-    if (next >= leaves.length || inspection.isOver) return;
+    if (isDone()) break;
   }
-  await open?.file.end();
+  const last = decoder.end();
+  for (const reader of readers) {
+    await reader.push(last);
+    await reader.end();
+  }
 }

@@ -1,8 +1,10 @@
 import type { BlobSource } from "../../src/blob/index.ts";
 import type { TraceId } from "../../src/history/index.ts";
 import type { TenantId } from "../../src/kernel/id.ts";
+import type { MimeIndex } from "../../src/protocol/mime-structure/index.ts";
 import type { Deliverable } from "../../src/tenants/index.ts";
 import type { Verdict } from "./verdict.ts";
+import type { OctetRange } from "./without-ranges.ts";
 
 export interface InboundMessage {
   /** under which its history is found */
@@ -21,6 +23,8 @@ export interface InboundMessage {
   readonly content: BlobSource;
   /** The header, for a notice. */
   readonly start: Uint8Array;
+  /** Its parts as it came in, and the fields of its header that `content` is without; absent: nobody has read it yet. */
+  readonly asReceived?: { readonly index: MimeIndex; readonly forged: readonly OctetRange[] };
   /** It is proven that it comes from the domain of the envelope's sender. */
   readonly isProven: boolean;
   /** Its sender has had a 250 for it already, and it lies in the spool under this id: it is filed once however often this is called,

@@ -17,6 +17,7 @@ import {
   type PreparedForward,
   prepareReturn,
 } from "../../src/outbound/index.ts";
+import { afterHeaderChange } from "../../src/protocol/mime-structure/index.ts";
 import { printReturnPath } from "../../src/protocol/smtp/index.ts";
 import { quarantineMessage } from "../../src/quarantine/index.ts";
 import type { LocalRecipient } from "../../src/tenants/index.ts";
@@ -121,10 +122,12 @@ export async function deliverTo(
 const prepareFor = (
   { store }: Outbound,
   tenantId: TenantId,
-  { mailFrom, trace, content }: InboundMessage,
+  { mailFrom, trace, content, start, asReceived }: InboundMessage,
 ): Promise<PreparedMessage> => {
-  const head = sourceOf(new TextEncoder().encode(printReturnPath(mailFrom) + trace));
-  return prepareMessage(store, tenantId, joinSources(head, content));
+  const head = new TextEncoder().encode(printReturnPath(mailFrom) + trace);
+  const change = { cut: asReceived?.forged ?? [], before: head };
+  const known = asReceived === undefined ? null : afterHeaderChange(asReceived.index, start, change);
+  return prepareMessage(store, tenantId, joinSources(sourceOf(head), content), known);
 };
 
 /** Holds it back for all mailboxes, those too that would have sent it on. */

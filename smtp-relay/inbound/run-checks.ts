@@ -6,7 +6,7 @@ import { SPAM_CHECK_MAX } from "../scanners/rspamd.ts";
 import { type Envelope, ScannerError } from "../scanners/scanner.ts";
 import type { Scanners } from "../scanners/scanners.ts";
 import { authenticateMessage } from "./authenticate-message.ts";
-import { checkAttachments } from "./check-attachments.ts";
+import { checkAttachments, type IndexedMessage } from "./check-attachments.ts";
 import type { Findings, SpamFinding, VirusFinding } from "./finding.ts";
 
 /** What the checks of incoming mail stand on. */
@@ -21,6 +21,8 @@ export interface MessageToCheck {
   /** The first octets of it, with the whole header. */
   readonly start: Uint8Array;
   readonly envelope: Envelope;
+  /** The same message in parts. */
+  readonly parts: IndexedMessage;
   /** What the gate has found out about the client. */
   readonly facts: ClientFacts;
 }
@@ -37,14 +39,14 @@ export async function runChecks(
   message: MessageToCheck,
 ): Promise<Findings> {
   const { checks, resolver, hostname } = deps;
-  const { content, start, envelope, facts } = message;
+  const { content, start, parts, envelope, facts } = message;
   const { ip, helo, mailFrom } = envelope;
   const { trustedSealers, scanners } = checks;
   const [authentication, spam, virus, attachments] = await Promise.all([
     authenticateMessage({ resolver, hostname, trustedSealers, ip, helo, mailFrom, content, start }),
     checkSpam(scanners, message),
     checkVirus(scanners, message),
-    checkAttachments(content, start),
+    checkAttachments(parts),
   ]);
   const lot = (100 * new DataView(deps.random(4).buffer).getUint32(0)) / 2 ** 32;
   return {

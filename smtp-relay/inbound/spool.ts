@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { type FileHandle, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { type BlobSource, sourceOf } from "../../src/blob/index.ts";
+import type { BlobSource } from "../../src/blob/index.ts";
+import { type MimeIndex, newMimeIndexer } from "../../src/protocol/mime-structure/index.ts";
 
 /** Messages up to this size stay in memory until they are delivered. */
 const MEMORY_MAX = 262_144;
@@ -93,19 +94,33 @@ export class Spool implements AsyncDisposable {
 
   /** All that came in, to be read as often as needed until the spool is disposed. */
   source(): BlobSource {
-    const [file, size] = [this.#file, this.#size];
-    if (file === undefined) return sourceOf(this.#memory.subarray(0, this.#held));
-    return {
-      size,
-      async *chunks() {
-        for (let at = 0; at < size;) {
-          const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, at);
-          if (bytesRead === 0) throw new Error("a spool file is shorter than what was written");
-          at += bytesRead;
-          yield buffer.subarray(0, bytesRead);
-        }
-      },
-    };
+    const size = this.#file === undefined ? this.#held : this.#size;
+    return { size, chunks: () => this.read(0, size) };
+  }
+
+  /** The octets [start, end), as far as they came in. */
+  async *read(start: number, end: number): AsyncGenerator<Uint8Array> {
+    const file = this.#file;
+    if (file === undefined) {
+      const piece = this.#memory.subarray(start, Math.min(end, this.#held));
+      if (piece.length > 0) yield piece;
+      return;
+    }
+    const to = Math.min(end, this.#size);
+    for (let at = start; at < to;) {
+      const length = Math.min(READ_BYTES, to - at);
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, at);
+      if (bytesRead === 0) throw new Error("a spool file is shorter than what was written");
+      at += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  }
+
+  /** What parts it has and where they stand: read once, for all that ask. */
+  async index(): Promise<MimeIndex> {
+    const indexer = newMimeIndexer();
+    for await (const chunk of this.source().chunks()) indexer.push(chunk);
+    return indexer.end();
   }
 
   /** The first octets, at most `count`. */

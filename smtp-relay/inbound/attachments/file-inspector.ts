@@ -1,7 +1,10 @@
 import { fileKind, HEAD_OCTETS, INSTALLER_CLASS } from "./file-kind.ts";
 import { GzipReader } from "./gzip-reader.ts";
 import { DEPTH_MAX, type FileReader, type Inspection, joined, type LookedAt } from "./inspection.ts";
+import { RarReader } from "./rar-reader.ts";
+import { SevenZipReader } from "./seven-zip-reader.ts";
 import { TarReader } from "./tar-reader.ts";
+import { TnefReader } from "./tnef-reader.ts";
 import { ZipReader } from "./zip-reader.ts";
 
 /** Looks at one file while it streams by: what it is, and what is in it. Of a file that is no archive only the head is kept. */
@@ -71,4 +74,11 @@ export class FileInspector implements LookedAt {
   }
 }
 
-const READERS = { zip: ZipReader, gzip: GzipReader, tar: TarReader } as const;
+const READERS = {
+  zip: ZipReader,
+  gzip: GzipReader,
+  tar: TarReader,
+  rar: RarReader,
+  "7z": SevenZipReader,
+  tnef: TnefReader,
+} as const;

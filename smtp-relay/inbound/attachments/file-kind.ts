@@ -1,4 +1,7 @@
 import { fileTypeFromBuffer } from "file-type";
+import { RAR_4, RAR_5 } from "./rar-reader.ts";
+import { SEVEN_ZIP } from "./seven-zip-reader.ts";
+import { TNEF } from "./tnef-reader.ts";
 
 /** So much of a file is looked at to know what it is: an ISO image says so after 32 KiB. */
 export const HEAD_OCTETS = 36_864;
@@ -8,7 +11,7 @@ export interface FileKind {
   /** The ending that such files have by right, if that tells more than that it is some document. */
   readonly ending: string | null;
   /** How to look into it. closed: an archive of a kind that we can't open. */
-  readonly opens: "zip" | "gzip" | "tar" | "closed" | null;
+  readonly opens: "zip" | "gzip" | "tar" | "rar" | "7z" | "tnef" | "closed" | null;
   /** A compound file (MS-CFB): an installer, or an old Office document. */
   readonly isCompound: boolean;
 }
@@ -34,8 +37,6 @@ const TOLD = new Set([
   "ace",
 ]);
 const CLOSED = new Set([
-  "rar",
-  "7z",
   "xz",
   "bz2",
   "zst",
@@ -50,8 +51,8 @@ const CLOSED = new Set([
   "ar",
   "cpio",
 ]);
-const starts = (head: Uint8Array, octets: readonly number[], at = 0): boolean =>
-  octets.every((octet, i) => head[at + i] === octet);
+const starts = (head: Uint8Array, octets: ArrayLike<number>, at = 0): boolean =>
+  Array.from(octets).every((octet, i) => head[at + i] === octet);
 const text = (letters: string): number[] => Array.from(letters, (letter) => letter.charCodeAt(0));
 const NOTHING: FileKind = { ending: null, opens: null, isCompound: false };
 
@@ -60,6 +61,9 @@ export async function fileKind(head: Uint8Array): Promise<FileKind> {
   if (starts(head, [0x50, 0x4b, 3, 4]) || starts(head, [0x50, 0x4b, 5, 6]))
     return { ...NOTHING, opens: "zip", ending: told(await guess(head)) };
   if (starts(head, [0x1f, 0x8b])) return { ...NOTHING, opens: "gzip" };
+  if (starts(head, RAR_4) || starts(head, RAR_5)) return { ...NOTHING, opens: "rar", ending: "rar" };
+  if (starts(head, SEVEN_ZIP)) return { ...NOTHING, opens: "7z", ending: "7z" };
+  if (starts(head, TNEF)) return { ...NOTHING, opens: "tnef" };
   if (starts(head, text("ustar"), 257)) return { ...NOTHING, opens: "tar" };
   // Two letters alone would make a program of a text that begins with them.
   if (starts(head, text("MZ")))

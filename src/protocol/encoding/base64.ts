@@ -11,7 +11,7 @@ for (let i = 0; i < 64; i++) {
 
 /** What a pair of base64 characters stands for, 12 bits, under the second octet * 256 + the first; {@link NO_PAIR} for any other pair.
  * Made when the first body is decoded. */
-let pairs: Uint16Array | undefined;
+let pairTable: Uint16Array | undefined;
 const NO_PAIR = 0x8000;
 
 function pairValues(): Uint16Array {
@@ -42,7 +42,7 @@ export function newBase64Decoder(): TransferDecoder {
 
   function push(chunk: Uint8Array): Uint8Array {
     const out = new Uint8Array(Math.ceil((chunk.length * 3) / 4) + 3);
-    const values = (pairs ??= pairValues());
+    const values = (pairTable ??= pairValues());
     let to = 0;
     for (let i = 0; i < chunk.length; i++) {
       if (count === 0) {

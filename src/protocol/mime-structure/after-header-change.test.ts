@@ -20,7 +20,7 @@ function changed(message: Uint8Array, { cut, before }: HeaderChange): Uint8Array
 /** Null if it can't be told; else the index, which is the one that reading it again gives. */
 function proven(message: Uint8Array, change: HeaderChange): MimeIndex | null {
   const told = afterHeaderChange(indexMessage(message), message, change);
-  if (told !== null) expect(told).toEqual(indexMessage(changed(message, change)));
+  expect(told ?? indexMessage(changed(message, change))).toEqual(indexMessage(changed(message, change)));
   return told;
 }
 
@@ -131,12 +131,13 @@ const messages = fc
   )
   .map(([first, pieces]) => encoder.encode(first + pieces.join("")));
 
+const lineStarts = (message: Uint8Array): number[] => [
+  0,
+  ...[...message].flatMap((octet, at) => (octet === 10 ? [at + 1] : [])),
+];
+
 test("whatever the message and the cut: the index of the message as it is then, or none", () => {
   let told = 0;
-  const lineStarts = (message: Uint8Array): number[] => [
-    0,
-    ...[...message].flatMap((octet, at) => (octet === 10 ? [at + 1] : [])),
-  ];
   fc.assert(
     fc.property(
       messages,
@@ -171,10 +172,7 @@ test.skipIf(files.length === 0)("real messages (skipped without ../shared/data/m
   const told = files.filter((name) => {
     const message = new Uint8Array(readFileSync(new URL(name, CORPUS)));
     const change = { cut: [], before: TRACE };
-    const index = afterHeaderChange(indexMessage(message), message, change);
-    if (index !== null)
-      expect(index, name).toEqual(indexMessage(Uint8Array.from(Buffer.concat([TRACE, message]))));
-    return index !== null;
+    return proven(message, change) !== null;
   });
   expect(told.length).toBeGreaterThan(files.length * 0.8);
 });
