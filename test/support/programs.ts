@@ -16,6 +16,7 @@ const PROGRAMS = {
     has: () => runs("/usr/bin/python3", "-c", "import dkim, dns.resolver, nacl") && onPath("dkimverify"),
   },
   dovecot: { package: "dovecot-imapd dovecot-lmtpd" },
+  ip: { package: "iproute2" },
   mbsync: { package: "isync" },
   mutt: { package: "mutt" },
   "dnssec-signzone": { package: "bind9-utils" },
