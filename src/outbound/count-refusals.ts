@@ -3,12 +3,10 @@ import type { AttemptResult } from "./decide-after-attempt.ts";
 import { decideHold } from "./decide-hold.ts";
 import { holdAccount } from "./holds.ts";
 import { countFailures } from "./limits.store.ts";
+import { saysNobodyIsThere } from "./nobody-there.ts";
 import type { QueueEntry } from "./queue.store.ts";
 import { canonicalAddress } from "./canonical-address.ts";
 import { countRecipientFailures } from "./suppression.store.ts";
-
-/** The other server says that nobody is there, not that it dislikes the message (RFC 3463 §3.2). */
-const NOBODY = /^5\.1\.(?:1|2|3|6|10)$/;
 
 /** Remembers recipients who were refused for good, in the transaction that records the attempt: for the sender, who may be somebody
  * else than it seems, and for the addresses, which bulk mail must leave alone. Costs nothing when nobody was refused.
@@ -25,7 +23,7 @@ export async function countRefusals(
   if (accountId === null || refused.length === 0) return false;
   const gone = refused.flatMap(({ n, status, reply, remoteMta }) => {
     const to = entry.recipients.find((one) => one.n === n);
-    if (to === undefined || remoteMta === null || !NOBODY.test(status)) return [];
+    if (to === undefined || remoteMta === null || !saysNobodyIsThere({ status, reply })) return [];
     return [{ address: canonicalAddress(to.address), reply }];
   });
   const once = new Map(gone.map((one) => [one.address, one]));

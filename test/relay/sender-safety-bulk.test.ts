@@ -197,6 +197,19 @@ describe("addresses that get no bulk mail", () => {
     expect(mx.taken.at(-1)?.to).toEqual(["gone@other.test"]);
   });
 
+  test("are known by the words of servers that give no status code", async () => {
+    mx.refuse.set("bare@other.test", { code: 550, text: "User unknown" });
+    mx.refuse.set("rated@other.test", {
+      code: 550,
+      text: "5.2.1 This user gets mail at a rate that is too high",
+    });
+    await tried(await hand(["bare@other.test", "rated@other.test"]));
+    await tried(await hand(["bare@other.test", "rated@other.test"]));
+    await until(async () => (await suppressed()).some((one) => one.address === "bare@other.test"));
+    expect((await suppressed()).map((one) => one.address)).not.toContain("rated@other.test");
+    mx.refuse.clear();
+  });
+
   test("are left out of a message to many, and the sender hears of them at once", async () => {
     await suppress("out@other.test");
     const sent = await hand(["in@other.test", "out@other.test"], BULK);
