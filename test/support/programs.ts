@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 
 /** What tests need beside Node: how to see that it is there, and Debian's package that brings it, or what else helps. */
 const PROGRAMS = {
+  "7zz": { package: "7zip" },
   chromium: { package: "chromium" },
   clamd: { package: "clamav-daemon" },
   curl: { package: "curl" },
