@@ -26,8 +26,10 @@ function numbers(given: Given): LimitNumbers {
   const entries = Object.entries(OPTIONS).flatMap(([option, name]) => {
     const text = given.option(option);
     if (text === undefined) return [];
-    if (!/^\d{1,8}$/.test(text)) throw new UsageError(`--${option} is a number, not «${text}».`);
-    return [[name, Number(text)] as const];
+    const value = /^\d{1,8}$/.test(text) ? Number(text) : Number.NaN;
+    if (!LimitNumbers.safeParse({ [name]: value }).success)
+      throw new UsageError(`--${option} is a number up to 10000000, not «${text}».`);
+    return [[name, value] as const];
   });
   return LimitNumbers.parse(Object.fromEntries(entries));
 }
@@ -185,7 +187,7 @@ export const LIMIT_COMMANDS: readonly Command[] = [
     "drops what waits of a held account, which stays held",
     async (outbound, tenantId, accountId) => {
       const count = await dropHeld(outbound, tenantId, accountId, { actor: ACTOR, release: false });
-      return `${count} messages are dropped, and the account stays held`;
+      return `${count === 1 ? "1 message is" : `${count} messages are`} dropped, and the account stays held`;
     },
   ),
 ];
