@@ -2,7 +2,7 @@ import type { ClientFacts } from "../gate/client-facts.ts";
 import { traceIdOf } from "../../src/history/index.ts";
 import type { MailPolicy } from "../../src/contract/mail-policy.ts";
 import type { TenantId } from "../../src/kernel/id.ts";
-import { printReceived, type Reply, reply } from "../../src/protocol/smtp/index.ts";
+import { printReceived, type Reply, reply, withoutSuccess } from "../../src/protocol/smtp/index.ts";
 import { type Deliverable, isDeliverable, type Tenancy } from "../../src/tenants/index.ts";
 import { REPLIES } from "../smtp/replies.ts";
 import type { SmtpServer } from "../smtp/smtp-deps.ts";
@@ -110,21 +110,24 @@ export async function acceptMessage(
     forAddress: second === undefined ? (only?.path.address ?? null) : null,
     at: outbound.store.clock(),
   });
+  const isProven = provesSender(findings.authentication.authentication, mailFrom);
   const forged = forgedFields(start, settings.hostname);
   const message: InboundMessage = {
     traceId: traceIdOf(transaction.id),
     clientIp: client.ip,
     mailFrom,
     envid: transaction.options.envid,
+    ret: transaction.options.ret,
     requireTls: transaction.options.requireTls,
     recipients: transaction.recipients.filter(isTaken).map(({ path, options, to }) => ({
       address: path.address,
       orcpt: options.orcpt,
-      isSilent: options.notify?.includes("NEVER") ?? false,
+      // Deviation: a forged sender would get a notice that it never asked for.
+      notify: isProven ? options.notify : withoutSuccess(options.notify),
       to,
     })),
     verdicts: combined.verdicts,
-    isProven: provesSender(findings.authentication.authentication, mailFrom),
+    isProven,
     trace: printChecks(findings, settings.hostname) + received,
     content: withoutRanges(content, forged),
     start,

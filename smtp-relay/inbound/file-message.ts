@@ -2,7 +2,7 @@ import { type HistoryEvent, insertEvents } from "../../src/history/index.ts";
 import type { TenantId } from "../../src/kernel/id.ts";
 import { type Outbound, planFiling, queueNotice, readMarks } from "../../src/outbound/index.ts";
 import type { DsnRecipient } from "../../src/protocol/dsn/index.ts";
-import { type Reply, reply } from "../../src/protocol/smtp/index.ts";
+import { type Reply, reply, wantsNotice } from "../../src/protocol/smtp/index.ts";
 import type { InboundMessage, InboundRecipient } from "./inbound-message.ts";
 import { printReply, refusedEvent } from "./message-history.ts";
 import { deliverTo, fileFor, holdBack } from "./put-message.ts";
@@ -66,7 +66,7 @@ async function tellOrForce(
   }
   const now = store.clock();
   const told = refused
-    .filter((one) => !one.recipient.isSilent)
+    .filter((one) => wantsNotice(one.recipient.notify, "FAILURE"))
     .map((one): DsnRecipient => {
       const answer = replyTo(one);
       const { address, orcpt } = one.recipient;
@@ -76,7 +76,7 @@ async function tellOrForce(
     });
   const events = refused.map((one): HistoryEvent => {
     const event = refusedEvent(outbound, message, one.recipient.address, replyTo(one));
-    return { ...event, detail: { ...event.detail, told: !one.recipient.isSilent } };
+    return { ...event, detail: { ...event.detail, told: wantsNotice(one.recipient.notify, "FAILURE") } };
   });
   if (told.length === 0) return store.db.tenant(tenantId, (tx) => insertEvents(tx, events));
   const about = { arrivedAt: now, envid: message.envid, start: message.start };

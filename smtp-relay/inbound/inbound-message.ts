@@ -1,6 +1,7 @@
 import type { BlobSource } from "../../src/blob/index.ts";
 import type { TraceId } from "../../src/history/index.ts";
 import type { TenantId } from "../../src/kernel/id.ts";
+import type { Notify } from "../../src/protocol/smtp/index.ts";
 import type { MimeIndex } from "../../src/protocol/mime-structure/index.ts";
 import type { Deliverable } from "../../src/tenants/index.ts";
 import type { Verdict } from "./verdict.ts";
@@ -13,6 +14,8 @@ export interface InboundMessage {
   /** "" is the null path */
   readonly mailFrom: string;
   readonly envid: string | null;
+  /** RFC 3461 §4.3 */
+  readonly ret: "FULL" | "HDRS" | null;
   /** It came with REQUIRETLS (RFC 8689): what is sent on of it is sent with that. */
   readonly requireTls: boolean;
   readonly recipients: readonly InboundRecipient[];
@@ -35,7 +38,7 @@ export interface InboundMessage {
 export interface InboundRecipient {
   readonly address: string;
   readonly orcpt: string | null;
-  /** NOTIFY=NEVER */
-  readonly isSilent: boolean;
+  /** What its sender hears (RFC 3461 §4.1); of success only where it is proven who that is. */
+  readonly notify: Notify | null;
   readonly to: Deliverable;
 }

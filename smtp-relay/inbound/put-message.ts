@@ -12,18 +12,21 @@ import {
   type FilingPlan,
   insertForward,
   insertManyDeliveries,
+  insertNotice,
   type Outbound,
   prepareForwards,
   type PreparedForward,
   prepareReturn,
+  type SealedNotice,
+  wishesOf,
 } from "../../src/outbound/index.ts";
 import { afterHeaderChange } from "../../src/protocol/mime-structure/index.ts";
 import { printReturnPath } from "../../src/protocol/smtp/index.ts";
 import { quarantineMessage } from "../../src/quarantine/index.ts";
-import type { LocalRecipient } from "../../src/tenants/index.ts";
 import type { InboundMessage, InboundRecipient } from "./inbound-message.ts";
 import { historyOf, messageIdOf } from "./message-history.ts";
-import type { Outcomes } from "./refused-recipients.ts";
+import { type Outcomes, whatIsLeft } from "./refused-recipients.ts";
+import { NotReached, passesOn, sealSuccesses, successesOf } from "./tell-success.ts";
 
 /** So many mailboxes take less than the time that a single statement has (`Db.tenantStatement`). */
 const STATEMENT_MAILBOXES_MAX = 200;
@@ -43,8 +46,9 @@ export async function fileFor(
     author: null,
     messageId: messageIdOf(message.start),
     requireTls: message.requireTls,
+    ret: message.ret,
+    envid: message.envid,
   };
-  const silent = plan.filings.every((one) => one.recipient.isSilent);
   const forwards: PreparedForward[] = [];
   if (plan.onward.length > 0)
     forwards.push(
@@ -54,14 +58,14 @@ export async function fileFor(
         plan.onward,
         plan.passes,
         going,
-        silent ? ["NEVER"] : null,
+        wishesOf(plan.filings, passesOn(plan.filings)),
       )),
     );
   if (plan.returned.length > 0) forwards.push(await prepareReturn(outbound, tenantId, plan.returned, going));
   return deliverTo(outbound, tenantId, plan, forwards, message, false);
 }
 
-/** Puts it into mailboxes and the queue in one commit.
+/** Puts it into mailboxes and the queue in one commit, with the notices that its sender has asked for.
  * @returns what became of it for each account */
 export async function deliverTo(
   outbound: Outbound,
@@ -77,12 +81,12 @@ export async function deliverTo(
   const role = verdict?.kind === "junk" ? ("junk" as const) : ("inbox" as const);
   const receivedAt = store.clock();
   const all = [...mailboxes.values()];
-  const toDelivery = ({ accountId }: LocalRecipient): Delivery => ({
+  const deliveries = all.map(({ accountId }): Delivery => ({
     accountId,
     mailbox: { role },
     flags: { bits: 0, keywords: [] },
     receivedAt,
-  });
+  }));
   const history = historyOf(filings, message, prepared, receivedAt, "filed", {
     mailbox: role,
     ...(verdict === undefined ? {} : { reasons: [...verdict.reasons] }),
@@ -91,33 +95,51 @@ export async function deliverTo(
   const isPromised = spooledId !== undefined;
   const musts = all.filter((one) => ignoreQuota || isPromised || one.mustReach === true);
   const isOneKind = musts.length === 0 || musts.length === all.length;
-  let outcomes: DeliveryOutcome[];
-  if (!isPromised && forwards.length === 0 && isOneKind && all.length <= STATEMENT_MAILBOXES_MAX) {
+  let successes = successesOf(filings);
+  const isPlain = !isPromised && forwards.length === 0 && successes.length === 0 && isOneKind;
+  if (isPlain && all.length <= STATEMENT_MAILBOXES_MAX) {
     if (prepared === null) return new Map();
     const options = { ignoreQuota: musts.length > 0, history };
-    outcomes = await deliver(store, tenantId, prepared, all.map(toDelivery), options);
-  } else {
-    let isFiled = false;
-    outcomes = await store.db.tenant(tenantId, async (tx) => {
-      isFiled = isPromised && !(await claimSpooled(tx, spooledId, receivedAt));
-      if (isFiled) return [];
-      const must = new Set(musts.map((one) => one.accountId));
+    return outcomesOf(await deliver(store, tenantId, prepared, deliveries, options));
+  }
+  const must = new Set(musts.map((one) => one.accountId));
+  /** @returns null: it was filed before */
+  const commit = (notices: readonly SealedNotice[]): Promise<readonly DeliveryOutcome[] | null> =>
+    store.db.tenant(tenantId, async (tx) => {
+      if (isPromised && !(await claimSpooled(tx, spooledId, receivedAt))) return null;
       const done =
         prepared === null
           ? []
-          : await insertManyDeliveries(tx, prepared, all.map(toDelivery), (id) => must.has(id), history);
+          : await insertManyDeliveries(tx, prepared, deliveries, (id) => must.has(id), history);
+      const outcomes = outcomesOf(done);
+      const untrue = successes.filter(({ filing }) => whatIsLeft(filing, outcomes).length > 0);
+      if (untrue.length > 0) throw new NotReached(untrue);
       for (const forward of forwards) await insertForward(tx, forward);
+      for (const notice of notices) await insertNotice(tx, outbound, notice);
       return done;
     });
-    if (isFiled) return new Map(all.map((one) => [one.accountId, "delivered"]));
-    store.changes.committed(
-      tenantId,
-      outcomes.filter((one) => one.outcome === "delivered").map((one) => one.accountId),
-    );
-    if (forwards.length > 0) queue.wake();
+  for (;;) {
+    const notices = await sealSuccesses(outbound, tenantId, successes, message, receivedAt);
+    try {
+      const done = await commit(notices);
+      if (done === null) return new Map(all.map((one) => [one.accountId, "delivered"]));
+      store.changes.committed(
+        tenantId,
+        done.filter((one) => one.outcome === "delivered").map((one) => one.accountId),
+      );
+      if (forwards.length > 0 || notices.length > 0) queue.wake();
+      return outcomesOf(done);
+    } catch (error) {
+      if (!(error instanceof NotReached)) throw error;
+      // Seldom: a mailbox has become full since RCPT. Each round has fewer to tell of.
+      const { successes: untrue } = error;
+      successes = successes.filter((one) => !untrue.has(one));
+    }
   }
-  return new Map(outcomes.map((one) => [one.accountId, one.outcome]));
 }
+
+const outcomesOf = (done: readonly DeliveryOutcome[]): Outcomes =>
+  new Map(done.map((one) => [one.accountId, one.outcome]));
 
 const prepareFor = (
   { store }: Outbound,

@@ -30,7 +30,7 @@ export function mxPolicy(session: SmtpSession): SmtpPolicy {
   const recalled = new WeakSet<Transaction>();
   return {
     service: "mx",
-    extensions: () => [],
+    extensions: () => ["DSN"],
     command: () => Promise.resolve(undefined),
     greet: () => visit.greet(),
     mail: (from) => Promise.resolve(visit.mail(from)),

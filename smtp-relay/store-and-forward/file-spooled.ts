@@ -2,6 +2,7 @@ import type { Log } from "../../src/kernel/ports.ts";
 import { claimSpooled } from "../../src/mailstore/index.ts";
 import { type Outbound, queueNotice } from "../../src/outbound/index.ts";
 import type { DsnRecipient } from "../../src/protocol/dsn/index.ts";
+import { wantsNotice } from "../../src/protocol/smtp/index.ts";
 import { findRecipients, isDeliverable, type Recipient } from "../../src/tenants/index.ts";
 import { fileMessage } from "../inbound/file-message.ts";
 import type { InboundMessage } from "../inbound/inbound-message.ts";
@@ -20,7 +21,7 @@ export async function fileSpooled(
 ): Promise<void> {
   const { outbound } = deps;
   const { id, envelope, content } = message;
-  const { mailFrom, envid, trace, traceId, clientIp, requireTls, isProven } = envelope;
+  const { mailFrom, envid, ret, trace, traceId, clientIp, requireTls, isProven } = envelope;
   const addresses = envelope.recipients.map((to) => to.address);
   await takeComplaint(deps, addresses, content);
   const found = await findRecipients(outbound.tenancy, addresses, mailFrom);
@@ -40,6 +41,7 @@ export async function fileSpooled(
     clientIp,
     mailFrom,
     envid,
+    ret,
     requireTls,
     isProven,
     recipients,
@@ -60,7 +62,7 @@ async function tellOfGone(
   const { mailFrom, envid, receivedAt } = envelope;
   for (const [tenantId, list] of Map.groupBy(gone, ({ to }) => to.tenantId)) {
     const told = list
-      .filter(({ to }) => !to.isSilent && mailFrom !== "")
+      .filter(({ to }) => wantsNotice(to.notify, "FAILURE") && mailFrom !== "")
       .map(({ to, now }): DsnRecipient => {
         const [status, text] =
           now.kind === "disabled"

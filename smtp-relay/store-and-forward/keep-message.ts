@@ -12,7 +12,7 @@ export async function keepMessage(
   { log, outbound }: { readonly log: Log; readonly outbound: Outbound },
   message: InboundMessage,
 ): Promise<Reply> {
-  const { traceId, clientIp, mailFrom, envid, requireTls, isProven } = message;
+  const { traceId, clientIp, mailFrom, envid, ret, requireTls, isProven } = message;
   const { recipients, verdicts, trace, content } = message;
   try {
     const id = await spool.store(
@@ -21,14 +21,15 @@ export async function keepMessage(
         clientIp,
         mailFrom,
         envid,
+        ret,
         requireTls,
         isProven,
         trace,
         receivedAt: outbound.store.clock(),
-        recipients: recipients.map(({ address, orcpt, isSilent, to: { tenantId } }) => ({
+        recipients: recipients.map(({ address, orcpt, notify, to: { tenantId } }) => ({
           address,
           orcpt,
-          isSilent,
+          notify: notify === null ? null : [...notify],
           tenantId,
         })),
         verdicts: [...verdicts].map(([tenantId, { kind, reasons }]) => ({

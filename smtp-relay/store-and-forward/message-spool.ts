@@ -16,6 +16,7 @@ const Envelope = z.object({
   /** "" is the null path */
   mailFrom: z.string(),
   envid: z.string().nullable(),
+  ret: z.enum(["FULL", "HDRS"]).nullable().default(null),
   requireTls: z.boolean(),
   /** it is proven that it comes from the domain of the envelope's sender */
   isProven: z.boolean(),
@@ -23,7 +24,11 @@ const Envelope = z.object({
     z.object({
       address: z.string(),
       orcpt: z.string().nullable(),
-      isSilent: z.boolean(),
+      /** files of an older version have none */
+      notify: z
+        .array(z.enum(["NEVER", "SUCCESS", "FAILURE", "DELAY"]))
+        .nullable()
+        .default(null),
       /** whose domain it is */
       tenantId: TenantId,
     }),

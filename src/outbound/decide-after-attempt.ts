@@ -1,5 +1,5 @@
 import type { DsnRecipient } from "../protocol/dsn/index.ts";
-import type { Notify } from "../protocol/smtp/index.ts";
+import { wantsNotice } from "../protocol/smtp/index.ts";
 import { isReturnAddress } from "../protocol/srs/index.ts";
 import { DELAY_TOLD_MS } from "./outbound.ts";
 import type { QueueEntry, RecipientUpdate } from "./queue.store.ts";
@@ -29,9 +29,6 @@ export interface AfterAttempt {
   /** What the sender hears: one notification for each kind. */
   readonly notices: readonly (readonly DsnRecipient[])[];
 }
-
-const wants = (notify: Notify | null, what: Notify[number], byDefault: boolean): boolean =>
-  notify === null ? byDefault : notify.includes(what);
 
 /** Decides what follows from an attempt: what is done, what is tried again and when, what goes back, and who hears of it.
  * @param now milliseconds since the epoch   @param random uniform in [0, 1)
@@ -66,24 +63,24 @@ export function decideAfterAttempt(
     switch (outcome) {
       case "delivered":
         update("yes");
-        if (wants(to.notify, "SUCCESS", false)) tell("delivered", "2.1.5");
+        if (wantsNotice(to.notify, "SUCCESS")) tell("delivered", "2.1.5");
         break;
       case "relayed":
         update("unknown");
-        if (wants(to.notify, "SUCCESS", false) && passedOn !== true) tell("relayed", "2.1.9");
+        if (wantsNotice(to.notify, "SUCCESS") && passedOn !== true) tell("relayed", "2.1.9");
         break;
       case "permanent":
         update("no");
-        if (wants(to.notify, "FAILURE", true)) tell("failed", status);
+        if (wantsNotice(to.notify, "FAILURE")) tell("failed", status);
         break;
       case "temporary":
         if (isLast) {
           update("no");
-          if (wants(to.notify, "FAILURE", true)) tell("failed", "4.4.7");
+          if (wantsNotice(to.notify, "FAILURE")) tell("failed", "4.4.7");
         } else {
           isLeft = true;
           update("queued");
-          if (tellDelay && wants(to.notify, "DELAY", true)) {
+          if (tellDelay && wantsNotice(to.notify, "DELAY")) {
             isTold = true;
             tell("delayed", status, entry.giveUpAt);
           }

@@ -5,9 +5,11 @@ import { prepareMessage } from "../mailstore/index.ts";
 import { printReceived, printReturnPath } from "../protocol/smtp/index.ts";
 import { type Deliverable, findRecipients, isDeliverable, type LocalRecipient } from "../tenants/index.ts";
 import type { AttemptResult } from "./decide-after-attempt.ts";
+import type { Notify } from "../protocol/smtp/index.ts";
 import { claimForwards } from "./forward.store.ts";
 import { readMarks } from "./forward-marks.ts";
 import { insertForward, prepareForwards, type PreparedForward, prepareReturn } from "./forward-message.ts";
+import { wishesOf } from "./forward-wishes.ts";
 import { insertManyDeliveries } from "./insert-many.ts";
 import type { Outbound } from "./outbound.ts";
 import { type Filing, type FilingPlan, planFiling } from "./plan-filing.ts";
@@ -34,7 +36,8 @@ const ours = (n: number, outcome: AttemptResult["outcome"], status: string, text
 interface HereRecipient {
   readonly n: number;
   readonly address: string;
-  readonly isSilent: boolean;
+  readonly notify: Notify | null;
+  readonly orcpt: string | null;
   readonly to: Deliverable;
 }
 
@@ -56,10 +59,10 @@ export async function deliverHere(
   const elsewhere: QueuedRecipient[] = [];
   const here: HereRecipient[] = [];
   for (const queued of entry.recipients) {
-    const { n, address, notify } = queued;
+    const { n, address, notify, orcpt } = queued;
     const to = found.get(address) ?? { kind: "elsewhere" };
     if (isDeliverable(to)) {
-      here.push({ n, address, isSilent: notify?.includes("NEVER") ?? false, to });
+      here.push({ n, address, notify, orcpt, to });
       continue;
     }
     switch (to.kind) {
@@ -201,11 +204,13 @@ async function sendOn(
     author: isOurs ? { tenantId: lease.tenantId, submissionId, accountId, mailFrom } : null,
     messageId: null,
     requireTls: entry.requireTls,
+    ret: entry.ret,
+    envid: entry.envid,
   };
-  const isSilent = filings.every((one) => one.recipient.isSilent);
-  const notify = isSilent ? (["NEVER"] as const) : null;
+  // Of a success its sender hears by what comes of this attempt.
+  const wishes = wishesOf(filings, () => false);
   const forwards =
-    onward.length === 0 ? [] : await prepareForwards(outbound, tenantId, onward, passes, going, notify);
+    onward.length === 0 ? [] : await prepareForwards(outbound, tenantId, onward, passes, going, wishes);
   return returned.length === 0
     ? forwards
     : [...forwards, await prepareReturn(outbound, tenantId, returned, going)];

@@ -197,7 +197,7 @@ export async function queueNotice(
 }
 
 /** A notice that is written and encrypted, and not in the queue yet. */
-interface SealedNotice {
+export interface SealedNotice {
   readonly to: string;
   readonly domain: string;
   readonly isUtf8: boolean;
@@ -205,8 +205,8 @@ interface SealedNotice {
   readonly eightBit: boolean;
 }
 
-/** @param to where it goes; may be anywhere @returns null: nowhere that mail could go to */
-async function sealNotice(
+/** Writes and encrypts a notice. @param to where it goes; may be anywhere @returns null: nowhere that mail could go to */
+export async function sealNotice(
   outbound: Outbound,
   tenantId: TenantId,
   to: string,
@@ -226,7 +226,8 @@ async function sealNotice(
   };
 }
 
-async function insertNotice(tx: TenantTx, outbound: Outbound, notice: SealedNotice): Promise<void> {
+/** Puts a notice into the queue, in the transaction of what it tells; wake the queue after it. */
+export async function insertNotice(tx: TenantTx, outbound: Outbound, notice: SealedNotice): Promise<void> {
   const { store } = outbound;
   const now = store.clock();
   const { to, domain, blob, eightBit, isUtf8 } = notice;

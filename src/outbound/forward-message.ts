@@ -5,10 +5,11 @@ import { type HistoryEvent, insertEvents, TraceId } from "../history/index.ts";
 import { AccountId, type TenantId } from "../kernel/id.ts";
 import { newUuid } from "../kernel/uuid.ts";
 import { normalizeAddress } from "../protocol/address/index.ts";
-import { type Notify, parseRcptTo } from "../protocol/smtp/index.ts";
+import { parseRcptTo } from "../protocol/smtp/index.ts";
 import { makeReturnAddress, type Onward, type Tenancy } from "../tenants/index.ts";
 import { insertForwarded } from "./forward.store.ts";
 import { markOf, printMarks } from "./forward-marks.ts";
+import { type ForwardWish, mergeWishes, NO_WISH } from "./forward-wishes.ts";
 import { type Outbound, queueTimes, SubmissionId } from "./outbound.ts";
 import type { ForwardAuthor } from "./seal-forward.ts";
 import { insertSubmission, type NewSubmission } from "./submission.store.ts";
@@ -28,6 +29,9 @@ export interface ToForward {
   readonly messageId: string | null;
   /** It came with REQUIRETLS, and goes on with it (RFC 8689 §4.2.1). */
   readonly requireTls?: boolean;
+  /** RFC 3461 §4.3, §4.4: they stay as the sender said them; a notice without RET needs no more than the header. */
+  readonly ret?: "FULL" | "HDRS" | null;
+  readonly envid?: string | null;
 }
 
 /** A message that is encrypted and addressed, and not in the queue yet. */
@@ -45,7 +49,7 @@ const isUtf8 = (text: string): boolean => !/^[\0-\x7F]*$/.test(text);
 /** Makes the copies of a message that leave the tenant: one for each of its domains in whose name it is sent on, however many forwards
  * and outside members there are. No transaction is open meanwhile.
  * @param passes all that the message passes on its way, in the form of `Onward.via`
- * @param notify what its sender wants to hear (RFC 3461); null: of failures
+ * @param wishes what its sender wants to hear of each, by `Onward.via`; of failures, where it is not named
  * @throws {MailError} unavailable */
 export async function prepareForwards(
   outbound: Outbound,
@@ -53,7 +57,7 @@ export async function prepareForwards(
   onward: readonly Onward[],
   passes: readonly string[],
   message: ToForward,
-  notify: Notify | null,
+  wishes: ReadonlyMap<string, ForwardWish>,
 ): Promise<PreparedForward[]> {
   const { tenancy } = outbound;
   const marks = await Promise.all([...new Set(passes)].map((via) => markOf(tenancy, tenantId, via)));
@@ -67,7 +71,7 @@ export async function prepareForwards(
         ? marked
         : await outbound.sealForward({ tenantId, domain, content: marked, results, author });
     const mailFrom = await returnPathOf(tenancy, tenantId, message.mailFrom, domain);
-    prepared.push(await prepareOne(outbound, tenantId, list, { ...message, content, mailFrom }, notify));
+    prepared.push(await prepareOne(outbound, tenantId, list, { ...message, content, mailFrom }, wishes));
   }
   return prepared;
 }
@@ -95,15 +99,16 @@ export async function prepareReturn(
     targets: [original],
     keeper: null,
   }));
-  return prepareOne(outbound, tenantId, onward, { ...message, mailFrom: "" }, ["NEVER"]);
+  const silent = new Map(onward.map(({ via }) => [via, { notify: ["NEVER" as const], orcpt: null }]));
+  return prepareOne(outbound, tenantId, onward, { ...message, mailFrom: "" }, silent);
 }
 
 async function prepareOne(
   outbound: Outbound,
   tenantId: TenantId,
   onward: readonly Onward[],
-  message: Pick<ToForward, "traceId" | "mailFrom" | "content" | "messageId" | "requireTls">,
-  notify: Notify | null,
+  message: Omit<ToForward, "results" | "author">,
+  wishes: ReadonlyMap<string, ForwardWish>,
 ): Promise<PreparedForward> {
   const { store } = outbound;
   const { mailFrom, content, messageId, traceId } = message;
@@ -130,8 +135,8 @@ async function prepareOne(
       mailFrom,
       eightBit,
       smtpUtf8: [mailFrom, ...targets.keys()].some(isUtf8),
-      ret: "HDRS",
-      envid: null,
+      ret: message.ret ?? "HDRS",
+      envid: message.envid ?? null,
       requireTls: message.requireTls === true,
       arrivedAt: now,
       sendAt: now,
@@ -141,11 +146,10 @@ async function prepareOne(
       emailId: null,
       threadId: null,
       modseq: 0,
-      recipients: [...targets].map(([address, domain]) => ({
+      recipients: [...targets].map(([address, { domain, vias }]) => ({
         address,
         domain,
-        notify,
-        orcpt: null,
+        ...mergeWishes(vias.map((via) => wishes.get(via) ?? NO_WISH)),
         delivered: "queued",
         smtpReply: null,
       })),
@@ -166,17 +170,30 @@ async function prepareOne(
   };
 }
 
-/** Addresses with the domain that they are queued for, each once however many lead there. */
-function targetsOf(onward: readonly Onward[]): Map<string, string> {
-  const seen = new Set<string>();
-  const targets = new Map<string, string>();
-  for (const address of onward.flatMap((one) => one.targets)) {
+interface Target {
+  /** that it is queued for */
+  readonly domain: string;
+  /** all that lead there */
+  readonly vias: string[];
+}
+
+/** Addresses that mail goes on to, each once however many lead there. */
+function targetsOf(onward: readonly Onward[]): Map<string, Target> {
+  const seen = new Map<string, Target | null>();
+  const targets = new Map<string, Target>();
+  for (const { via, address } of onward.flatMap((one) =>
+    one.targets.map((to) => ({ ...one, address: to })),
+  )) {
     const canonical = normalizeAddress(address);
     const key = canonical.ok ? canonical.value : address;
+    const known = seen.get(key);
+    known?.vias.push(via);
+    if (known !== undefined) continue;
     const path = parseRcptTo(`TO:<${address}>`);
     const domain = path.ok ? path.value.path.domain : null;
-    if (domain !== null && !seen.has(key)) targets.set(address, domain);
-    seen.add(key);
+    const target = domain === null ? null : { domain, vias: [via] };
+    seen.set(key, target);
+    if (target !== null) targets.set(address, target);
   }
   return targets;
 }

@@ -8,6 +8,12 @@ export interface Taken {
   readonly octets: Buffer;
   readonly secure: boolean;
   readonly args: unknown;
+  /** What was asked for by RFC 3461, as it was written; nothing unless `hideDSN` is false. */
+  readonly dsn: {
+    readonly ret: string | null;
+    readonly envid: string | null;
+    readonly recipients: readonly { readonly notify: string | null; readonly orcpt: string | null }[];
+  };
 }
 
 export interface FakeMx extends AsyncDisposable {
@@ -57,6 +63,14 @@ export async function startFakeMx(
           octets: Buffer.concat(pieces),
           secure: session.secure,
           args: mailFrom === false ? {} : mailFrom.args,
+          dsn: {
+            ret: session.envelope.dsn?.ret ?? null,
+            envid: session.envelope.dsn?.envid ?? null,
+            recipients: rcptTo.map((to) => ({
+              notify: to.dsn?.notify?.join(",") ?? null,
+              orcpt: to.dsn?.orcpt ?? null,
+            })),
+          },
         });
         return done();
       });

@@ -7,7 +7,7 @@ export interface DsnRecipient {
   readonly address: string;
   /** `rfc822;address`, as RCPT's ORCPT said it. */
   readonly orcpt: string | null;
-  readonly action: "failed" | "delayed" | "delivered" | "relayed";
+  readonly action: "failed" | "delayed" | "delivered" | "relayed" | "expanded";
   /** Enhanced status code. */
   readonly status: string;
   /** The server that gave the diagnostic; null when it was ours. */
@@ -50,6 +50,7 @@ const SUBJECTS = {
   delayed: "Your message is delayed",
   delivered: "Your message has been delivered",
   relayed: "Your message has been passed on",
+  expanded: "Your message has been delivered",
 } as const;
 
 const OPENINGS = {
@@ -57,6 +58,7 @@ const OPENINGS = {
   delayed: "could not be delivered yet, and we keep trying. You need not send it again. It waits for:",
   delivered: "has been delivered to:",
   relayed: "has been passed on to a server that does not tell whether it was delivered, for:",
+  expanded: "has been delivered to this address, and passed on to those whom it stands for:",
 } as const;
 
 const encoder = new TextEncoder();

@@ -13,6 +13,8 @@ export {
   type RcptOptions,
   readMailOptions,
   readRcptOptions,
+  wantsNotice,
+  withoutSuccess,
 } from "./mail-and-rcpt.ts";
 export { encodeXtext } from "./parameters.ts";
 export { type SmtpPath } from "./path.ts";

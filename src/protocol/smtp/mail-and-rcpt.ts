@@ -61,6 +61,17 @@ export interface OfferedToMail {
 /** When the sender wants to hear of a recipient (RFC 3461 §4.1). Null: only of failures. */
 export type Notify = readonly ("NEVER" | "SUCCESS" | "FAILURE" | "DELAY")[];
 
+/** Does the sender want to hear of this? Who has not said it hears of failures and delays. */
+export const wantsNotice = (notify: Notify | null, what: "SUCCESS" | "FAILURE" | "DELAY"): boolean =>
+  notify === null ? what !== "SUCCESS" : notify.includes(what);
+
+/** What is asked for besides success. Who wants to hear of nothing else hears nothing. */
+export function withoutSuccess(notify: Notify | null): Notify | null {
+  if (notify === null || !notify.includes("SUCCESS")) return notify;
+  const rest = notify.filter((one) => one !== "SUCCESS");
+  return rest.length === 0 ? ["NEVER"] : rest;
+}
+
 /** What RCPT's parameters ask for. */
 export interface RcptOptions {
   readonly notify: Notify | null;
