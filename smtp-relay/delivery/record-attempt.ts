@@ -26,6 +26,12 @@ interface Ended extends EndedAttempt {
   readonly ms: number;
 }
 
+/** PostgreSQL is away, or has rolled the commit back so that another one could go on (a deadlock). */
+function mayPass(error: unknown): boolean {
+  if (error instanceof MailError) return error.code === "unavailable";
+  return error instanceof Error && "code" in error && error.code === "40P01";
+}
+
 type After = Awaited<ReturnType<typeof finishAttempt>>;
 
 interface Waiting extends PromiseWithResolvers<After> {
@@ -60,7 +66,7 @@ export class AttemptRecorder {
         this.#tell(ended, after);
         return;
       } catch (error) {
-        if (!(error instanceof MailError) || error.code !== "unavailable" || this.#isOver) throw error;
+        if (this.#isOver || !mayPass(error)) throw error;
         await sleep(RECORD_RETRY_MS);
       }
     }

@@ -1,24 +1,24 @@
-import { type BlobSource, sourceOf } from "../../src/blob/index.ts";
+import type { BlobSource } from "../../src/blob/index.ts";
 import { MailError } from "../../src/kernel/error.ts";
 import type { Log } from "../../src/kernel/ports.ts";
 import {
   type AttemptResult,
-  beginAttempt,
+  beginAttempts,
   deliverHere,
   type DueLease,
-  extendLeases,
-  leaseDue,
   nextDue,
   type Outbound,
   type QueuedRecipient,
   type QueueEntry,
   queueTimes,
-  returnLeases,
 } from "../../src/outbound/index.ts";
+import { ContentReader } from "./content-reader.ts";
 import { type Delivery, deliverElsewhere } from "./deliver-elsewhere.ts";
 import type { DeliveryMetrics } from "./delivery-metrics.ts";
 import type { DeliverySettings } from "./delivery-settings.ts";
-import { Destination } from "./destination.ts";
+import type { Destination } from "./destination.ts";
+import { Destinations } from "./destinations.ts";
+import { HeldLeases } from "./held-leases.ts";
 import { AttemptRecorder } from "./record-attempt.ts";
 import type { SignOutgoing, Transport } from "./transport.ts";
 
@@ -31,20 +31,11 @@ export interface WorkerDeps {
   readonly sign?: SignOutgoing;
 }
 
-/** What failed in a way that nobody expected is tried again after this. */
-const TROUBLE_MS = 60_000;
 /** Rows that one look at the queue takes, and that are in hand for each connection that there may be. */
 const BATCH = 100;
 const HELD_PER_CONNECTION = 4;
-/** Rows in hand for one destination before no more are taken for it. */
-const WAITING_MAX = 50;
 /** Messages that one connection takes before other destinations may have its place. */
 const TURN = 20;
-/** Messages up to this size are held in memory while they are sent, in octets. */
-const IN_MEMORY_MAX = 262_144;
-/** Destinations that are remembered. */
-const DESTINATIONS_MAX = 10_000;
-
 /** One queue row in hand, what of it is for elsewhere, and what came of the rest. */
 interface Work {
   readonly tenantId: string;
@@ -61,10 +52,11 @@ interface Work {
 export class DeliveryWorker {
   readonly #deps: WorkerDeps;
   readonly #settings: DeliverySettings;
-  readonly #destinations = new Map<string, Destination<Work>>();
+  readonly #destinations: Destinations<Work>;
   /** What the last failure of a destination said. */
   readonly #lastFailure = new WeakMap<Destination<Work>, AttemptResult>();
-  readonly #held = new Set<DueLease>();
+  readonly #held: HeldLeases;
+  readonly #contents: ContentReader;
   readonly #recorder: AttemptRecorder;
   readonly #running = new Set<Promise<void>>();
   #active = 0;
@@ -78,12 +70,16 @@ export class DeliveryWorker {
   constructor(deps: WorkerDeps, settings: DeliverySettings) {
     this.#deps = deps;
     this.#settings = settings;
+    const { store } = deps.outbound;
+    this.#destinations = new Destinations(deps.transport, settings, store.clock);
+    this.#held = new HeldLeases(deps.outbound, deps.log, settings.leaseMs);
+    this.#contents = new ContentReader(store.vault);
     this.#recorder = new AttemptRecorder(deps);
   }
 
   start(): void {
     this.#unwatch = this.#deps.outbound.queue.onWake(() => this.#tell());
-    this.#keeper = setInterval(() => void this.#keepLeases(), this.#settings.leaseMs / 3);
+    this.#keeper = setInterval(() => void this.#held.extendAll(), this.#settings.leaseMs / 3);
     this.#loop = this.#run();
   }
 
@@ -94,8 +90,8 @@ export class DeliveryWorker {
     this.#unwatch?.();
     this.#tell();
     await this.#loop;
-    await this.#giveBack(
-      [...this.#destinations.values()].flatMap((there) => there.takeAll()),
+    await this.#held.giveBack(
+      [...this.#destinations].flatMap((there) => there.takeAll().map(({ lease }) => lease)),
       () => 0,
     );
     const late = Promise.withResolvers<void>();
@@ -115,33 +111,12 @@ export class DeliveryWorker {
     while (!this.#stopped) {
       this.#isWoken = false;
       const limit = Math.min(BATCH, this.#settings.concurrency * HELD_PER_CONNECTION - this.#held.size);
-      const full = this.#fullDomains();
-      const leases = limit > 0 ? await this.#lease(limit, full) : [];
-      for (const lease of leases) this.#held.add(lease);
+      const full = this.#destinations.fullDomains;
+      const leases = limit > 0 ? await this.#held.take(limit, full) : [];
       for (const [tenantId, own] of Map.groupBy(leases, (one) => one.tenantId))
         this.#follow(this.#begin(tenantId, own));
       // As many as were asked for means that there is more.
       if (limit <= 0 || leases.length < limit) await this.#rest(limit > 0 && full.length === 0);
-    }
-  }
-
-  /** Domains of which enough is in hand. */
-  #fullDomains(): string[] {
-    return [...this.#destinations.values()].flatMap((there) =>
-      there.size >= WAITING_MAX ? [...there.domains] : [],
-    );
-  }
-
-  async #lease(limit: number, without: readonly string[]): Promise<DueLease[]> {
-    const { outbound, log } = this.#deps;
-    const now = outbound.store.clock();
-    try {
-      return await outbound.store.db.system("delivery: lease", (tx) =>
-        leaseDue(tx, { now, until: now + this.#settings.leaseMs, limit, without }),
-      );
-    } catch (error) {
-      log.warn("delivery_lease_failed", { error });
-      return [];
     }
   }
 
@@ -167,46 +142,26 @@ export class DeliveryWorker {
     clearTimeout(timer);
   }
 
-  /** One statement for all that is in hand. */
-  async #keepLeases(): Promise<void> {
-    if (this.#held.size === 0) return;
-    const { outbound, log } = this.#deps;
-    const { db, clock } = outbound.store;
-    try {
-      await db.system("delivery: keep", (tx) =>
-        extendLeases(tx, [...this.#held], clock() + this.#settings.leaseMs),
-      );
-    } catch (error) {
-      log.warn("delivery_keep_failed", { error, leases: this.#held.size });
-    }
-  }
-
   /** Reads what a tenant's leases are for, in one transaction, and brings each on its way. Never throws. */
   async #begin(tenantId: DueLease["tenantId"], leases: readonly DueLease[]): Promise<void> {
     const { outbound, log } = this.#deps;
     try {
       const [entries, ours] = await Promise.all([
-        outbound.store.db.tenant(tenantId, (tx) =>
-          Promise.all(leases.map((lease) => beginAttempt(tx, lease))),
-        ),
+        outbound.store.db.tenant(tenantId, (tx) => beginAttempts(tx, leases)),
         outbound.tenancy.domains.tenantsOf(leases.map((lease) => lease.domain)),
       ]);
       await Promise.all(
-        leases.map(async (lease, i) => {
-          const entry = entries[i];
-          if (entry === undefined || entry === null) this.#letGo(lease);
+        leases.map(async (lease) => {
+          const entry = entries.get(lease.id);
+          if (entry === undefined) this.#held.letGo(lease);
           else await this.#sort(lease, entry, ours.has(entry.domain));
         }),
       );
     } catch (error) {
       log.error("delivery_begin_failed", { error, tenantId, leases: leases.length });
-      for (const lease of leases) this.#held.delete(lease);
+      for (const lease of leases) this.#held.letGo(lease);
     }
     this.#pump();
-  }
-
-  #letGo(lease: DueLease): void {
-    this.#held.delete(lease);
   }
 
   /** Delivers what is for people here, and puts the rest where it waits for its destination. Never throws. */
@@ -221,7 +176,7 @@ export class DeliveryWorker {
         await this.#record(lease, entry, results, begun);
         return;
       }
-      const there = this.#destination(await this.#destinationName(entry));
+      const there = await this.#destinations.of(entry);
       const work: Work = {
         tenantId: lease.tenantId,
         domain: entry.domain,
@@ -230,7 +185,7 @@ export class DeliveryWorker {
         elsewhere,
         done: results,
       };
-      if (this.#stopped) await this.#giveBack([work], () => 0);
+      if (this.#stopped) await this.#held.giveBack([lease], () => 0);
       else if (there.pausedUntil(outbound.store.clock()) === null) there.add(work);
       else await this.#postpone(there, [work]);
     });
@@ -238,48 +193,12 @@ export class DeliveryWorker {
 
   /** What nobody expected is no reason to try again at once. */
   async #guard(lease: DueLease, work: () => Promise<void>): Promise<void> {
-    const { outbound, log } = this.#deps;
-    const { db, clock } = outbound.store;
     try {
       await work();
     } catch (error) {
-      log.error("delivery_failed", { error, queueId: lease.id });
-      this.#held.delete(lease);
-      await db
-        .system("delivery: later", (tx) => extendLeases(tx, [lease], clock() + TROUBLE_MS))
-        .catch(() => undefined);
+      this.#deps.log.error("delivery_failed", { error, queueId: lease.id });
+      await this.#held.postpone(lease);
     }
-  }
-
-  /** The hosts that a domain shares with others, or else the domain: what they take is learnt together. */
-  async #destinationName({ pool, domain }: QueueEntry): Promise<string> {
-    const { resolver, settings } = this.#deps.transport;
-    if (settings.smarthost !== undefined) return "smarthost";
-    try {
-      const records = domain.startsWith("[") ? [] : await resolver.mx(domain);
-      const best = Math.min(...records.map(({ priority }) => priority));
-      const hosts = records
-        .filter(({ priority }) => priority === best)
-        .map(({ exchange }) => exchange.toLowerCase());
-      return `${pool} ${hosts.length === 0 ? domain : hosts.toSorted().join(",")}`;
-    } catch {
-      return `${pool} ${domain}`;
-    }
-  }
-
-  #destination(name: string): Destination<Work> {
-    const known = this.#destinations.get(name);
-    if (known !== undefined) return known;
-    const { concurrency, perDestination, smarthost } = this.#settings;
-    // The smarthost is ours: it takes what we have.
-    const limits = smarthost === undefined ? { most: perDestination } : { first: 5, most: concurrency };
-    const there = new Destination<Work>(name, limits);
-    if (this.#destinations.size >= DESTINATIONS_MAX) {
-      const now = this.#deps.outbound.store.clock();
-      for (const [old, one] of this.#destinations) if (one.isForgettable(now)) this.#destinations.delete(old);
-    }
-    this.#destinations.set(name, there);
-    return there;
   }
 
   /** Opens as many lanes as destinations and settings allow. */
@@ -287,7 +206,7 @@ export class DeliveryWorker {
     for (let isMore = true; isMore && this.#active < this.#settings.concurrency;) {
       isMore = false;
       // One lane each in turn, so that a large destination does not take all of them.
-      for (const there of this.#destinations.values()) {
+      for (const there of this.#destinations) {
         if (there.size === 0 || !there.hasRoom || this.#active >= this.#settings.concurrency) continue;
         this.#active++;
         there.active++;
@@ -304,7 +223,7 @@ export class DeliveryWorker {
       const work = there.take();
       if (work === undefined) break;
       await this.#guard(work.lease, () => this.#attempt(there, work));
-      if (there.size < WAITING_MAX / 2) this.#tellIfHungry();
+      if (this.#destinations.isHungry(there)) this.#tellIfHungry();
     }
     this.#active--;
     there.active--;
@@ -330,16 +249,11 @@ export class DeliveryWorker {
   }
 
   async #send({ lease, entry, elsewhere }: Work): Promise<Delivery> {
-    const { outbound, transport, sign } = this.#deps;
-    const { vault } = outbound.store;
+    const { transport, sign } = this.#deps;
     const signed = (form: BlobSource): Promise<BlobSource> =>
       sign === undefined ? Promise.resolve(form) : sign(lease.tenantId, entry, form);
     try {
-      // What is small is read once, for its signature and for each host that is tried.
-      const content =
-        entry.size <= IN_MEMORY_MAX
-          ? sourceOf(await vault.read(lease.tenantId, entry.blobId))
-          : { size: entry.size, chunks: () => vault.open(lease.tenantId, entry.blobId) };
+      const content = await this.#contents.read(lease.tenantId, entry.blobId, entry.size);
       return await deliverElsewhere(transport, entry, elsewhere, content, signed);
     } catch (error) {
       if (!(error instanceof MailError) || error.code !== "blob_unknown") throw error;
@@ -365,30 +279,15 @@ export class DeliveryWorker {
         (!entry.delayTold && now - entry.arrivedAt >= queueTimes(outbound).delayToldMs));
     const [due, rest] = [works.filter(isDue), works.filter((work) => !isDue(work))];
     // Not all at once when it is over.
-    await this.#giveBack(rest, () => until + Math.random() * 0.1 * (until - now));
+    await this.#held.giveBack(
+      rest.map(({ lease }) => lease),
+      () => until + Math.random() * 0.1 * (until - now),
+    );
     for (const work of due)
       await this.#guard(work.lease, () => {
         const results = work.elsewhere.map(({ n }) => ({ ...(failure ?? TRY_LATER), n }));
         return this.#record(work.lease, work.entry, [...work.done, ...results], now);
       });
-  }
-
-  /** Gives leases back without an attempt. Never throws: what can't be given back runs out by itself. */
-  async #giveBack(works: readonly Work[], dueAt: () => number): Promise<void> {
-    const { outbound, log } = this.#deps;
-    if (works.length === 0) return;
-    const now = outbound.store.clock();
-    try {
-      await outbound.store.db.system("delivery: later", (tx) =>
-        returnLeases(
-          tx,
-          works.map(({ lease }) => ({ lease, dueAt: Math.max(now, dueAt()) })),
-        ),
-      );
-    } catch (error) {
-      log.warn("delivery_return_failed", { error, leases: works.length });
-    }
-    for (const { lease } of works) this.#held.delete(lease);
   }
 
   async #record(
@@ -400,7 +299,7 @@ export class DeliveryWorker {
     const { outbound } = this.#deps;
     const ms = outbound.store.clock() - begun;
     await this.#recorder.record({ lease, entry, results, ms });
-    this.#held.delete(lease);
+    this.#held.letGo(lease);
   }
 }
 

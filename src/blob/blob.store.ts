@@ -36,6 +36,24 @@ export async function findBlob(
   return row;
 }
 
+/** Whole blobs, many in one round trip: their sealed octets too, if they are in the hot table. @returns those that there are, in no order */
+export async function findBlobs(
+  db: Db,
+  tenantId: TenantId,
+  ids: readonly BlobId[],
+): Promise<(StoredBlob & { readonly hot: Uint8Array | null })[]> {
+  return db.tenantStatement<(StoredBlob & { hot: Uint8Array | null })[]>(
+    tenantId,
+    (sql, scope) => sql`
+    select found.* from ${scope} s cross join unnest(${[...ids]}::uuid[]) wanted(id) cross join lateral (
+      select b.id, b.size, b.object_key as "objectKey", k.tenant_key_id as "tenantKeyId", k.wrapped_key as "wrappedKey",
+        case when b.object_key is null then (
+          select h.bytes from hot_blobs h where h.tenant_id = s.tenant and h.blob_id = b.id) end as hot
+      from blobs b join blob_keys k on k.tenant_id = b.tenant_id and k.blob_id = b.id
+      where b.tenant_id = s.tenant and b.id = wanted.id offset 0) found`,
+  );
+}
+
 /** What is needed to refer to a stored blob once more: a commit finds it by its digest. */
 export async function findStoredBlob(
   tx: TenantTx,

@@ -3,7 +3,7 @@ import { MailError } from "../kernel/error.ts";
 import { BlobId, type TenantId } from "../kernel/id.ts";
 import type { Clock, RandomBytes } from "../kernel/ports.ts";
 import { newUuid } from "../kernel/uuid.ts";
-import { findBlob, insertBlob, type StoredBlob } from "./blob.store.ts";
+import { findBlob, findBlobs, insertBlob, type StoredBlob } from "./blob.store.ts";
 import { type Cipher, webCipher } from "./cipher.ts";
 import { CHUNK_BYTES, openChunk, rechunk, sealChunk, sealedSize, TAG_BYTES } from "./chunk-cipher.ts";
 import type { KeyRing } from "./key-ring.ts";
@@ -110,20 +110,30 @@ export class Vault {
   /** Streams a blob or a range of it; of a large one at most one chunk is in memory at a time.
    * @throws {MailError} blob_unknown */
   async *open(tenantId: TenantId, id: BlobId, range?: ByteRange): AsyncGenerator<Bytes> {
-    const { db, keys } = this.#deps;
+    const { db } = this.#deps;
     const start = Math.max(0, range?.start ?? 0);
-    const first = Math.floor(start / CHUNK_BYTES);
-    const from = first * SEALED_CHUNK_BYTES;
+    const from = Math.floor(start / CHUNK_BYTES) * SEALED_CHUNK_BYTES;
     const until = (size: number): number =>
       Math.ceil(Math.min(size, range?.end ?? size) / CHUNK_BYTES) * SEALED_CHUNK_BYTES;
     // Its size is not known yet: of a small blob everything is taken that can be meant.
     const blob = await findBlob(db, tenantId, id, from, Math.max(from, until(HOT_BYTES_MAX)));
     if (blob === undefined) throw new MailError("blob_unknown", { id });
     const end = Math.min(blob.size, range?.end ?? blob.size);
-    if (start >= end) return;
-    const key = await keys.openBlobKey(tenantId, blob.tenantKeyId, id, blob.wrappedKey);
+    if (start < end) yield* this.#opened(tenantId, blob, { start, end });
+  }
+
+  /** @param blob with its sealed octets from the range's first chunk on   @param range not empty */
+  async *#opened(
+    tenantId: TenantId,
+    blob: StoredBlob & { readonly hot: Uint8Array | null },
+    { start, end }: ByteRange,
+  ): AsyncGenerator<Bytes> {
+    const { id } = blob;
+    const key = await this.#deps.keys.openBlobKey(tenantId, blob.tenantKeyId, id, blob.wrappedKey);
+    const first = Math.floor(start / CHUNK_BYTES);
+    const from = first * SEALED_CHUNK_BYTES;
     const last = Math.ceil(blob.size / CHUNK_BYTES) - 1;
-    const to = Math.min(until(blob.size), sealedSize(blob.size));
+    const to = Math.min(Math.ceil(end / CHUNK_BYTES) * SEALED_CHUNK_BYTES, sealedSize(blob.size));
     let index = first;
     for await (const sealed of rechunk(this.#sealedBytes(blob, from, to), SEALED_CHUNK_BYTES, to - from)) {
       const plain = await openChunk(this.#cipher, key, { blobId: id, index, isLast: index === last }, sealed);
@@ -136,20 +146,20 @@ export class Vault {
 
   /** A whole blob, or a range of it, in memory. */
   async read(tenantId: TenantId, id: BlobId, range?: ByteRange): Promise<Bytes> {
-    const pieces: Bytes[] = [];
-    let size = 0;
-    for await (const piece of this.open(tenantId, id, range)) {
-      pieces.push(piece);
-      size += piece.length;
+    return wholeOf(this.open(tenantId, id, range));
+  }
+
+  /** Small blobs, each as a whole in memory, in one round trip. @returns those that there are */
+  async readMany(tenantId: TenantId, ids: readonly BlobId[]): Promise<ReadonlyMap<BlobId, Bytes>> {
+    const found = await findBlobs(this.#deps.db, tenantId, [...new Set(ids)]);
+    const read = new Map<BlobId, Bytes>();
+    for (const blob of found) {
+      const { id, size } = blob;
+      const whole =
+        size === 0 ? new Uint8Array() : wholeOf(this.#opened(tenantId, blob, { start: 0, end: size }));
+      read.set(id, await whole);
     }
-    if (pieces.length === 1 && pieces[0] !== undefined) return pieces[0];
-    const whole = new Uint8Array(size);
-    let at = 0;
-    for (const piece of pieces) {
-      whole.set(piece, at);
-      at += piece.length;
-    }
-    return whole;
+    return read;
   }
 
   /** SHA-256, as fast as the runtime has it. */
@@ -166,4 +176,21 @@ export class Vault {
     else if (blob.hot !== null) yield blob.hot.subarray(0, to - from);
     else throw new MailError("blob_unknown", { id: blob.id });
   }
+}
+
+async function wholeOf(chunks: AsyncIterable<Bytes>): Promise<Bytes> {
+  const pieces: Bytes[] = [];
+  let size = 0;
+  for await (const piece of chunks) {
+    pieces.push(piece);
+    size += piece.length;
+  }
+  if (pieces.length === 1 && pieces[0] !== undefined) return pieces[0];
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }

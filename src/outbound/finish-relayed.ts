@@ -35,8 +35,8 @@ export async function finishRelayed(
   const now = store.clock();
   const decided = ended.map((one) => ({ ...one, after: decideAfterAttempt(one.entry, one.results, now, 0) }));
   const accountIds = [...new Set(ended.flatMap(({ entry }) => entry.accountId ?? []))];
-  const relayed = decided.flatMap(({ lease, entry, after }) =>
-    after.updates.map((update) => ({ lease, submissionId: entry.submissionId, ...update })),
+  const relayed = decided.flatMap(({ lease, entry: { submissionId, accountId }, after }) =>
+    accountId === null ? [] : after.updates.map((one) => ({ lease, submissionId, accountId, ...one })),
   );
   const done = await store.db.tenant(tenantId, async (tx) => {
     const [, rows] = await Promise.all([lockAccounts(tx, accountIds), recordRelayed(tx, relayed, now)]);

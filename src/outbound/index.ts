@@ -32,7 +32,7 @@ export { changeQueue, countWaiting, readQueue, readQueueDetail } from "./queue-a
 export { listQueueingTenants } from "./queue-admin.store.ts";
 export { NotifyingQueueSignal } from "./queue-signal.ts";
 export {
-  beginAttempt,
+  beginAttempts,
   type DueLease,
   extendLeases,
   type Lease,

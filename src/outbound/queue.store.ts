@@ -1,3 +1,4 @@
+import type { PendingQuery, Row } from "postgres";
 import type { SystemTx, TenantTx } from "../db/index.ts";
 import type { AccountId, BlobId, TenantId } from "../kernel/id.ts";
 import type { Notify } from "../protocol/smtp/index.ts";
@@ -122,26 +123,48 @@ export interface QueueEntry {
   readonly recipients: readonly QueuedRecipient[];
 }
 
-/** Reads what a lease is for, and makes the submission final: from now on it can't be canceled.
- * @returns null: the lease is lost, or the submission was canceled */
-export async function beginAttempt(tx: TenantTx, { id, lease }: Lease): Promise<QueueEntry | null> {
-  const [row] = await tx<QueueEntry[]>`
-    with begun as (
-      update submissions s set undo_status = 'final' from outbound_queue q
-      where q.tenant_id = ${tx.tenantId} and q.id = ${id} and q.lease = ${lease}
-        and s.tenant_id = q.tenant_id and s.id = q.submission_id and s.undo_status <> 'canceled'
-      returning s.*, q.domain, q.attempts, q.give_up_at, q.delay_told
+/** How the planner is to work where tables are empty in one minute and full in the next: a plan that fitted the first would read the
+ * whole queue of a tenant for each commit, and the statistics come minutes too late. */
+const planAnew = (tx: TenantTx): PendingQuery<Row[]> =>
+  tx`select set_config('plan_cache_mode', 'force_custom_plan', true)`;
+
+/** Reads what leases are for, many in one statement, and makes their submissions final: from now on they can't be canceled.
+ * @returns by the id of the queue row; those are not there whose lease is lost, or whose submission was canceled */
+export async function beginAttempts(
+  tx: TenantTx,
+  leases: readonly Lease[],
+): Promise<ReadonlyMap<string, QueueEntry>> {
+  // Offset 0: each row is looked up by its key, whatever the planner thinks of the rest.
+  const [, rows] = await Promise.all([
+    planAnew(tx),
+    tx<(QueueEntry & { queueId: string })[]>`
+    with held as (
+      select q.* from unnest(${leases.map((one) => one.id)}::uuid[], ${leases.map((one) => one.lease)}::uuid[]) l(id, lease)
+      cross join lateral (
+        select q.id, q.submission_id, q.domain, q.attempts, q.give_up_at, q.delay_told from outbound_queue q
+        where q.tenant_id = ${tx.tenantId} and q.id = l.id and q.lease = l.lease offset 0) q
+    ), read as (
+      select h.id as queue_id, h.domain, h.attempts, h.give_up_at, h.delay_told, s.* from held h cross join lateral (
+        select s.id, s.account_id, s.blob_id, s.size, s.mail_from, s.eight_bit, s.smtp_utf8, s.ret, s.envid, s.require_tls,
+          s.tls_optional, s.pool, s.arrived_at, s.undo_status from submissions s
+        where s.tenant_id = ${tx.tenantId} and s.id = h.submission_id and s.undo_status <> 'canceled' offset 0) s
+    ), begun as (
+      update submissions s set undo_status = 'final'
+      from (select distinct id from read where undo_status = 'pending' order by id) r
+      where s.tenant_id = ${tx.tenantId} and s.id = r.id and s.undo_status <> 'canceled'
+      returning s.id
     )
-    select b.id as "submissionId", b.account_id as "accountId", b.blob_id as "blobId", b.size, b.mail_from as "mailFrom",
-      b.eight_bit as "eightBit", b.smtp_utf8 as "smtpUtf8", b.ret, b.envid,
-      b.require_tls as "requireTls", b.tls_optional as "tlsOptional", b.pool,
-      (extract(epoch from b.arrived_at) * 1000)::bigint as "arrivedAt", b.domain, b.attempts,
-      (extract(epoch from b.give_up_at) * 1000)::bigint as "giveUpAt", b.delay_told as "delayTold",
-      (select coalesce(json_agg(json_build_object('n', r.n, 'address', r.address, 'notify', r.notify, 'orcpt', r.orcpt) order by r.n), '[]')
-        from outbound_recipients r
-        where r.tenant_id = ${tx.tenantId} and r.submission_id = b.id and r.domain = b.domain and r.delivered = 'queued') as recipients
-    from begun b`;
-  return row ?? null;
+    select r.queue_id as "queueId", r.id as "submissionId", r.account_id as "accountId", r.blob_id as "blobId", r.size,
+      r.mail_from as "mailFrom", r.eight_bit as "eightBit", r.smtp_utf8 as "smtpUtf8", r.ret, r.envid,
+      r.require_tls as "requireTls", r.tls_optional as "tlsOptional", r.pool,
+      (extract(epoch from r.arrived_at) * 1000)::bigint as "arrivedAt", r.domain, r.attempts,
+      (extract(epoch from r.give_up_at) * 1000)::bigint as "giveUpAt", r.delay_told as "delayTold",
+      (select coalesce(json_agg(json_build_object('n', t.n, 'address', t.address, 'notify', t.notify, 'orcpt', t.orcpt) order by t.n), '[]')
+        from outbound_recipients t
+        where t.tenant_id = ${tx.tenantId} and t.submission_id = r.id and t.domain = r.domain and t.delivered = 'queued') as recipients
+    from read r where r.undo_status = 'final' or r.id in (select id from begun)`,
+  ]);
+  return new Map(rows.map(({ queueId, ...entry }) => [queueId, entry]));
 }
 
 export interface RecipientUpdate {
@@ -180,6 +203,8 @@ export async function recordAttempt(tx: TenantTx, held: Lease, record: AttemptRe
 export interface RelayedRecipient {
   readonly lease: Lease;
   readonly submissionId: SubmissionId;
+  /** whose submission it is */
+  readonly accountId: AccountId;
   readonly n: number;
   readonly smtpReply: string;
   readonly remoteMta: string | null;
@@ -193,30 +218,38 @@ export async function recordRelayed(
   relayed: readonly RelayedRecipient[],
   now: number,
 ): Promise<{ id: string; accountId: AccountId }[]> {
-  return tx<{ id: string; accountId: AccountId }[]>`
+  // Each table is joined by its whole key with what was given, not with what another step returns; and `is not distinct from` keeps
+  // the planner from looking for a submission among all those of its account.
+  const [, rows] = await Promise.all([
+    planAnew(tx),
+    tx<{ id: string; accountId: AccountId }[]>`
     with ended as (
       select * from unnest(${relayed.map((one) => one.lease.id)}::uuid[], ${relayed.map((one) => one.lease.lease)}::uuid[],
-        ${relayed.map((one) => one.submissionId)}::uuid[], ${relayed.map((one) => one.n)}::int[],
-        ${relayed.map((one) => one.smtpReply)}::text[], ${relayed.map((one) => one.remoteMta)}::text[])
-        as e(id, lease, submission_id, n, reply, mta)
+        ${relayed.map((one) => one.submissionId)}::uuid[], ${relayed.map((one) => one.accountId)}::uuid[],
+        ${relayed.map((one) => one.n)}::int[], ${relayed.map((one) => one.smtpReply)}::text[],
+        ${relayed.map((one) => one.remoteMta)}::text[]) as e(id, lease, submission_id, account_id, n, reply, mta)
+    ), entries as (
+      select distinct id, lease, submission_id, account_id from ended
     ), gone as (
-      delete from outbound_queue q using (select distinct id, lease from ended) e
-      where q.tenant_id = ${tx.tenantId} and q.id = e.id and q.lease = e.lease returning q.id, q.submission_id
+      delete from outbound_queue q using entries e
+      where q.tenant_id = ${tx.tenantId} and q.id = e.id and q.lease = e.lease and q.submission_id = e.submission_id returning q.id
     ), told as (
       update outbound_recipients r set delivered = 'unknown', smtp_reply = e.reply, remote_mta = e.mta, attempted_at = ${at(now)}
-      from ended e join gone g on g.id = e.id
-      where r.tenant_id = ${tx.tenantId} and r.submission_id = g.submission_id and r.n = e.n
+      from ended e
+      where r.tenant_id = ${tx.tenantId} and r.submission_id = e.submission_id and r.n = e.n and e.id in (select id from gone)
     ), moved as (
       update accounts a set modseq = a.modseq + 1
-      where a.tenant_id = ${tx.tenantId} and a.id in (
-        select s.account_id from submissions s join gone g on g.submission_id = s.id where s.tenant_id = ${tx.tenantId})
+      where a.tenant_id = ${tx.tenantId} and a.id in (select e.account_id from entries e where e.id in (select id from gone))
       returning a.id, a.modseq
     ), touched as (
-      update submissions s set modseq = m.modseq from moved m, (select distinct submission_id from gone) g
-      where s.tenant_id = ${tx.tenantId} and s.id = g.submission_id and s.account_id = m.id
-      returning s.id, s.account_id
+      update submissions s set modseq = e.modseq
+      from (select distinct e.submission_id, m.id, m.modseq from entries e join moved m on m.id = e.account_id
+        where e.id in (select id from gone) order by e.submission_id) e
+      where s.tenant_id = ${tx.tenantId} and s.id = e.submission_id and s.account_id is not distinct from e.id
     )
-    select g.id, t.account_id as "accountId" from gone g join touched t on t.id = g.submission_id`;
+    select e.id, e.account_id as "accountId" from entries e where e.id in (select id from gone)`,
+  ]);
+  return rows;
 }
 
 /** Marks a submission as changed for those who follow the account's change counter. */

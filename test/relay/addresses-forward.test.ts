@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sealForwardWith } from "../../smtp-relay/signing/seal-forward.ts";
 import { signOutgoing } from "../../smtp-relay/signing/sign-outgoing.ts";
 import { ALL_UIDS, listPlacements, readMailboxByRole } from "../../src/mailstore/index.ts";
-import { beginAttempt, deliverHere, leaseDue } from "../../src/outbound/index.ts";
+import { beginAttempts, deliverHere, leaseDue } from "../../src/outbound/index.ts";
 import { type DnsRecord, newSigning, ROTATION_DEFAULTS, rotateDomain } from "../../src/signing/index.ts";
 import { listForwards, makeReturnAddress, type Principal, setCatchAll } from "../../src/tenants/index.ts";
 import {
@@ -164,8 +164,8 @@ describe("a forward", () => {
       leaseDue(tx, { now, until: now + 60_000, limit: 1 }),
     );
     if (lease === undefined) throw new Error("nothing was due");
-    const entry = await platform.db.tenant(beta.tenantId, (tx) => beginAttempt(tx, lease));
-    if (entry === null) throw new Error("nothing was there");
+    const entry = (await platform.db.tenant(beta.tenantId, (tx) => beginAttempts(tx, [lease]))).get(lease.id);
+    if (entry === undefined) throw new Error("nothing was there");
     for (let attempt = 0; attempt < 2; attempt++)
       expect((await deliverHere(relay.outbound, lease, entry)).results).toMatchObject([
         { outcome: "delivered" },

@@ -2,7 +2,7 @@ import postgres from "postgres";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { sourceOf } from "../../src/blob/index.ts";
 import {
-  beginAttempt,
+  beginAttempts,
   cancelSubmission,
   deliverHere,
   finishAttempt,
@@ -472,8 +472,8 @@ describe("between agencies here", () => {
         leaseDue(tx, { now, until: now + 60_000, limit: 10 }),
       );
       if (held === undefined) throw new Error("nothing is due");
-      const entry = await platform.db.tenant(held.tenantId, (tx) => beginAttempt(tx, held));
-      if (entry === null) throw new Error("nothing to do");
+      const entry = (await platform.db.tenant(held.tenantId, (tx) => beginAttempts(tx, [held]))).get(held.id);
+      if (entry === undefined) throw new Error("nothing to do");
       return { held, entry };
     };
     const first = await lease();

@@ -5,7 +5,7 @@ import { QueueQuery } from "../../src/contract/queue.ts";
 import type { QueueAction, QueueEntrySummary } from "../../src/contract/queue.ts";
 import { findTrace, TraceId } from "../../src/history/index.ts";
 import {
-  beginAttempt,
+  beginAttempts,
   changeQueue,
   finishAttempt,
   leaseDue,
@@ -86,8 +86,8 @@ const lease = async () => {
 /** Lets the first attempt at what is due fail, as a worker does. */
 async function fail(reply: string): Promise<void> {
   for (const one of await lease()) {
-    const entry = await platform.db.tenant(one.tenantId, (tx) => beginAttempt(tx, one));
-    if (entry === null) throw new Error("no entry");
+    const entry = (await platform.db.tenant(one.tenantId, (tx) => beginAttempts(tx, [one]))).get(one.id);
+    if (entry === undefined) throw new Error("no entry");
     const results = entry.recipients.map(({ n }) => ({
       n,
       outcome: "temporary" as const,
@@ -218,8 +218,8 @@ test("what is being sent can't be dropped or held, and its worker still says wha
   const id = await send(["a@far.test"]);
   const [held] = await lease();
   if (held === undefined) throw new Error("nothing was due");
-  const entry = await platform.db.tenant(acme.tenantId, (tx) => beginAttempt(tx, held));
-  if (entry === null) throw new Error("no entry");
+  const entry = (await platform.db.tenant(acme.tenantId, (tx) => beginAttempts(tx, [held]))).get(held.id);
+  if (entry === undefined) throw new Error("no entry");
   expect(await change({ action: "drop", choice: { all: true }, bounce: true })).toEqual({
     done: 0,
     skipped: 1,
@@ -239,8 +239,8 @@ test("a worker that lost its lease to a drop writes nothing", async () => {
   await send(["a@far.test"]);
   const [held] = await lease();
   if (held === undefined) throw new Error("nothing was due");
-  const entry = await platform.db.tenant(acme.tenantId, (tx) => beginAttempt(tx, held));
-  if (entry === null) throw new Error("no entry");
+  const entry = (await platform.db.tenant(acme.tenantId, (tx) => beginAttempts(tx, [held]))).get(held.id);
+  if (entry === undefined) throw new Error("no entry");
   await owner`update outbound_queue set due_at = now() - interval '1 second'`;
   expect(await change({ action: "drop", choice: { all: true }, bounce: true })).toEqual({
     done: 1,

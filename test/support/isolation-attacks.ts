@@ -1,7 +1,7 @@
-import { findBlob, findStoredBlob, insertBlob } from "../../src/blob/blob.store.ts";
+import { findBlob, findBlobs, findStoredBlob, insertBlob } from "../../src/blob/blob.store.ts";
 import { insertTenantKey, listTenantKeys } from "../../src/blob/tenant-key.store.ts";
 import { BlobId } from "../../src/kernel/id.ts";
-import { commitDeliveries } from "../../src/mailstore/deliver.store.ts";
+import { commitFilings } from "../../src/mailstore/deliver.store.ts";
 import * as mail from "../../src/mailstore/index.ts";
 import * as identity from "../../src/outbound/identity.store.ts";
 import * as queue from "../../src/outbound/queue.store.ts";
@@ -96,6 +96,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   ...routeAttacks,
   ...quarantineAttacks,
   "blob/blob#findBlob": nothing((_tx, v, self, db) => findBlob(db, self.tenantId, v.blobId, 0, 100)),
+  "blob/blob#findBlobs": nothing((_tx, v, self, db) => findBlobs(db, self.tenantId, [v.blobId])),
   "blob/blob#findStoredBlob": nothing((tx, v) => findStoredBlob(tx, v.blobId)),
   "blob/blob#insertBlob": own((tx, v) =>
     insertBlob(tx, { ...v.prepared.blob, id: BlobId.parse(v.uploadId) }),
@@ -105,9 +106,10 @@ export const attacks: Readonly<Record<string, Attack>> = {
   ),
   "blob/tenant-key#listTenantKeys": own(async (tx) => (await listTenantKeys(tx)).length),
 
-  "mailstore/deliver#commitDeliveries": own(async (_tx, v, self, db) => {
-    const outcomes = await commitDeliveries(db, self.tenantId, v.prepared, [into(v)]);
-    return outcomes.map((one) => one.outcome === "no_account");
+  "mailstore/deliver#commitFilings": own(async (_tx, v, self, db) => {
+    const filing = { message: v.prepared, deliveries: [into(v)], options: {} };
+    const outcomes = await commitFilings(db, self.tenantId, [filing, filing]);
+    return outcomes.flat().map((one) => one.outcome === "no_account");
   }),
   "mailstore/deliver#insertDeliveries": own(async (tx, v) => {
     const outcomes = await mail.insertDeliveries(tx, v.prepared, [into(v)]);
@@ -194,7 +196,9 @@ export const attacks: Readonly<Record<string, Attack>> = {
   "outbound/identity#upsertIdentity": throws((tx, v) =>
     identity.upsertIdentity(tx, v.accountId, signature(v)),
   ),
-  "outbound/queue#beginAttempt": nothing((tx, v) => queue.beginAttempt(tx, v.lease)),
+  "outbound/queue#beginAttempts": nothing(async (tx, v) => [
+    ...(await queue.beginAttempts(tx, [v.lease])).values(),
+  ]),
   "outbound/queue#claimDeliveries": own(
     async (tx, v) => (await queue.claimDeliveries(tx, v.submissionId, [v.accountId], 1)).size,
   ),
@@ -204,7 +208,16 @@ export const attacks: Readonly<Record<string, Attack>> = {
   "outbound/queue#recordRelayed": nothing((tx, v) =>
     queue.recordRelayed(
       tx,
-      [{ lease: v.lease, submissionId: v.submissionId, n: 1, smtpReply: "250 ok", remoteMta: null }],
+      [
+        {
+          lease: v.lease,
+          submissionId: v.submissionId,
+          accountId: v.accountId,
+          n: 1,
+          smtpReply: "250 ok",
+          remoteMta: null,
+        },
+      ],
       1,
     ),
   ),
