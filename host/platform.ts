@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { KeyRing, type S3Settings, s3ObjectStore, Vault } from "../src/blob/index.ts";
 import type { Db } from "../src/db/index.ts";
 import type { Clock, Log, RandomBytes } from "../src/kernel/ports.ts";
-import { type Mailstore, NotifyingChangeHub } from "../src/mailstore/index.ts";
+import { GroupCommit, type Mailstore, NotifyingChangeHub } from "../src/mailstore/index.ts";
 import { newTenancy, type Scrypt, type Tenancy } from "../src/tenants/index.ts";
 import { fileObjectStore } from "./file-object-store.ts";
 import { nodeCipher } from "./node-cipher.ts";
@@ -44,7 +44,7 @@ export function newPlatform(parts: PlatformParts): Platform {
   const objects = s3 === undefined ? fileObjectStore(join(dataDir, "blobs")) : s3ObjectStore(s3);
   const vault = new Vault({ db, objects, keys, cipher: nodeCipher, clock, random });
   const changes = new NotifyingChangeHub(db, log);
-  const store: Mailstore = { db, vault, changes, clock, random };
+  const store: Mailstore = { db, vault, changes, commits: new GroupCommit(db), clock, random };
   const tenancy = newTenancy({ db, keys, scrypt: nodeScrypt, clock, random, hostedDomain });
   return { store, tenancy, changes };
 }

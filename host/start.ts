@@ -1,4 +1,4 @@
-import { hkdfSync, randomFillSync } from "node:crypto";
+import { hkdfSync } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { openDb } from "../src/db/index.ts";
@@ -13,6 +13,7 @@ import { openLog } from "./log.ts";
 import { loadGeoTable } from "./geo-table.ts";
 import { loadMasterKey } from "./master-key.ts";
 import { newPlatform } from "./platform.ts";
+import { newRandomPool } from "./random-pool.ts";
 import { portFaults } from "./ports.ts";
 import { openScanners } from "./scanners.ts";
 import type { HostDeps, Service } from "./service.ts";
@@ -64,7 +65,7 @@ async function start(closing: Closing): Promise<void> {
     db,
     log,
     clock: () => Date.now(),
-    random: (length) => randomFillSync(new Uint8Array(length)),
+    random: newRandomPool(),
     masterKey: master.key,
     dataDir: config.dataDir,
     s3: config.s3,

@@ -71,11 +71,11 @@ function run(
   // mailauth does one thing after the other. What each will ask first is asked now, so the answers are there when it comes to that.
   for (const name of firstQuestions(input, fields, signatures.slice(0, SIGNATURES_MAX)))
     resolver(name, "TXT").catch(() => undefined);
-  // Without a signature nobody asks for the body.
+  // Without a signature nobody asks for the body, nor for more of the header than its author.
   const isSigned = signatures.length > 0 || fields.some((one) => /^arc-/i.test(one.name));
   const content = isSigned
     ? Readable.from(until(withoutRanges(input.content, signatures.slice(SIGNATURES_MAX)), questions))
-    : Buffer.concat([input.start.subarray(0, fields.at(-1)?.end ?? 0), CRLF]);
+    : Buffer.concat([...authorsOf(input.start, fields), CRLF]);
   return authenticate(content, {
     sender: input.mailFrom,
     ip: input.ip,
@@ -86,6 +86,12 @@ function run(
     disableBimi: true,
   });
 }
+
+/** The From fields, each with its line end. */
+const authorsOf = (start: Uint8Array, fields: readonly HeaderField[]): Uint8Array[] =>
+  fields
+    .filter(({ name }) => name.toLowerCase() === "from")
+    .flatMap((one) => [start.subarray(one.start, one.valueEnd), CRLF]);
 
 /** The octets, for as long as somebody waits for what they are read for. */
 async function* until(

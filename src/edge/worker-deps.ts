@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { KeyRing, type ObjectStore, s3ObjectStore, Vault } from "../blob/index.ts";
 import { openDb } from "../db/index.ts";
 import type { Log } from "../kernel/ports.ts";
-import { type Mailstore, NotifyingChangeHub } from "../mailstore/index.ts";
+import { GroupCommit, type Mailstore, NotifyingChangeHub } from "../mailstore/index.ts";
 import { NotifyingQueueSignal } from "../outbound/index.ts";
 import { newTenancy, type Scrypt } from "../tenants/index.ts";
 import type { EdgeDeps } from "./deps.ts";
@@ -80,7 +80,7 @@ export function newWorkerPlatform(env: WorkerEnv): WorkerPlatform {
   const keys = new KeyRing(db, settings.ANGELIA_MASTER_KEY, clock, random);
   const vault = new Vault({ db, objects: objectsOf(env, settings), keys, clock, random });
   const changes = new NotifyingChangeHub(direct, log);
-  const store: Mailstore = { db, vault, changes, clock, random };
+  const store: Mailstore = { db, vault, changes, commits: new GroupCommit(db), clock, random };
   const hostedDomain = settings.ANGELIA_HOSTED_DOMAIN;
   const tenancy = newTenancy({ db, keys, scrypt: workerScrypt, clock, random, hostedDomain });
   const hostname = settings.ANGELIA_HOSTNAME ?? `mail.${hostedDomain}`;

@@ -1,3 +1,4 @@
+import { toHex } from "./hex.ts";
 import type { Clock, RandomBytes } from "./ports.ts";
 
 /** A new UUIDv7 (RFC 9562 §5.7): 48 bits of milliseconds, then random bits, in lower-case text. */
@@ -7,7 +8,7 @@ export function newUuid(clock: Clock, random: RandomBytes): string {
   for (let i = 0; i < 6; i++) bytes[i] = Math.floor(now / 2 ** (8 * (5 - i))) & 0xff;
   bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
   bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const hex = toHex(bytes);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 

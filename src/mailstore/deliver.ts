@@ -4,7 +4,6 @@ import { MailError } from "../kernel/error.ts";
 import { type BlobId, MessageId, type TenantId } from "../kernel/id.ts";
 import { newUuid } from "../kernel/uuid.ts";
 import { type MimeIndex, newMimeIndexer } from "../protocol/mime-structure/index.ts";
-import { commitDeliveries } from "./deliver.store.ts";
 import type { DeliverOptions, Delivery, DeliveryOutcome, Mailstore, PreparedMessage } from "./delivery.ts";
 import { summarize } from "./summarize.ts";
 
@@ -52,8 +51,8 @@ export async function deliver(
   message: PreparedMessage,
   deliveries: readonly Delivery[],
   options: DeliverOptions = {},
-): Promise<DeliveryOutcome[]> {
-  const outcomes = await commitDeliveries(store.db, tenantId, message, deliveries, options);
+): Promise<readonly DeliveryOutcome[]> {
+  const outcomes = await store.commits.commit(tenantId, { message, deliveries, options });
   store.changes.committed(
     tenantId,
     outcomes.filter((one) => one.outcome === "delivered").map((one) => one.accountId),

@@ -5,6 +5,7 @@ import type { AccountId, BlobId, EmailId, MailboxId, MessageId, ThreadId } from 
 import type { Clock, RandomBytes } from "../kernel/ports.ts";
 import type { MimeIndex } from "../protocol/mime-structure/index.ts";
 import type { ChangeHub } from "./change-hub.ts";
+import type { GroupCommit } from "./group-commit.ts";
 import type { Flags } from "./flags.ts";
 import type { MailboxRole } from "./mailbox.store.ts";
 import type { Summary } from "./summarize.ts";
@@ -14,6 +15,7 @@ export interface Mailstore {
   readonly db: Db;
   readonly vault: Vault;
   readonly changes: ChangeHub;
+  readonly commits: GroupCommit;
   readonly clock: Clock;
   readonly random: RandomBytes;
 }

@@ -8,6 +8,7 @@ export {
   type PreparedMessage,
 } from "./delivery.ts";
 export { insertDeliveries } from "./deliver.store.ts";
+export { GroupCommit } from "./group-commit.ts";
 export {
   countEmails,
   countThreads,

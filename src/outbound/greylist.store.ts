@@ -1,4 +1,5 @@
 import type { Db, SystemTx } from "../db/index.ts";
+import { toHex } from "../kernel/hex.ts";
 import type { TenantId } from "../kernel/id.ts";
 
 /** A first attempt is to be made again after this; sooner is still too soon. */
@@ -36,7 +37,7 @@ export async function greylist(
   { network, senders, keys, now }: GreylistQuestion,
 ): Promise<GreylistAnswer> {
   // The same recipient may be named twice.
-  const unique = [...new Set(keys.map(hex))].toSorted();
+  const unique = [...new Set(keys.map(toHex))].toSorted();
   const [row] = await db.tenantStatement(
     tenantId,
     (sql, scope) => sql<{ known: boolean; waits: Readonly<Record<string, number>> }[]>`
@@ -48,14 +49,11 @@ export async function greylist(
   if (row === undefined) throw new Error("greylist() gave no row");
   const waits = new Map<number, number>();
   for (const [i, key] of keys.entries()) {
-    const left = row.waits[hex(key)];
+    const left = row.waits[toHex(key)];
     if (left !== undefined) waits.set(i, Math.max(1, left));
   }
   return { known: row.known, waits };
 }
-
-const hex = (octets: Uint8Array): string =>
-  Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
 
 /** Deletes what is forgotten, some of it. @returns how many rows; 0: no more */
 export async function purgeGreylist(tx: SystemTx, now: number): Promise<number> {

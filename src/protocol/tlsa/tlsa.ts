@@ -1,3 +1,5 @@
+import { toHex } from "../../kernel/hex.ts";
+
 /** RFC 6698 §2.1 */
 export interface TlsaData {
   readonly usage: number;
@@ -24,8 +26,7 @@ export function isUsableTlsa({ usage, selector, matchingType, certificate }: Tls
 
 /** A record as it stands in a zone, and in reports (RFC 8460 §4.4): `3 1 1 0b9fa5…`. */
 export function printTlsa({ usage, selector, matchingType, certificate }: TlsaData): string {
-  const hex = Array.from(certificate, (octet) => octet.toString(16).padStart(2, "0")).join("");
-  return `${usage} ${selector} ${matchingType} ${hex}`;
+  return `${usage} ${selector} ${matchingType} ${toHex(certificate)}`;
 }
 
 /** Where the records of a server stand: `_25._tcp.mx.example.com` (RFC 6698 §3). */
