@@ -1,5 +1,6 @@
 import { nodeResolver } from "../smtp-relay/delivery/node-resolver.ts";
 import { dkimRotationJob } from "../smtp-relay/jobs/dkim-rotation.ts";
+import { dkimUrgentJob } from "../smtp-relay/jobs/dkim-urgent.ts";
 import { forgetFailuresJob } from "../smtp-relay/jobs/forget-failures.ts";
 import { JobRunner, type PeriodicJob } from "../smtp-relay/jobs/job-runner.ts";
 import { forgetLessonsJob } from "../smtp-relay/jobs/learn-forget.ts";
@@ -21,6 +22,7 @@ function periodicJobs(deps: HostDeps): readonly PeriodicJob[] {
   const { rspamd } = deps.scanners;
   return [
     dkimRotationJob(deps.signing.rotation),
+    dkimUrgentJob(deps.signing.rotation),
     reportPurgeJob(deps),
     reportReadingJob(deps, { hostname, senderLocal: reports.from }),
     reportSendingJob({ ...deps, resolver: nodeResolver(deps.config.dns) }, reports),

@@ -7,17 +7,21 @@ import {
   dkimStatus,
   type DnsRecord,
   type DomainKeys,
+  followUrgent,
   houseRecords,
   isUnder,
+  listDkimKeys,
   listDomainKeys,
   rotateDomain,
+  rotateNow,
+  selectorOf,
   zoneLine,
   zoneRecords,
 } from "../../src/signing/index.ts";
 import { reportsDomain, type Tenancy } from "../../src/tenants/index.ts";
 import { readConfig } from "../config.ts";
 import { openSigning, type SigningParts } from "../signing.ts";
-import type { Command, Given, Json, Result } from "./command.ts";
+import { type Command, type Given, type Json, type Result, UsageError } from "./command.ts";
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const PAGE = 500;
@@ -92,17 +96,55 @@ const check: Command = {
 
 const rotate: Command = {
   name: "dkim rotate",
-  usage: "<domain>",
-  about: "makes the next keys of a domain now; they sign after three days, when the DNS shows them",
+  usage: "<domain> [--now [--unseen]]",
+  about:
+    "makes the next keys of a domain; they sign after three days, when the DNS shows them. --now: a key has leaked; the next ones sign as soon as the DNS shows them, and the old ones are destroyed and withdrawn then. --unseen: they do so without the DNS",
   words: ["domain"],
-  options: {},
+  options: { now: "flag", unseen: "flag" },
   async run(tenancy, given) {
+    const [isNow, unseen] = [given.flag("now"), given.flag("unseen")];
+    if (unseen && !isNow) throw new UsageError("--unseen goes with --now.");
     const { tenantId, domain } = await ownerOf(tenancy, given);
     const parts = open(tenancy);
-    await rotateDomain(parts.rotation, tenantId, domain, true);
-    return describe(parts, tenancy, tenantId, domain);
+    if (!isNow) {
+      await rotateDomain(parts.rotation, tenantId, domain, true);
+      return describe(parts, tenancy, tenantId, domain);
+    }
+    await rotateNow(parts.rotation.signing, tenantId, domain, { actor: "operator", unseen });
+    await followUrgent(parts.rotation, tenantId, domain);
+    return describeNow(parts, tenancy, { tenantId, domain, unseen });
   },
 };
+
+/** What the operator must know after `--now`: how far it is, and what to do by hand. */
+async function describeNow(
+  parts: SigningParts,
+  tenancy: Tenancy,
+  { tenantId, domain, unseen }: { tenantId: TenantId; domain: string; unseen: boolean },
+): Promise<Result> {
+  const { json, text } = await describe(parts, tenancy, tenantId, domain);
+  const { zone } = parts.signer.signing;
+  const keys = await tenancy.db.tenant(tenantId, (tx) => listDkimKeys(tx, domain));
+  const waiting = keys.filter((key) => key.state === "published").map(selectorOf);
+  const unpushed = keys.some((key) => key.pushedAt === null);
+  const lines = [
+    ...(waiting.length > 0
+      ? [
+          `WARNING: the DNS does not show ${waiting.join(" and ")} yet. The old keys sign on until it does; npm start looks every half minute.`,
+        ]
+      : ["The old keys are destroyed. Caches may know their records for another hour."]),
+    ...(unseen
+      ? [
+          "WARNING: the new keys sign now. Where the DNS does not show them yet, mail of the domain does not verify.",
+        ]
+      : []),
+    ...(unpushed
+      ? ["Our name server must say this now:", ...zoneRecords(domain, keys, zone).map(zoneLine)]
+      : []),
+    text,
+  ];
+  return { json, text: lines.join("\n") };
+}
 
 async function allDomains({ db }: Tenancy): Promise<DomainKeys[]> {
   const all: DomainKeys[] = [];

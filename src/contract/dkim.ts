@@ -25,8 +25,14 @@ export const DkimKeyStatus = z.object({
   /** when the DNS was last asked for it, and whether it gave this key */
   lookedAt: time,
   seen: z.boolean(),
+  /** It takes over as soon as the DNS shows it, and the key before it is revoked then. */
+  urgent: z.boolean(),
 });
 export type DkimKeyStatus = z.output<typeof DkimKeyStatus>;
+
+/** `POST /v1/domains/{domain}/dkim/rotate`: the keys may be in other hands, so the next ones take over as soon as the DNS shows them.
+ * unseen: they do so at once, and until the DNS shows them the mail of the domain does not verify. */
+export const RotateDkimNow = z.strictObject({ unseen: z.boolean().default(false) });
 
 /** `GET /v1/domains/{domain}/dkim`: how the mail of a domain is signed, and what its DNS must say. */
 export const DkimStatus = z.object({

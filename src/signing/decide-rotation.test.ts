@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decideRotation, ROTATION_DEFAULTS } from "./decide-rotation.ts";
+import { decideRotation, decideUrgent, ROTATION_DEFAULTS } from "./decide-rotation.ts";
 import type { DkimKey, Slot } from "./dkim-key.ts";
 
 const DAY = 86_400_000;
@@ -16,6 +16,7 @@ const key = (slot: Slot, state: DkimKey["state"], at: number): DkimKey => ({
   pushedAt: null,
   lookedAt: null,
   seen: false,
+  urgent: false,
 });
 const now = 1_000 * DAY;
 const ago = (days: number): number => now - days * DAY;
@@ -56,6 +57,17 @@ test("a rotation that an administrator asks for begins at once, but never takes 
   expect(decideRotation([young, key(2, "retired", ago(1))], now, ROTATION_DEFAULTS, true)).toEqual({
     kind: "wait",
   });
+});
+
+test.each([
+  ["no key", [], 1, false],
+  ["the key that may be in other hands", [key(1, "active", now)], 2, false],
+  ["a next key that waits", [key(1, "active", now), key(2, "published", now)], 2, true],
+  ["an old key that still verifies", [key(1, "retired", now), key(2, "active", now)], 1, false],
+  ["a slot that is free", [key(1, "revoked", now), key(2, "active", now)], 1, false],
+  ["a first key that nobody has seen", [key(1, "published", now)], 1, true],
+] as const)("the key that takes over at once never stands where one signs: %s", (_, keys, slot, isThere) => {
+  expect(decideUrgent(keys)).toEqual({ slot, isThere });
 });
 
 test("whatever the DNS shows and however often one looks, there is one key that signs from the first on", () => {

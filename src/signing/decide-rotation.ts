@@ -49,6 +49,15 @@ export function decideRotation(
   return isForced || isOld ? { kind: "make", slot: active.slot === 1 ? 2 : 1 } : WAIT;
 }
 
+/** Where the key stands that takes over at once: the next one if there is one, else one to be made. What is in its slot and only verifies
+ * what is on its way gives way: an hour of caches that know the old record is less than a key in other hands. */
+export function decideUrgent(keys: readonly DkimKey[]): { readonly slot: Slot; readonly isThere: boolean } {
+  const next = keys.find((key) => key.state === "published");
+  if (next !== undefined) return { slot: next.slot, isThere: true };
+  const active = keys.find((key) => key.state === "active");
+  return { slot: active === undefined ? idleSlot(keys) : active.slot === 1 ? 2 : 1, isThere: false };
+}
+
 function idleSlot(keys: readonly DkimKey[]): Slot {
   const first = keys.find((key) => key.slot === 1);
   return first === undefined || first.state === "revoked" ? 1 : 2;

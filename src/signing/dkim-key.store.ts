@@ -16,7 +16,7 @@ export async function listDkimKeys(tx: TenantTx, domain: string): Promise<DkimKe
     select algorithm, slot, state, public_key as "publicKey", (extract(epoch from published_at) * 1000)::bigint as "publishedAt",
       (extract(epoch from activated_at) * 1000)::bigint as "activatedAt", (extract(epoch from retired_at) * 1000)::bigint as "retiredAt",
       (extract(epoch from revoked_at) * 1000)::bigint as "revokedAt", (extract(epoch from pushed_at) * 1000)::bigint as "pushedAt",
-      (extract(epoch from looked_at) * 1000)::bigint as "lookedAt", seen
+      (extract(epoch from looked_at) * 1000)::bigint as "lookedAt", seen, urgent
     from dkim_keys where tenant_id = ${tx.tenantId} and domain = ${domain} order by algorithm desc, slot`;
 }
 
@@ -47,7 +47,7 @@ export async function insertDkimKey(
         and o.algorithm = ${key.algorithm} and o.state = 'published')
     on conflict (tenant_id, domain, algorithm, slot) do update set state = 'published', public_key = excluded.public_key,
       tenant_key_id = excluded.tenant_key_id, wrapped_key = excluded.wrapped_key, published_at = excluded.published_at,
-      activated_at = null, retired_at = null, revoked_at = null, pushed_at = null, looked_at = null, seen = false
+      activated_at = null, retired_at = null, revoked_at = null, pushed_at = null, looked_at = null, seen = false, urgent = false
       where dkim_keys.state = 'revoked'
     returning 1`;
   return row !== undefined;
@@ -108,6 +108,36 @@ export async function markDkimKeysPushed(
         and public_key = ${publicKey} and (state = 'revoked') = ${state === "revoked"}`;
 }
 
+/** The next key of an algorithm takes over at once. @returns its slot; undefined: there is no next key */
+export async function markDkimKeyUrgent(
+  tx: TenantTx,
+  domain: string,
+  algorithm: Algorithm,
+): Promise<Slot | undefined> {
+  const [row] = await tx<{ slot: Slot }[]>`
+    update dkim_keys set urgent = true
+    where tenant_id = ${tx.tenantId} and domain = ${domain} and algorithm = ${algorithm} and state = 'published' returning slot`;
+  return row?.slot;
+}
+
+/** The urgent keys of a domain that sign, and whose forerunners our name server has withdrawn, are keys like others again.
+ * @param isTold false: nobody tells a name server from here */
+export async function clearUrgentDkimKeys(tx: TenantTx, domain: string, isTold: boolean): Promise<void> {
+  await tx`
+    update dkim_keys set urgent = false
+    where tenant_id = ${tx.tenantId} and domain = ${domain} and urgent and state <> 'published' and (not ${isTold}::boolean
+      or not exists (select from dkim_keys o where o.tenant_id = ${tx.tenantId} and o.domain = ${domain} and o.pushed_at is null))`;
+}
+
+/** Domains of all tenants that have an urgent key. */
+export async function listUrgentDomains(
+  tx: SystemTx,
+  limit: number,
+): Promise<Pick<DomainKeys, "tenantId" | "domain">[]> {
+  return tx<Pick<DomainKeys, "tenantId" | "domain">[]>`
+    select distinct tenant_id as "tenantId", domain from dkim_keys where urgent order by domain limit ${limit}`;
+}
+
 /** What the slots of a proven domain hold, of any tenant: no private key. */
 export interface DomainKeys {
   readonly tenantId: TenantId;
@@ -126,7 +156,7 @@ export async function listDomainKeys(
         'publishedAt', (extract(epoch from k.published_at) * 1000)::bigint, 'activatedAt', (extract(epoch from k.activated_at) * 1000)::bigint,
         'retiredAt', (extract(epoch from k.retired_at) * 1000)::bigint, 'revokedAt', (extract(epoch from k.revoked_at) * 1000)::bigint,
         'pushedAt', (extract(epoch from k.pushed_at) * 1000)::bigint, 'lookedAt', (extract(epoch from k.looked_at) * 1000)::bigint,
-        'seen', k.seen) order by k.algorithm desc, k.slot), '[]')
+        'seen', k.seen, 'urgent', k.urgent) order by k.algorithm desc, k.slot), '[]')
       from dkim_keys k where k.tenant_id = d.tenant_id and k.domain = d.name) as keys
     from domains d where d.proven_at is not null and d.name > ${after} order by d.name limit ${limit}`;
 }

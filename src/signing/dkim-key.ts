@@ -18,6 +18,8 @@ export interface DkimKey {
   /** last look-up of the selector, and whether it gave this key */
   readonly lookedAt: number | null;
   readonly seen: boolean;
+  /** It takes over as soon as the world sees it, and the key before it is revoked then: see rotate-now. */
+  readonly urgent: boolean;
 }
 
 /** The selector of a slot: it never changes, so the customer enters its CNAME once. */

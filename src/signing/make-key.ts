@@ -32,18 +32,30 @@ async function generate(
   return { pkcs8: new Uint8Array(pkcs8), publicKey: base64(publicKey) };
 }
 
-/** Makes a key and puts it into a slot, to be published. Its private half leaves this function sealed only.
- * @returns false: another process was faster, or the domain is not the tenant's
- * @throws {MailError} unavailable */
-export async function makeDkimKey(
-  { db, keys, clock }: Signing,
+/** A key that stands in no slot yet, its private half sealed. */
+export type NewDkimKey = Parameters<typeof insertDkimKey>[2];
+
+/** Makes a key. Its private half leaves this function sealed only. @throws {MailError} unavailable */
+export async function generateDkimKey(
+  { keys }: Pick<Signing, "keys">,
   tenantId: TenantId,
   domain: string,
   { algorithm, slot }: { readonly algorithm: Algorithm; readonly slot: Slot },
-): Promise<boolean> {
+): Promise<NewDkimKey> {
   const { pkcs8, publicKey } = await generate(algorithm);
   const sealed = await keys.sealSecret(tenantId, secretName(domain, algorithm), pkcs8);
-  return db.tenant(tenantId, (tx) =>
-    insertDkimKey(tx, domain, { ...sealed, algorithm, slot, publicKey }, clock()),
-  );
+  return { ...sealed, algorithm, slot, publicKey };
+}
+
+/** Makes a key and puts it into a slot, to be published.
+ * @returns false: another process was faster, or the domain is not the tenant's
+ * @throws {MailError} unavailable */
+export async function makeDkimKey(
+  signing: Signing,
+  tenantId: TenantId,
+  domain: string,
+  place: { readonly algorithm: Algorithm; readonly slot: Slot },
+): Promise<boolean> {
+  const key = await generateDkimKey(signing, tenantId, domain, place);
+  return signing.db.tenant(tenantId, (tx) => insertDkimKey(tx, domain, key, signing.clock()));
 }

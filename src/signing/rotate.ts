@@ -102,8 +102,8 @@ async function activateNext(
 const published = (text: string): string | undefined =>
   /(?:^|;)\s*p\s*=([^;]*)/.exec(text)?.[1]?.replaceAll(/\s/g, "");
 
-/** @returns whether the world sees this key under its selector */
-async function look(
+/** @returns whether the world sees this key under its selector @throws {MailError} unavailable */
+export async function look(
   { signing, lookUp, log }: RotationDeps,
   tenantId: TenantId,
   domain: string,
@@ -124,8 +124,8 @@ async function look(
   return seen;
 }
 
-/** Tells our name server what it does not know yet. */
-async function pushDomain(
+/** Tells our name server what it does not know yet. @throws {MailError} unavailable */
+export async function pushDomain(
   { signing, push, log }: RotationDeps,
   tenantId: TenantId,
   domain: string,

@@ -32,8 +32,8 @@ interface OpenedKeys {
   readonly until: number;
 }
 
-/** What another process rotated is followed after this. A key that was replaced still verifies for days. */
-const KEPT_MS = 60_000;
+/** What another process rotated is followed after this: a key that had to go at once signs no longer than that. */
+const KEPT_MS = 10_000;
 /** A domain without keys is asked about again after this. */
 const MISS_KEPT_MS = 10_000;
 const KEPT_DOMAINS = 5_000;

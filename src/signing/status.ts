@@ -8,7 +8,7 @@ import type { Signing } from "./signing.ts";
 const time = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
 function keyStatus(key: DkimKey): DkimKeyStatus {
-  const { algorithm, state, seen } = key;
+  const { algorithm, state, seen, urgent } = key;
   return {
     selector: selectorOf(key),
     algorithm,
@@ -19,6 +19,7 @@ function keyStatus(key: DkimKey): DkimKeyStatus {
     revokedAt: time(key.revokedAt),
     lookedAt: time(key.lookedAt),
     seen,
+    urgent,
   };
 }
 

@@ -1,13 +1,17 @@
 import { dkimVerify } from "mailauth";
 import { beforeEach, expect, test } from "vitest";
 import { nodeResolver } from "../../smtp-relay/delivery/node-resolver.ts";
+import { dkimUrgentJob } from "../../smtp-relay/jobs/dkim-urgent.ts";
 import { updateZone } from "../../smtp-relay/signing/dns-update.ts";
 import { signOutgoing } from "../../smtp-relay/signing/sign-outgoing.ts";
 import {
+  followUrgent,
   listDkimKeys,
+  listUrgentDomains,
   newSigning,
   ROTATION_DEFAULTS,
   rotateDomain,
+  rotateNow,
   type RotationDeps,
   selectorOf,
 } from "../../src/signing/index.ts";
@@ -223,6 +227,55 @@ test("dkimverify and opendkim-testmsg verify our mail, asking the DNS by themsel
   }
 });
 
+test("a key in other hands: the next one signs when the DNS shows it, and the old one is withdrawn at once", async () => {
+  await using bind = await startBind({ "hosted.test": "", "agency.test": cnames });
+  const world = await signingWorld(bind);
+  await using platform = world.platform;
+  expect(platform.tenancy.hostedDomain).toBe("hosted.test");
+  await using mx = await startFakeMx();
+  await using sending = await startSending(world, mx);
+  const { time, rotation, tenantId, states, rotate } = world;
+  const { signing } = rotation;
+  await rotate();
+  const leaked = await sending.send("the key that leaks");
+  expect(await dkimpy(leaked, bind.port)).toBe("ok\nok");
+
+  await rotateNow(signing, tenantId, "agency.test", { actor: "operator", unseen: false });
+  // A name server that is away: nothing is withdrawn, and the old key signs on.
+  const away: RotationDeps = { ...rotation, push: () => Promise.reject(new Error("away")) };
+  await followUrgent(away, tenantId, "agency.test");
+  const published = { ang1r: "active", ang1e: "active", ang2r: "published", ang2e: "published" };
+  expect(await states()).toEqual(published);
+  expect(await dkimpy(await sending.send("meanwhile"), bind.port)).toBe("ok\nok");
+
+  const job = dkimUrgentJob(rotation);
+  await job.run(new AbortController().signal);
+  expect(await states()).toEqual({ ang1r: "revoked", ang1e: "revoked", ang2r: "active", ang2e: "active" });
+  expect(await dkimpy(leaked, bind.port)).not.toContain("ok");
+  const next = await sending.send("the next key");
+  expect(await mailauth(next, bind.port)).toEqual(["ang2r rsa-sha256 pass", "ang2e ed25519-sha256 pass"]);
+  const text = (selector: string) =>
+    nodeResolver([{ host: "127.0.0.1", port: bind.port }]).txt(`${selector}._domainkey.agency.test`);
+  expect(await text("ang1r")).toEqual(["v=DKIM1; k=rsa; p="]);
+  const urgent = () => platform.db.system("a test", (tx) => listUrgentDomains(tx, 10));
+  expect(await urgent(), "nothing is left to do").toEqual([]);
+
+  // Once more, in the week after an ordinary rotation, and without waiting for the DNS.
+  time.now += 91 * DAY_MS;
+  await rotate();
+  time.now += 4 * DAY_MS;
+  await rotate();
+  expect(await states()).toMatchObject({ ang1r: "active", ang2r: "retired" });
+  await rotateNow(signing, tenantId, "agency.test", { actor: "operator", unseen: true });
+  expect(await states()).toEqual({ ang1r: "revoked", ang1e: "revoked", ang2r: "active", ang2e: "active" });
+  const unseen = await sending.send("before the DNS shows it");
+  expect(await dkimpy(unseen, bind.port)).not.toContain("ok");
+  await job.run(new AbortController().signal);
+  expect(await dkimpy(unseen, bind.port)).toBe("ok\nok");
+  expect(await text("ang1e")).toEqual(["v=DKIM1; k=ed25519; p="]);
+  expect(await urgent()).toEqual([]);
+});
+
 test("npm start does all of it: the first mail of a new agency is signed, and its reports come in", async () => {
   const zone = SELECTORS.map(
     (name) => `${name}._domainkey 60 IN CNAME ${name}.acme.test._domainkey.agencies.test.`,
@@ -249,6 +302,11 @@ test("npm start does all of it: the first mail of a new agency is signed, and it
   expect(await system.cli("dkim", "show", "acme.test")).toMatchObject({ status: "ok" });
   expect(await system.cli("dkim", "rotate", "acme.test")).toMatchObject({
     keys: [{ state: "active" }, { state: "published" }, { state: "active" }, { state: "published" }],
+  });
+  await expect(system.cli("dkim", "rotate", "acme.test", "--unseen")).rejects.toThrow("goes with --now");
+  await expect(system.cli("dkim", "rotate", "nowhere.test", "--now")).rejects.toThrow("domain_unknown");
+  expect(await system.cli("dkim", "rotate", "acme.test", "--now")).toMatchObject({
+    keys: [{ state: "revoked" }, { state: "active" }, { state: "revoked" }, { state: "active" }],
   });
   const printed = JSON.stringify(await system.cli("dkim", "zone"));
   expect(printed).toContain(

@@ -19,6 +19,7 @@ const claim = ({ domain }: Inhabitant): sent.SentReport => ({
 /** Signing keys, and the reports about domains. */
 export const signingAttacks: Readonly<Record<string, Attack>> = {
   "signing/dkim-key#activateDkimKey": nothing((tx, v) => key.activateDkimKey(tx, v.domain, slot, 2e12)),
+  "signing/dkim-key#clearUrgentDkimKeys": nothing((tx, v) => key.clearUrgentDkimKeys(tx, v.domain, false)),
   "signing/dkim-key#insertDkimKey": nothing((tx, v) =>
     key.insertDkimKey(tx, v.domain, { ...sealed(v.uploadId), slot: 2 }, 2e12),
   ),
@@ -27,6 +28,7 @@ export const signingAttacks: Readonly<Record<string, Attack>> = {
   "signing/dkim-key#markDkimKeySeen": nothing((tx, v) =>
     key.markDkimKeySeen(tx, v.domain, sealed(v.uploadId), { seen: true, now: 2e12 }),
   ),
+  "signing/dkim-key#markDkimKeyUrgent": nothing((tx, v) => key.markDkimKeyUrgent(tx, v.domain, "rsa")),
   "signing/dkim-key#markDkimKeysPushed": nothing((tx, v) =>
     key.markDkimKeysPushed(tx, v.domain, [{ ...sealed(v.uploadId), state: "active" }], 2e12),
   ),
@@ -72,4 +74,5 @@ export const signingAttacks: Readonly<Record<string, Attack>> = {
 export const SIGNING_SYSTEM_FUNCTIONS: readonly string[] = [
   "reports/dmarc-result#dmarcDigest",
   "signing/dkim-key#listDomainKeys",
+  "signing/dkim-key#listUrgentDomains",
 ];
