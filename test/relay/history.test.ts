@@ -212,6 +212,39 @@ test("from one tenant to another: each has its own end of it under one name", as
   expect((await story(beta, id))?.events).toHaveLength(1);
 });
 
+const senders = (lines: readonly TraceLine[]): string[] => lines.map((one) => one.sender).toSorted();
+
+test("a whole domain is found by an index, that domain and no other, whatever stands before the @", async () => {
+  const anna = await somebody(acme);
+  const box = anna.address;
+  const rows = ["x@rare.test", "y@sub.rare.test", "z@notrare.test", '"a@b"@rare.test', ""];
+  for (const sender of rows)
+    await owner`insert into history (tenant_id, trace_id, at, kind, recipient, direction, sender)
+      values (${acme.tenantId}, uuidv7(), now(), 'filed', ${box}, 'in', ${sender})`;
+  await owner`insert into history (tenant_id, trace_id, at, kind, recipient, direction, sender)
+    select ${acme.tenantId}, uuidv7(), now(), 'filed', 'p' || g || '@many.test', 'out', ${box} from generate_series(1, 5000) g`;
+  await owner`analyze history`;
+  expect(senders(await look(acme, { sender: "@Rare.test" }))).toEqual(['"a@b"@rare.test', "x@rare.test"]);
+  expect(senders(await look(acme, { sender: "x@rare.test", recipient: `@acme.test` }))).toEqual([
+    "x@rare.test",
+  ]);
+  expect(await look(acme, { recipient: "@rare.test" })).toEqual([]);
+  expect(await look(acme, { recipient: "@many.test", limit: 3 })).toHaveLength(3);
+  expect(await look(beta, { sender: "@rare.test" })).toEqual([]);
+  // Row-level security does not stand between the condition and the index.
+  for (const column of ["sender_domain", "recipient_domain"]) {
+    const plan = await platform.db.tenant(
+      acme.tenantId,
+      (tx) => tx<{ "QUERY PLAN": string }[]>`
+        explain select id from history where tenant_id = ${acme.tenantId} and direction is not null
+          and ${tx(column)} = 'nowhere.test' order by trace_id desc limit 51`,
+    );
+    expect(plan.map((row) => row["QUERY PLAN"]).join("\n")).toMatch(
+      new RegExp(`Index Cond: .*${column} = 'nowhere.test'`),
+    );
+  }
+});
+
 test("pages follow each other without a gap and without a double, and a strange cursor is refused", async () => {
   const anna = await somebody(acme);
   for (let i = 0; i < 3; i++) await send(anna, [`a${i}@far.test`, `b${i}@far.test`, `c${i}@far.test`]);
