@@ -2,7 +2,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { dkimSign } from "mailauth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MailPolicy, type MailPolicyInput } from "../../src/contract/mail-policy.ts";
-import { ALL_UIDS, listPlacements, readMailboxByRole } from "../../src/mailstore/index.ts";
+import { ALL_UIDS, listPlacements, readMailboxByRole, readMessages } from "../../src/mailstore/index.ts";
+import { indexMessage, type MimeIndex } from "../../src/protocol/mime-structure/index.ts";
 import { type Principal, upsertMailPolicy } from "../../src/tenants/index.ts";
 import { type TestPlatform, testPlatform } from "../support/platform.ts";
 import {
@@ -60,6 +61,10 @@ async function somebody(policy: MailPolicyInput = {}): Promise<Principal> {
 
 const mail = (domain: string, more = ""): Buffer =>
   Buffer.from(`From: Ann <ann@${domain}>\r\n${more}Subject: hello\r\n\r\nHello.\r\n`);
+
+/** A text with a file between its lines, whose content is `Cat`. */
+const withLines = (name: string): Buffer =>
+  mail("other.test", `\r\nbegin 644 ${name}\r\n#0V%T\r\n\`\r\nend\r\n`);
 
 async function send(from: string, message: Buffer, ...to: readonly string[]): Promise<string> {
   const client = await relay.mx();
@@ -193,5 +198,57 @@ describe("attachments", () => {
       withFile("x.jpg").subarray(withFile("x.jpg").indexOf("--b\r\n") - 2),
     ]);
     expect(await send("a@b.test", big, person.address)).toMatch(/^554 5\.7\.1 /);
+  });
+
+  test("a file between the lines of a text is one", async () => {
+    const person = await somebody({ attachments: { action: "reject" } });
+    expect(await send("x@other.test", withLines("setup.exe"), person.address)).toMatch(/^554 5\.7\.1 /);
+    expect(await send("x@other.test", withLines("setup.txt"), person.address)).toMatch(/^250 /);
+  });
+
+  test("an archive that can't be opened is held back where the agency wants that", async () => {
+    const [holds, takes] = [
+      await somebody({ attachments: { encryptedArchives: "quarantine" } }),
+      await somebody(),
+    ];
+    // A RAR archive whose header is encrypted.
+    const archive = Buffer.from("526172211a070100000000000a0400000000000000000000", "hex");
+    const message = mail(
+      "other.test",
+      `Content-Type: application/vnd.rar; name="a.rar"\r\nContent-Transfer-Encoding: base64\r\n\r\n${archive.toString("base64")}\r\n`,
+    );
+    expect(await send("x@other.test", message, holds.address, takes.address)).toMatch(/^250 /);
+    expect([await countIn(holds, "inbox"), await countIn(takes, "inbox")]).toEqual([0, 1]);
+  });
+});
+
+async function structuresOf({ tenantId, accountId }: Principal): Promise<MimeIndex[]> {
+  return platform.db.tenant(tenantId, async (tx) => {
+    const { id } = await readMailboxByRole(tx, accountId, "inbox");
+    const ids = (await listPlacements(tx, id, ALL_UIDS)).map((one) => one.messageId);
+    const messages = await readMessages(tx, ids);
+    return ids.flatMap((one) => messages.get(one)?.structure ?? []);
+  });
+}
+
+describe("a message is read once for its parts, and what is filed is what reading it again gives", () => {
+  const forged = `Authentication-Results: ${HOSTNAME}; dmarc=pass\r\n\tand more\r\nX-Angelia-Checks: x\r\n`;
+  const parts =
+    "Content-Type: multipart/mixed; boundary=b\r\n\r\npreamble\r\n--b\r\n\r\ntext\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: in\r\n\r\nside\r\n--b--\r\n";
+  const from = "From: Ann <ann@other.test>\r\n";
+  test.each([
+    ["a text", `${from}Subject: x\r\n\r\ntext\r\n`],
+    ["parts", from + parts],
+    ["fields that are forged, in front and between", forged + from + forged + parts],
+    ["one that is folded before its colon", `${from}X-Angelia-Checks\r\n : x\r\n${parts}`],
+    ["a line that is no field in front", `no field\r\n${from}${parts}`],
+    ["the line of a mailbox file in front", `From a@b Mon Nov 2 10:00:00 2026\r\n${from}${parts}`],
+    ["no empty line", from],
+    ["a large one", `${from}\r\n${"text that goes on\r\n".repeat(20_000)}`],
+  ])("%s", async (_, message) => {
+    const person = await somebody({ dmarc: "mark" });
+    expect(await send("x@other.test", Buffer.from(message), person.address)).toMatch(/^250 /);
+    const [stored = Buffer.alloc(0)] = await inboxOf(platform, person);
+    expect(await structuresOf(person)).toEqual([indexMessage(stored)]);
   });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { inspected, little, PROGRAM, told } from "../../../test/support/inspected-file.ts";
+import { inspected, little, PROGRAM, told } from "./inspected-file.ts";
 import { rarName } from "./rar-name.ts";
 import { RAR_4, RAR_5 } from "./rar-reader.ts";
 
@@ -114,15 +114,14 @@ describe.each([
     for (const size of [1, 7, 100]) expect(await inspected(octets, size)).toEqual(whole);
   });
 
-  test("what is compressed, split or has a password can't be looked into, and its name is known", async () => {
-    const of = async (more: Partial<Packed>): Promise<unknown> => {
-      const finding = await inspected(archive(file({ name: "run.exe", ...more }), file({ name: "b.vbs" })));
-      expect(told(finding)).toEqual(expect.arrayContaining(["f/run.exe exe by name", "f/b.vbs vbs by name"]));
-      return finding.closed;
-    };
-    expect(await of({ isCompressed: true })).toEqual([{ path: "f", why: "kind" }]);
-    expect(await of({ isSplit: true })).toEqual([{ path: "f", why: "kind" }]);
-    expect(await of({ isEncrypted: true, isCompressed: true })).toEqual([{ path: "f", why: "password" }]);
+  test.each([
+    ["compressed", "kind", { isCompressed: true }],
+    ["split", "kind", { isSplit: true }],
+    ["has a password", "password", { isEncrypted: true, isCompressed: true }],
+  ])("what is %s can't be looked into, and its name is known", async (_kind, why, more) => {
+    const finding = await inspected(archive(file({ name: "run.exe", ...more }), file({ name: "b.vbs" })));
+    expect(told(finding)).toEqual(expect.arrayContaining(["f/run.exe exe by name", "f/b.vbs vbs by name"]));
+    expect(finding.closed).toEqual([{ path: "f", why }]);
   });
 
   test("cut anywhere it is damaged, and nothing is lost of what stands before", async () => {

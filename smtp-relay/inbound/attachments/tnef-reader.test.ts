@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { zipSync } from "fflate";
 import { describe, expect, test } from "vitest";
-import { inspected, little, PROGRAM, told } from "../../../test/support/inspected-file.ts";
+import { inspected, little, PROGRAM, told } from "./inspected-file.ts";
 import { TNEF } from "./tnef-reader.ts";
 
 const [MESSAGE, ATTACHMENT] = [1, 2];

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { inspected, PROGRAM, told } from "../../../test/support/inspected-file.ts";
+import { inspected, PROGRAM, told } from "./inspected-file.ts";
 
 const character = (value: number): string => (value === 0 ? "`" : String.fromCharCode(32 + value));
 

@@ -1,7 +1,8 @@
-import { FileInspector } from "../../smtp-relay/inbound/attachments/file-inspector.ts";
-import { Inspection } from "../../smtp-relay/inbound/attachments/inspection.ts";
-import { UuencodeReader } from "../../smtp-relay/inbound/attachments/uuencode-reader.ts";
-import type { AttachmentsFinding } from "../../smtp-relay/inbound/finding.ts";
+// For the tests of what is looked at in a file.
+import { FileInspector } from "./file-inspector.ts";
+import { Inspection } from "./inspection.ts";
+import { UuencodeReader } from "./uuencode-reader.ts";
+import type { AttachmentsFinding } from "../finding.ts";
 
 /** The start of a Windows program. */
 export const PROGRAM = Uint8Array.from(

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { inspected, PROGRAM, told } from "../../../test/support/inspected-file.ts";
-import { needs } from "../../../test/support/programs.ts";
+import { inspected, PROGRAM, told } from "../../smtp-relay/inbound/attachments/inspected-file.ts";
+import { needs } from "../support/programs.ts";
 
 let dir: string;
 beforeAll(() => {
