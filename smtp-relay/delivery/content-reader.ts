@@ -7,6 +7,8 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** Messages up to this size are held in memory while they are sent, in octets: they are read once, for their signature and for each
  * host that is tried. */
 const IN_MEMORY_MAX = 262_144;
+/** What is larger waits longer for its own octets than for a round trip, and is read by itself. */
+const TOGETHER_SIZE_MAX = 65_536;
 /** What one round trip reads at most, in messages and in octets. */
 const TOGETHER_MAX = 50;
 const TOGETHER_OCTETS = 1_048_576;
@@ -29,6 +31,7 @@ export class ContentReader {
   /** @throws {MailError} unavailable, blob_unknown; of a large one only when it is read */
   async read(tenantId: TenantId, id: BlobId, size: number): Promise<BlobSource> {
     if (size > IN_MEMORY_MAX) return { size, chunks: () => this.#vault.open(tenantId, id) };
+    if (size > TOGETHER_SIZE_MAX) return sourceOf(await this.#vault.read(tenantId, id));
     const wanted: Wanted = { id, size, ...Promise.withResolvers<Bytes>() };
     const gathered = this.#gathered.get(tenantId);
     if (gathered !== undefined) gathered.push(wanted);

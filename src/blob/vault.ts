@@ -152,14 +152,14 @@ export class Vault {
   /** Small blobs, each as a whole in memory, in one round trip. @returns those that there are */
   async readMany(tenantId: TenantId, ids: readonly BlobId[]): Promise<ReadonlyMap<BlobId, Bytes>> {
     const found = await findBlobs(this.#deps.db, tenantId, [...new Set(ids)]);
-    const read = new Map<BlobId, Bytes>();
-    for (const blob of found) {
-      const { id, size } = blob;
-      const whole =
-        size === 0 ? new Uint8Array() : wholeOf(this.#opened(tenantId, blob, { start: 0, end: size }));
-      read.set(id, await whole);
-    }
-    return read;
+    const read = await Promise.all(
+      found.map(async (blob): Promise<[BlobId, Bytes]> => {
+        const { id, size } = blob;
+        if (size === 0) return [id, new Uint8Array()];
+        return [id, await wholeOf(this.#opened(tenantId, blob, { start: 0, end: size }))];
+      }),
+    );
+    return new Map(read);
   }
 
   /** SHA-256, as fast as the runtime has it. */
