@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { gzipSync, type Zippable, zipSync } from "fflate";
 import { describe, expect, test } from "vitest";
 import { indexMessage } from "../../src/protocol/mime-structure/index.ts";
@@ -291,6 +292,71 @@ describe("archives", () => {
       expect(finding.check).toBe("attachments");
     }
   });
+});
+
+describe("what is read", () => {
+  test("of a large file that is no archive the head, of a page without a name nothing", async () => {
+    const large = Buffer.alloc(3_000_000, "no archive at all\n");
+    const octets = Buffer.from(
+      `Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n${"<p>".repeat(100_000)}\r\n${message(
+        ["a.bin", large],
+        ["b.bin", large],
+        ["c.js", large],
+      )
+        .toString()
+        .replace(/^[^]*?--b\r\n/, "--b\r\n")}`,
+    );
+    const whole = inPieces(octets, 4_096);
+    let count = 0;
+    const finding = await checkAttachments({
+      index: whole.index,
+      async *read(start, end) {
+        for await (const piece of whole.read(start, end)) {
+          count += piece.length;
+          yield piece;
+        }
+      },
+    });
+    expect(finding.files.map((one) => one.ending)).toEqual(["bin", "js"]);
+    expect(count).toBeLessThan(3 * 70_000);
+  });
+
+  const lines = "Hello\r\nbegin 644 run.exe\r\n#0V%T\r\n`\r\nend\r\n";
+  const quoted = lines.replace(/\r\n/g, "=0D=0A=\r\n").replace("begin", "=62eg=\r\nin");
+  test.each([
+    ["", lines],
+    ["Content-Type: text/enriched\r\nContent-Transfer-Encoding: quoted-printable\r\n", quoted],
+    ["Content-Transfer-Encoding: base64\r\n", btoa(lines)],
+    ["Content-Type: message/rfc822\r\n\r\nSubject: in\r\n", lines],
+    ["Content-Type: text/plain; name=a.txt\r\n", lines],
+  ])("files between the lines of a text after %j", async (header, body) => {
+    const octets = Buffer.from(
+      `Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n${header}\r\n${body}\r\n--b--\r\n`,
+    );
+    expect((await found(octets)).join()).toMatch(/\/run\.exe exe by name/);
+  });
+});
+
+test("a message of which any octets are changed: no crash", async () => {
+  const rar = Buffer.from("526172211a070100000000000e0202000500010000056a2e747874", "hex");
+  const winmail = Buffer.from("789f3e22010002029006000000000000000210800100060000006a2e65786500ff01", "hex");
+  const octets = message(
+    ["a.zip", zip({ "b.txt": PROGRAM, "c.zip": zip({ "d.js": text("x") }) })],
+    ["Content-Type: text/plain", text("begin 644 run.exe\n#0V%T\n`\nend\n")],
+    ["winmail.dat", winmail],
+    ["e.rar", rar],
+  );
+  const edits = fc.array(fc.tuple(fc.nat({ max: octets.length - 1 }), fc.nat({ max: 255 })), {
+    maxLength: 12,
+  });
+  await fc.assert(
+    fc.asyncProperty(edits, fc.integer({ min: 1, max: 2_000 }), async (changes, size) => {
+      const broken = Buffer.from(octets);
+      for (const [at, octet] of changes) broken[at] = octet;
+      expect((await checkAttachments(inPieces(broken, size))).check).toBe("attachments");
+    }),
+    { numRuns: 500 },
+  );
 });
 
 /** A tar archive of these files: name, content, type. */

@@ -46,7 +46,7 @@ export function newBase64Decoder(): TransferDecoder {
     let to = 0;
     for (let i = 0; i < chunk.length; i++) {
       if (count === 0) {
-        // Four characters at a time for as long as nothing else comes: 5 times as fast as one by one.
+        // Four characters at a time for as long as nothing else comes: 4 times as fast as one by one.
         for (; i + 3 < chunk.length; i += 4) {
           const high = values[((chunk[i + 1] ?? 0) << 8) | (chunk[i] ?? 0)] ?? NO_PAIR;
           const low = values[((chunk[i + 3] ?? 0) << 8) | (chunk[i + 2] ?? 0)] ?? NO_PAIR;
