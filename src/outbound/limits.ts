@@ -86,12 +86,13 @@ export function limitsOf(
   };
 }
 
-/** Which numbers of a wish are above what the operator allows. */
+/** Which numbers of a wish are above what the operator allows for it, or for the tenant as a whole. */
 export function aboveCap(wish: LimitRow, caps: readonly LimitRow[]): readonly Kind[] {
   const allowed = limitsOf(wish.scope, wish.subject, caps, []);
+  const whole = limitsOf("tenant", "", caps, []);
   return KINDS.filter((kind) => {
-    const [wanted, cap] = [wish.limits[kind], allowed[kind]];
-    return wanted !== null && cap !== null && wanted > cap;
+    const wanted = wish.limits[kind];
+    return wanted !== null && wanted > Math.min(allowed[kind] ?? Infinity, whole[kind] ?? Infinity);
   });
 }
 

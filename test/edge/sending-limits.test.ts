@@ -138,6 +138,17 @@ describe("limits", () => {
       status: 422,
       json: { code: "limit_above_cap", errors: [{ field: "limits.dayMessages" }] },
     });
+    // Nor is anything in the agency given more than the whole of it has.
+    const [, domain = ""] = admin.address.split("@");
+    for (const [scope, subject] of [
+      ["domain", domain],
+      ["mailbox", alice.address],
+      ["mailbox", ""],
+    ])
+      expect(await put({ scope, subject, limits: { dayMessages: 11 } })).toMatchObject({
+        status: 422,
+        json: { code: "limit_above_cap", errors: [{ field: "limits.dayMessages" }] },
+      });
     expect((await put({ scope: "tenant", limits: { dayMessages: 10 } })).status).toBe(200);
     for (const [body, status] of [
       [{ scope: "tenant", limits: { dayMessages: -1 } }, 400],

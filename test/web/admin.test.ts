@@ -238,6 +238,66 @@ test("the protection of incoming mail is changed in words, and checked before it
   expect(faults).toEqual([]);
 });
 
+test("limits are lowered with the keyboard alone, never above the provider's, and taken away again", async () => {
+  await system.cli("limit", "set", "acme", "--hour-messages", "40");
+  const { page, faults } = await open("/admin/sending");
+  const own = page.getByRole("region", { name: "Limits of your own" });
+  await own.getByText("You have set none").waitFor();
+  await own.getByRole("button", { name: "Set a limit" }).focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: "Set a limit" });
+  const address = dialog.getByLabel("Address of the mailbox");
+  await address.waitFor();
+  await page.waitForFunction("document.activeElement?.tagName === 'INPUT'");
+  await page.keyboard.type("nobody@acme.test");
+  await page.keyboard.press("Enter");
+  await dialog.getByText("Enter at least one number.").waitFor();
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("41");
+  await page.keyboard.press("Enter");
+  // What is new may send 30 messages an hour from a mailbox.
+  await dialog.getByText("Your provider allows 30 at most.").waitFor();
+  await expectAccessible(page, "a limit that is too high");
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type("7");
+  await page.keyboard.press("Enter");
+  await dialog.getByRole("alert").getByText("There is no mailbox nobody@acme.test").waitFor();
+  await address.fill(CLERK.toUpperCase());
+  await page.keyboard.press("Enter");
+  await dialog.waitFor({ state: "detached" });
+  const row = own.getByRole("listitem").filter({ hasText: CLERK });
+  await row.getByText("Messages an hour: 7").waitFor();
+  expect(await system.cli("limit", "show", "acme")).toMatchObject({
+    own: [{ scope: "mailbox", subject: CLERK, limits: { hourMessages: 7, dayMessages: null } }],
+  });
+
+  await own.getByRole("button", { name: "Set a limit" }).click();
+  await dialog.getByLabel("For", { exact: true }).selectOption({ label: "One domain" });
+  await dialog.getByLabel("Domain", { exact: true }).fill("acme");
+  await dialog.getByLabel("Messages an hour").fill("41");
+  await page.keyboard.press("Enter");
+  await dialog.getByText("Enter a domain, like").waitFor();
+  await dialog.getByText("Your provider allows 40 at most.").waitFor();
+  await dialog.getByLabel("Domain", { exact: true }).fill("elsewhere.test");
+  await dialog.getByLabel("Messages an hour").fill("many");
+  await page.keyboard.press("Enter");
+  await dialog.getByText("Enter a whole number").waitFor();
+  await dialog.getByLabel("Messages an hour").fill("20");
+  await page.keyboard.press("Enter");
+  await dialog.getByRole("alert").getByText("elsewhere.test is not a domain of your agency").waitFor();
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+
+  await own.getByRole("button", { name: `Change the limit of ${CLERK}` }).click();
+  const change = page.getByRole("dialog", { name: "Change the limit" });
+  await change.getByLabel("Recipients a day").fill("100");
+  await page.keyboard.press("Enter");
+  await row.getByText("Messages an hour: 7 · Recipients a day: 100").waitFor();
+  await own.getByRole("button", { name: `Remove the limit of ${CLERK}` }).click();
+  await own.getByText("You have set none").waitFor();
+  expect(faults.filter((one) => !/\b(?:404|422)\b/.test(one))).toEqual([]);
+});
+
 test("without a connection the page says so, and goes on when asked again", async () => {
   const { page } = await open("/admin/queue");
   await page.getByRole("listitem").filter({ hasText: "far.example" }).waitFor();

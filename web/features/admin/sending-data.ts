@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { Alert, SendingHold, SendingLimits } from "../../../src/contract/sending-limits.ts";
+import {
+  Alert,
+  SendingHold,
+  SendingLimits,
+  type SetSendingLimit,
+} from "../../../src/contract/sending-limits.ts";
 import { request } from "../../app/http.ts";
 import { queryClient } from "../../app/query-client.ts";
 import { adminQuery } from "./admin-data.ts";
@@ -10,6 +15,16 @@ export const holdsQuery = adminQuery("/v1/holds", z.object({ list: z.array(Sendi
 
 async function post(path: string): Promise<void> {
   await request(path, { method: "POST" });
+  await queryClient.invalidateQueries({ queryKey: ["admin"] });
+}
+
+/** Sets a limit of the agency's own; one without numbers is taken away. */
+export async function saveLimit(limit: z.output<typeof SetSendingLimit>): Promise<void> {
+  await request("/v1/sending-limits", {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(limit),
+  });
   await queryClient.invalidateQueries({ queryKey: ["admin"] });
 }
 

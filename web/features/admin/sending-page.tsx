@@ -6,6 +6,8 @@ import { explain } from "../../app/explain.ts";
 import { confirm } from "../../ui/confirm.tsx";
 import { formatLong } from "../../ui/format.ts";
 import { toast } from "../../ui/toast.tsx";
+import { NUMBERS, type NumberName } from "./limit-draft.ts";
+import { OwnLimits } from "./own-limits.tsx";
 import { Badge, Failure, Loading, PageHead } from "./page-parts.tsx";
 import {
   alertsQuery,
@@ -37,6 +39,9 @@ export function SendingPage(): React.ReactNode {
         </Card>
         <Card id="limits" title={t("admin.sending.limits")} query={limits}>
           {(data) => <Limits limits={data} />}
+        </Card>
+        <Card id="own" title={t("admin.sending.own")} query={limits}>
+          {(data) => <OwnLimits limits={data} />}
         </Card>
       </div>
     </>
@@ -154,14 +159,12 @@ function Alerts({ alerts }: { readonly alerts: readonly Alert[] }): React.ReactN
   );
 }
 
-const NUMBERS = ["hourMessages", "hourRecipients", "dayMessages", "dayRecipients"] as const;
-
 function Limits({ limits }: { readonly limits: SendingLimits }): React.ReactNode {
   const { t, i18n } = useTranslation();
   const number = new Intl.NumberFormat(i18n.language);
   const agency = [...limits.caps, ...limits.own].filter((one) => one.scope === "tenant");
   /** The least of what the operator allows and what the agency wants. */
-  const limit = (name: (typeof NUMBERS)[number]): number | null => {
+  const limit = (name: NumberName): number | null => {
     const all = agency.flatMap((one) => one.limits[name] ?? []);
     return all.length === 0 ? null : Math.min(...all);
   };
