@@ -29,6 +29,8 @@ interface NoticeOf {
   readonly envid: string | null;
   /** The message from its start, with or without its body. */
   readonly start: Uint8Array;
+  /** `start` is all of it, and goes back with a failure. */
+  readonly isReturned?: boolean;
 }
 
 /** Writes a delivery status notification with our own trace of it (the null path). */
@@ -58,6 +60,9 @@ export function writeNotice(
       subject: subject === null ? null : decodeWords(subject),
       messageId: parseMessageIds(field("message-id") ?? "")[0] ?? null,
       header: about.start.subarray(0, fields.at(-1)?.end ?? 0),
+      ...(about.isReturned === true && recipients.some((one) => one.action === "failed")
+        ? { whole: about.start }
+        : {}),
     },
   });
 }
@@ -140,9 +145,11 @@ export async function prepareNotices(
 ): Promise<PreparedMessage[]> {
   if (notices.length === 0) return [];
   const start = await readStart(outbound, tenantId, entry);
+  // Deviation: of what is larger the header is enough.
+  const isReturned = entry.ret === "FULL" && start.length > 0 && start.length === entry.size;
   return Promise.all(
     notices.map((recipients) => {
-      const about = { arrivedAt: entry.arrivedAt, envid: entry.envid, start };
+      const about = { arrivedAt: entry.arrivedAt, envid: entry.envid, start, isReturned };
       const notice = writeNotice(outbound, entry.mailFrom, recipients, about);
       return prepareMessage(outbound.store, tenantId, sourceOf(encoder.encode(printReturnPath("")), notice));
     }),

@@ -367,3 +367,33 @@ describe("a message that goes on", () => {
     expect(world.mx.taken).toHaveLength(2);
   });
 });
+
+test("a failure returns the message to who sent it here, if RET asks for all of it; to a stranger never", async () => {
+  await using world = await open();
+  world.mx.refuse.set("gone@outside.test", { code: 550, text: "5.1.1 No such user" });
+  const [ann, forwards] = [await person(), await person()];
+  const octets = messageFrom(ann.address);
+  for (const [n, ret] of ["HDRS", "FULL"].entries()) {
+    const client = await world.relay.submission(ann.address);
+    await client.pipeline([
+      `MAIL FROM:<${ann.address}> RET=${ret} ENVID=${ret}`,
+      "RCPT TO:<gone@outside.test>",
+      "DATA",
+    ]);
+    expect((await client.content(octets)).code).toBe(250);
+    client.close();
+    await until(async () => (await inbox(ann)) === n + 1);
+  }
+  const texts = (await inboxOf(platform, ann)).map((one) => one.toString());
+  const [short, full] = ["HDRS", "FULL"].map((id) => texts.find((one) => one.includes(`Envelope-Id: ${id}`)));
+  expect(short).toContain("Content-Type: text/rfc822-headers\r\n");
+  expect(short).not.toContain("Text.");
+  expect(full).toContain("Content-Type: message/rfc822\r\n");
+  expect(full).toContain(octets.toString());
+
+  await forward(platform, acme, forwards, ["gone@outside.test"]);
+  expect(await send(world.relay, [`<${forwards.address}>`], { mail: " RET=FULL" })).toMatch(/^250 /);
+  const [notice] = await taken(world.mx, 1);
+  expect(textOf(notice)).toContain("Action: failed");
+  expect(textOf(notice)).not.toContain("Text.");
+});

@@ -124,6 +124,24 @@ test("a huge header is cut at a line end", () => {
   expect(decoder.decode(bytes)).toContain("Subject: x\r\n\r\n--b0undary--");
 });
 
+test("an address that stands for several is told of as such", () => {
+  const text = decoder.decode(
+    printDsn({ ...dsn, recipients: [{ ...failed, action: "expanded", status: "2.1.5", diagnostic: null }] }),
+  );
+  expect(text).toContain("Action: expanded\r\nStatus: 2.1.5\r\n");
+  expect(text).toMatch(/passed\s+on\s+to\s+those\s+whom\s+it\s+stands\s+for:/);
+});
+
+test("the whole message goes back where it is wanted, to the octet", () => {
+  for (const body of ["plain\r\n", "grün\r\n--b0\r\n.\r\n"]) {
+    const whole = encoder.encode(`From: alice@acme.test\r\n\r\n${body}`);
+    const bytes = printDsn({ ...dsn, original: { ...dsn.original, whole } });
+    const part = index(bytes).root.parts?.[2];
+    expect(`${part?.type}/${part?.sub}`).toBe("message/rfc822");
+    expect(decoder.decode(bytes.subarray(part?.at[1], part?.at[2]))).toBe(decoder.decode(whole));
+  }
+});
+
 test("every status code is explained by a sentence", () => {
   expect(explainStatus("5.1.1")).toBe("There is no mailbox with this address.");
   expect(explainStatus("4.2.2")).toBe("The mailbox is full.");

@@ -39,6 +39,8 @@ export interface Dsn {
     readonly messageId: string | null;
     /** Its header block, with or without the empty line. */
     readonly header: Uint8Array;
+    /** All of it, which then goes back in place of its header (RFC 3461 §4.3). */
+    readonly whole?: Uint8Array;
   };
 }
 
@@ -157,15 +159,21 @@ function returnedHeader(header: Uint8Array): Uint8Array {
 }
 
 /** Writes a delivery status notification (RFC 3461 §6, RFC 3464, RFC 6533): a multipart/report of a text for people, one for
- * programs, and the header of the message that it is about. It is to be sent with the null path.
+ * programs, and the header of the message that it is about, or all of it. It is to be sent with the null path.
  * @throws {RangeError} without recipients (a bug in the caller) */
 export function printDsn(dsn: Dsn): Uint8Array<ArrayBuffer> {
   const action = dsn.recipients[0]?.action;
   if (action === undefined) throw new RangeError("a notification needs a recipient");
   const status = machineText(dsn);
-  const header = returnedHeader(dsn.original.header);
+  const { whole } = dsn.original;
+  const returned = whole ?? returnedHeader(dsn.original.header);
   const global = isAscii(status) ? "" : "global-";
-  const headerIsAscii = header.every((octet) => octet < 128);
+  const isSevenBit = returned.every((octet) => octet < 128);
+  const headerIsAscii = dsn.original.header.every((octet) => octet < 128);
+  const [plainType, globalType] =
+    whole === undefined
+      ? ["text/rfc822-headers", "message/global-headers"]
+      : ["message/rfc822", "message/global"];
   const start = [
     `From: Mail server <mailer-daemon@${dsn.host}>`,
     `To: <${dsn.to}>`,
@@ -191,15 +199,18 @@ export function printDsn(dsn: Dsn): Uint8Array<ArrayBuffer> {
     "",
     status,
     `--${dsn.boundary}`,
-    headerIsAscii ? "Content-Type: text/rfc822-headers" : "Content-Type: message/global-headers",
-    ...(headerIsAscii ? [] : ["Content-Transfer-Encoding: 8bit"]),
+    `Content-Type: ${headerIsAscii ? plainType : globalType}`,
+    ...(isSevenBit ? [] : ["Content-Transfer-Encoding: 8bit"]),
     "",
     "",
   ].join("\r\n");
-  const [head, tail] = [encoder.encode(start), encoder.encode(`\r\n\r\n--${dsn.boundary}--\r\n`)];
-  const whole = new Uint8Array(head.length + header.length + tail.length);
-  whole.set(head);
-  whole.set(header, head.length);
-  whole.set(tail, head.length + header.length);
-  return whole;
+  const [head, tail] = [
+    encoder.encode(start),
+    encoder.encode(`\r\n${whole === undefined ? "\r\n" : ""}--${dsn.boundary}--\r\n`),
+  ];
+  const notice = new Uint8Array(head.length + returned.length + tail.length);
+  notice.set(head);
+  notice.set(returned, head.length);
+  notice.set(tail, head.length + returned.length);
+  return notice;
 }
