@@ -5,7 +5,12 @@ import { type Outbound, queueOwnMessage } from "../outbound/index.ts";
 import type { ReportTarget } from "../protocol/dmarc-report/index.ts";
 import { HOUSE_TENANT, type HouseMailbox } from "../tenants/index.ts";
 import { printReportMail } from "./print-report-mail.ts";
-import { claimReport, listBouncedTargets, listClaimedTargets } from "./sent-report.store.ts";
+import {
+  claimReport,
+  deleteReportClaim,
+  listBouncedTargets,
+  listClaimedTargets,
+} from "./sent-report.store.ts";
 
 export interface ReportSenderDeps {
   readonly outbound: Outbound;
@@ -37,13 +42,22 @@ const BOUNCED_FOR_MS = 90 * 86_400_000;
 /** The target that stands for "all is done for this domain and day". */
 export const ALL_DONE = "";
 
+/** What came of a report. */
+export interface SentTo {
+  /** targets that have it now */
+  readonly sent: number;
+  /** A target did not take it, and may later. */
+  readonly isOpen: boolean;
+}
+
 /** Sends a report to each target that has not got it. What is queued is claimed in the same commit, what is posted before it, so no
- * target gets a report twice. @throws {MailError} unavailable */
+ * target gets a report twice. What is queued is tried again by the queue, what was posted in vain by the next call.
+ * @throws {MailError} unavailable */
 export async function sendReport(
   deps: ReportSenderDeps,
   report: WrittenReport,
   targets: readonly ReportTarget[],
-): Promise<number> {
+): Promise<SentTo> {
   const { outbound, log, house, senderLocal } = deps;
   const { store } = outbound;
   const { kind, day, domain, reportId } = report;
@@ -58,6 +72,7 @@ export async function sendReport(
   const content = gzipSync(new TextEncoder().encode(report.text), { mtime: report.end * 1000 });
   const from = `${senderLocal}@${house.domain}`;
   let sent = 0;
+  let isOpen = false;
   for (const target of targets) {
     if (claimed.has(target.uri)) continue;
     const isBounced = bounced.has(target.uri.toLowerCase());
@@ -74,6 +89,8 @@ export async function sendReport(
         sent += 1;
       } catch (error) {
         log.warn("report_post_failed", { kind, domain, day, error });
+        await store.db.tenant(HOUSE_TENANT, (tx) => deleteReportClaim(tx, claim));
+        isOpen = true;
       }
       continue;
     }
@@ -89,7 +106,7 @@ export async function sendReport(
     if (isQueued) sent += 1;
   }
   log.info("report_sent", { kind, domain, day, targets: targets.length, sent });
-  return sent;
+  return { sent, isOpen };
 }
 
 /** Says that a domain's report of a day is taken care of, also where it asks for none. */

@@ -82,7 +82,7 @@ async function reportDay(deps: ReportSenderDeps, day: string, domain: string): P
       messages,
     })),
   });
-  return sendReport(deps, { ...head, kind: "dmarc", day, text }, targets);
+  return (await sendReport(deps, { ...head, kind: "dmarc", day, text }, targets)).sent;
 }
 
 const isRelated = (a: string, b: string): boolean => a === b || a.endsWith(`.${b}`) || b.endsWith(`.${a}`);

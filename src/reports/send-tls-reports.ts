@@ -3,12 +3,22 @@ import { deleteTlsResults, listTlsResults, type TlsResult } from "../outbound/in
 import { reportTargets } from "../protocol/dmarc-report/index.ts";
 import { printTlsReport, type TlsPolicySummary } from "../protocol/tls-report/index.ts";
 import { HOUSE_TENANT } from "../tenants/index.ts";
-import { ALL_DONE, finishReport, type ReportSenderDeps, sendReport, textsOf } from "./report-sender.ts";
+import {
+  ALL_DONE,
+  finishReport,
+  type ReportSenderDeps,
+  sendReport,
+  type SentTo,
+  textsOf,
+} from "./report-sender.ts";
 import { listClaimedTargets } from "./sent-report.store.ts";
 
 const DAY_MS = 86_400_000;
 /** A report that could not be sent for so long is not sent any more. */
 const KEPT_DAYS = 3;
+
+/** What a target did not take is tried again on so many days after the one that is reported (RFC 8460 §5.5: for 24 hours). */
+const TRIED_DAYS = 1;
 
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
@@ -24,31 +34,31 @@ export async function sendTlsReports(deps: ReportSenderDeps, stopping: AbortSign
     const results = await db.system("tls reports: day", (tx) => listTlsResults(tx, day));
     for (const [domain, list] of Map.groupBy(results, (one) => one.policyDomain)) {
       if (stopping.aborted) return sent;
-      const done = await db.tenant(HOUSE_TENANT, (tx) =>
+      const claimed = await db.tenant(HOUSE_TENANT, (tx) =>
         listClaimedTargets(tx, { kind: "tls", day, domain }),
       );
-      if (done.has(ALL_DONE)) continue;
-      const count = await reportDay(deps, day, domain, list);
-      if (count === null) continue;
-      sent += count;
-      await finishReport(deps, { kind: "tls", day, domain });
+      if (claimed.has(ALL_DONE)) continue;
+      const done = await reportDay(deps, day, domain, list);
+      if (done === null) continue;
+      sent += done.sent;
+      if (!done.isOpen || ago > TRIED_DAYS) await finishReport(deps, { kind: "tls", day, domain });
     }
   }
   return sent;
 }
 
-/** @returns how many targets got it; null: DNS has no answer now */
+/** @returns what came of it; null: DNS has no answer now */
 async function reportDay(
   deps: ReportSenderDeps,
   day: string,
   domain: string,
   results: readonly TlsResult[],
-): Promise<number | null> {
+): Promise<SentTo | null> {
   const { store } = deps.outbound;
   const texts = await textsOf(deps, `_smtp._tls.${domain}`);
   if (texts === undefined) return null;
   const targets = texts.flatMap((text) => reportTargets(text, "TLSRPTv1"));
-  if (targets.length === 0) return 0;
+  if (targets.length === 0) return { sent: 0, isOpen: false };
   const reportId = newUuid(store.clock, store.random);
   const text = printTlsReport({
     domain,

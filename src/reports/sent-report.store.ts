@@ -22,6 +22,16 @@ export async function claimReport(tx: TenantTx, report: SentReport, now: number)
   return row !== undefined;
 }
 
+/** Takes the claim of a report back that was not taken: it may be tried again. */
+export async function deleteReportClaim(
+  tx: TenantTx,
+  { kind, day, domain, target, reportId }: SentReport,
+): Promise<void> {
+  await tx`
+    delete from sent_reports where tenant_id = ${tx.tenantId} and kind = ${kind} and day = ${day} and domain = ${domain}
+      and target = ${target} and report_id = ${reportId}`;
+}
+
 /** Targets of a domain that have the report of a day. */
 export async function listClaimedTargets(
   tx: TenantTx,

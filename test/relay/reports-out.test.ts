@@ -29,6 +29,8 @@ const texts = new Map<string, string[] | "fail">();
 const lines: { event: string; [field: string]: unknown }[] = [];
 const keep = (event: string, fields: object = {}): void => void lines.push({ event, ...fields });
 const log = { info: keep, warn: keep, error: keep };
+/** URLs that are broken no more. */
+const repaired = new Set<string>();
 const posted: { url: string; type: string; content: Uint8Array }[] = [];
 
 beforeAll(async () => {
@@ -56,7 +58,9 @@ beforeAll(async () => {
     senderLocal: "noreply-dmarc",
     post: (url, type, content) => {
       posted.push({ url, type, content });
-      return url.includes("broken") ? Promise.reject(new Error("500")) : Promise.resolve();
+      return url.includes("broken") && !repaired.has(url)
+        ? Promise.reject(new Error("500"))
+        : Promise.resolve();
     },
   };
 });
@@ -276,8 +280,19 @@ test("reports about TLS go by mail and by HTTPS, once", async () => {
     "https://broken.test/in application/tlsrpt+gzip",
   ]);
   expect(JSON.parse(gunzipSync(posted[0]?.content ?? Buffer.alloc(0)).toString())).toEqual(json);
+  // Who did not take it is asked again, and nobody else; on the next day no more.
   expect(await send()).toBe(0);
-  expect(posted).toHaveLength(2);
+  expect(posted.slice(2).map((one) => one.url)).toEqual(["https://broken.test/in"]);
+  repaired.add("https://broken.test/in");
+  expect(await send()).toBe(1);
+  expect(await send()).toBe(0);
+  expect(posted).toHaveLength(4);
+  await platform.db.system("a test", (tx) =>
+    recordTlsResults(tx, [result({ day: dayOf(2), policyDomain: "late.test" })]),
+  );
+  texts.set("_smtp._tls.late.test", ["v=TLSRPTv1; rua=https://broken.late.test/in"]);
+  for (let i = 0; i < 3; i++) expect(await send()).toBe(0);
+  expect(posted).toHaveLength(5);
 });
 
 test("a report is put to hosts of the Internet only", async () => {

@@ -40,6 +40,7 @@ export const signingAttacks: Readonly<Record<string, Attack>> = {
     result.readDmarcResults(tx, "2023-11-14", v.domain),
   ),
   "reports/sent-report#claimReport": own((tx, v) => sent.claimReport(tx, claim(v), 1)),
+  "reports/sent-report#deleteReportClaim": nothing((tx, v) => sent.deleteReportClaim(tx, claim(v))),
   "reports/sent-report#deleteOldSentReports": own((tx) => sent.deleteOldSentReports(tx, "2999-01-01")),
   "reports/sent-report#listBouncedTargets": nothing((tx, v) =>
     sent.listBouncedTargets(tx, [claim(v).target], 0),
