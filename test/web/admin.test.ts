@@ -258,6 +258,7 @@ test("limits are lowered with the keyboard alone, never above the provider's, an
   // What is new may send 30 messages an hour from a mailbox.
   await dialog.getByText("Your provider allows 30 at most.").waitFor();
   await expectAccessible(page, "a limit that is too high");
+  await shoot(page, "limit-form-1440-light");
   await page.keyboard.press("ControlOrMeta+a");
   await page.keyboard.type("7");
   await page.keyboard.press("Enter");
