@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { type FileHandle, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { BlobSource } from "../../src/blob/index.ts";
-import { type MimeIndex, newMimeIndexer } from "../../src/protocol/mime-structure/index.ts";
+import { type MimeIndex, type MimeIndexer, newMimeIndexer } from "../../src/protocol/mime-structure/index.ts";
 
 /** Messages up to this size stay in memory until they are delivered. */
 const MEMORY_MAX = 262_144;
@@ -50,11 +50,15 @@ export class Spool implements AsyncDisposable {
   #size = 0;
   #file: FileHandle | undefined;
   #failure: unknown;
+  /** Sees what is written to the file, so that it need not be read for that. */
+  readonly #indexer: MimeIndexer | null;
+  #index: MimeIndex | null = null;
 
-  /** @param sizeMax octets; what comes after is only counted */
-  constructor(dir: SpoolDir, sizeMax: number) {
+  /** @param sizeMax octets; what comes after is only counted   @param isIndexed somebody will ask for the index */
+  constructor(dir: SpoolDir, sizeMax: number, isIndexed = false) {
     this.#dir = dir;
     this.#sizeMax = sizeMax;
+    this.#indexer = isIndexed ? newMimeIndexer() : null;
   }
 
   /** Octets that came in. */
@@ -81,10 +85,9 @@ export class Spool implements AsyncDisposable {
       else {
         this.#file ??= await this.#spill();
         const [only, second] = pieces;
-        await write(
-          this.#file,
-          only !== undefined && second === undefined ? only : Buffer.concat(pieces, added),
-        );
+        const octets = only !== undefined && second === undefined ? only : Buffer.concat(pieces, added);
+        this.#indexer?.push(octets);
+        await write(this.#file, octets);
       }
     } catch (error) {
       this.#failure = error;
@@ -116,11 +119,16 @@ export class Spool implements AsyncDisposable {
     }
   }
 
-  /** What parts it has and where they stand: read once, for all that ask. */
+  /** What parts it has and where they stand, once all of it is here. */
   async index(): Promise<MimeIndex> {
-    const indexer = newMimeIndexer();
-    for await (const chunk of this.source().chunks()) indexer.push(chunk);
-    return indexer.end();
+    if (this.#index !== null) return this.#index;
+    let indexer = this.#file === undefined ? null : this.#indexer;
+    if (indexer === null) {
+      indexer = newMimeIndexer();
+      for await (const chunk of this.source().chunks()) indexer.push(chunk);
+    }
+    this.#index = indexer.end();
+    return this.#index;
   }
 
   /** The first octets, at most `count`. */
@@ -154,7 +162,9 @@ export class Spool implements AsyncDisposable {
     const file = await open(path, "wx+", 0o600);
     this.#file = file;
     await unlink(path);
-    await write(file, this.#memory.subarray(0, this.#held));
+    const octets = this.#memory.subarray(0, this.#held);
+    this.#indexer?.push(octets);
+    await write(file, octets);
     this.#forget();
     return file;
   }

@@ -17,6 +17,8 @@ export type Intake =
 export interface IntakeSteps {
   /** A client from this machine, which is not looked at as closely. */
   readonly isTrusted: boolean;
+  /** Who takes the message asks what parts it has. */
+  readonly isIndexed: boolean;
   /** @returns why it is not to be sent at all, or null */
   mayBegin(transaction: Transaction): Promise<Reply | null>;
   /** @returns the answer to the message */
@@ -89,7 +91,8 @@ export class MessageIntake implements AsyncDisposable {
   }
 
   #newSpool(): Spool {
-    return new Spool(this.#server.spoolDir, this.#server.settings.maxMessageBytes);
+    const { spoolDir, settings } = this.#server;
+    return new Spool(spoolDir, settings.maxMessageBytes, this.#steps.isIndexed);
   }
 }
 

@@ -67,6 +67,7 @@ export class SmtpSession {
     this.#policy = policy(this);
     this.#intake = new MessageIntake(server, this.lines, {
       isTrusted: this.isTrusted,
+      isIndexed: this.#policy.service === "mx",
       mayBegin: (transaction) => this.#mayBegin(transaction),
       take: (transaction, spool) => this.#take(transaction, spool),
     });

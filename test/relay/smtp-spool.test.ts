@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { countReceived } from "../../smtp-relay/inbound/count-received.ts";
 import { openSpoolDir, Spool, type SpoolDir } from "../../smtp-relay/inbound/spool.ts";
+import { indexMessage } from "../../src/protocol/mime-structure/index.ts";
 import { ConnectionLimits } from "../../smtp-relay/listen/connection-limits.ts";
 
 let dir: string;
@@ -44,6 +45,35 @@ test("what goes in comes out, twice, in memory and beyond it, and nothing is lef
     }),
     { numRuns: 40 },
   );
+});
+
+test("its parts are known, in memory and beyond it, whether it was indexed as it came or not", async () => {
+  const part = `--b\r\nContent-Transfer-Encoding: base64\r\n\r\n${"QUJD\r\n".repeat(30_000)}`;
+  for (const count of [1, 4]) {
+    const message = Buffer.from(
+      `Content-Type: multipart/mixed; boundary=b\r\n\r\n${part.repeat(count)}--b--\r\n`,
+    );
+    const pieces = fc.array(fc.integer({ min: 1, max: 90_000 }), { minLength: 1, maxLength: 9 });
+    await fc.assert(
+      fc.asyncProperty(pieces, fc.boolean(), async (sizes, isIndexed) => {
+        await using spool = new Spool(spoolDir, 10_000_000, isIndexed);
+        let at = 0;
+        for (const size of sizes) {
+          const half = at + (size >> 1);
+          await spool.add([message.subarray(at, half), message.subarray(half, at + size)]);
+          at += size;
+        }
+        await spool.add([message.subarray(at)]);
+        const index = await spool.index();
+        expect(index).toEqual(indexMessage(message));
+        expect(await spool.index()).toBe(index);
+        const some: Uint8Array[] = [];
+        for await (const piece of spool.read(100, 300_000)) some.push(piece);
+        expect(Buffer.concat(some).equals(message.subarray(100, 300_000))).toBe(true);
+      }),
+      { numRuns: 20 },
+    );
+  }
 });
 
 test("many small pieces go to disk in one go", async () => {
