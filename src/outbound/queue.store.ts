@@ -38,20 +38,27 @@ export async function leaseDue(
     readonly without?: readonly string[];
   },
 ): Promise<DueLease[]> {
-  // The tenants of the queue, one index look-up each; then so many rows of each as could be taken.
+  // The tenants of the queue and the first row of each, one index look-up for either; then, of those whose turn it is, twice as many
+  // rows as are wanted at most: each is locked, and with many tenants they were so many that a lease took a quarter of a second.
   return tx<DueLease[]>`
     with recursive tenants as (
       (select tenant_id from outbound_queue order by tenant_id limit 1)
       union all
       select (select q.tenant_id from outbound_queue q where q.tenant_id > t.tenant_id order by q.tenant_id limit 1)
       from tenants t where t.tenant_id is not null
+    ), turns as (
+      select t.tenant_id from tenants t cross join lateral (
+        select q.due_at from outbound_queue q
+        where q.tenant_id = t.tenant_id and q.due_at <= ${at(now)} and q.domain <> all(${[...without]}::text[])
+        order by q.due_at limit 1) first
+      where t.tenant_id is not null order by first.due_at limit ${limit}
     ), candidates as (
       select due.tenant_id, due.id, due.due_at, due.domain, row_number() over (partition by due.tenant_id order by due.due_at) as place
-      from tenants t cross join lateral (
+      from turns t cross join lateral (
         select q.tenant_id, q.id, q.due_at, q.domain from outbound_queue q
         where q.tenant_id = t.tenant_id and q.due_at <= ${at(now)} and q.domain <> all(${[...without]}::text[])
-        order by q.due_at limit ${limit} for update skip locked) due
-      where t.tenant_id is not null
+        order by q.due_at limit (select least(${limit}::bigint, 2 * ${limit}::bigint / count(*) + 1) from turns)
+        for update skip locked) due
     ), chosen as (
       select tenant_id, id, place, due_at from candidates order by place, due_at limit ${limit}
     ), leased as (
