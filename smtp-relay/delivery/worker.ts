@@ -115,8 +115,8 @@ export class DeliveryWorker {
       const leases = limit > 0 ? await this.#held.take(limit, full) : [];
       for (const [tenantId, own] of Map.groupBy(leases, (one) => one.tenantId))
         this.#follow(this.#begin(tenantId, own));
-      // As many as were asked for means that there is more.
-      if (limit <= 0 || leases.length < limit) await this.#rest(limit > 0 && full.length === 0);
+      // Less than was asked for does not mean that there is no more: each tenant had its turn, and some may have had little.
+      if (leases.length === 0) await this.#rest(limit > 0 && full.length === 0);
     }
   }
 
