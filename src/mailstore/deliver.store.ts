@@ -3,19 +3,12 @@ import type { Db, TenantStatement, TenantTx } from "../db/index.ts";
 import { rowOf } from "../history/index.ts";
 import { toHex } from "../kernel/hex.ts";
 import type { TenantId } from "../kernel/id.ts";
-import type { DeliverOptions, Delivery, DeliveryOutcome, PreparedMessage } from "./delivery.ts";
+import type { DeliverOptions, Delivery, DeliveryOutcome, Filing, PreparedMessage } from "./delivery.ts";
 import { saysKind } from "./learn-kind.ts";
 import { learnFromDelivered } from "./learn-queue.store.ts";
 
 type Sql = Parameters<TenantStatement<DeliveryOutcome[]>>[0] | TenantTx;
 type Scope = Parameters<TenantStatement<DeliveryOutcome[]>>[1];
-
-/** One message and where it goes. */
-export interface Filing {
-  readonly message: PreparedMessage;
-  readonly deliveries: readonly Delivery[];
-  readonly options: DeliverOptions;
-}
 
 type IndexedOutcome = DeliveryOutcome & { readonly index: number };
 

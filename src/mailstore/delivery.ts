@@ -1,11 +1,10 @@
 import type { SealedBlob, Vault } from "../blob/index.ts";
 import type { Db } from "../db/index.ts";
 import type { HistoryEvent } from "../history/index.ts";
-import type { AccountId, BlobId, EmailId, MailboxId, MessageId, ThreadId } from "../kernel/id.ts";
+import type { AccountId, BlobId, EmailId, MailboxId, MessageId, TenantId, ThreadId } from "../kernel/id.ts";
 import type { Clock, RandomBytes } from "../kernel/ports.ts";
 import type { MimeIndex } from "../protocol/mime-structure/index.ts";
 import type { ChangeHub } from "./change-hub.ts";
-import type { GroupCommit } from "./group-commit.ts";
 import type { Flags } from "./flags.ts";
 import type { MailboxRole } from "./mailbox.store.ts";
 import type { Summary } from "./summarize.ts";
@@ -15,7 +14,7 @@ export interface Mailstore {
   readonly db: Db;
   readonly vault: Vault;
   readonly changes: ChangeHub;
-  readonly commits: GroupCommit;
+  readonly commits: DeliveryCommits;
   readonly clock: Clock;
   readonly random: RandomBytes;
 }
@@ -42,6 +41,19 @@ export interface DeliverOptions {
   readonly ignoreQuota?: boolean;
   /** What the message's history tells when this account has got it; written in the same commit. */
   readonly history?: readonly { readonly accountId: AccountId; readonly event: HistoryEvent }[];
+}
+
+/** One message and where it goes. */
+export interface Filing {
+  readonly message: PreparedMessage;
+  readonly deliveries: readonly Delivery[];
+  readonly options: DeliverOptions;
+}
+
+/** Commits deliveries, each when it likes best. */
+export interface DeliveryCommits {
+  /** @returns when it is durable @throws {MailError} unavailable: nothing is known about the commit */
+  commit(tenantId: TenantId, filing: Filing): Promise<readonly DeliveryOutcome[]>;
 }
 
 /** What became of one delivery; in the order of the deliveries. */

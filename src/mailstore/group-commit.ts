@@ -1,8 +1,8 @@
 import type { Db } from "../db/index.ts";
 import { MailError } from "../kernel/error.ts";
 import type { TenantId } from "../kernel/id.ts";
-import { commitFilings, type Filing } from "./deliver.store.ts";
-import type { DeliveryOutcome } from "./delivery.ts";
+import { commitFilings } from "./deliver.store.ts";
+import type { DeliveryCommits, DeliveryOutcome, Filing } from "./delivery.ts";
 
 /** So many statements of one tenant run at a time: what arrives meanwhile shares the next one. */
 const RUNNING_MAX = 2;
@@ -21,7 +21,7 @@ interface Line {
 
 /** Commits what is delivered at the same time together: under load a commit costs as much as what it stores. Nothing waits for
  * company: who comes first goes at once, and the next ones share what comes after. */
-export class GroupCommit {
+export class GroupCommit implements DeliveryCommits {
   readonly #db: Db;
   readonly #lines = new Map<TenantId, Line>();
 
@@ -29,8 +29,6 @@ export class GroupCommit {
     this.#db = db;
   }
 
-  /** @returns when it is durable
-   * @throws {MailError} unavailable: nothing is known about the commit */
   async commit(tenantId: TenantId, filing: Filing): Promise<readonly DeliveryOutcome[]> {
     if (filing.deliveries.length === 0) return [];
     const line = this.#lines.get(tenantId) ?? { running: 0, waiting: [] };
