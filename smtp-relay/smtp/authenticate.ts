@@ -1,5 +1,6 @@
 import { MailError } from "../../src/kernel/error.ts";
-import { decodeSaslLine, parseSaslPlain, type Reply, reply } from "../../src/protocol/smtp/index.ts";
+import { decodeSaslLine, parseSaslPlain } from "../../src/protocol/sasl/index.ts";
+import { type Reply, reply } from "../../src/protocol/smtp/index.ts";
 import { signIn } from "../../src/tenants/index.ts";
 import { REPLIES } from "./replies.ts";
 import type { SmtpSession } from "./session.ts";

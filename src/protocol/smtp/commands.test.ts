@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
-  decodeSaslLine,
   encodeXtext,
   HOLD_SECONDS_MAX,
   type OfferedToMail,
@@ -9,7 +8,6 @@ import {
   parseMailFrom,
   parseRcptTo,
   parseReply,
-  parseSaslPlain,
   printReceived,
   printReply,
   protocolOf,
@@ -197,25 +195,6 @@ test("a reply goes there and back, and can't be split", () => {
     ok: true,
     value: { code: 550, enhanced: null, lines: ["no such user"] },
   });
-});
-
-const plain = (text: string) => parseSaslPlain(btoa(text));
-
-test("SASL PLAIN and its lines", () => {
-  expect(plain("\0me@a.test\0secret")).toEqual({
-    ok: true,
-    value: { authorizationId: "", authenticationId: "me@a.test", password: "secret" },
-  });
-  for (const wrong of ["me\0secret", "\0me\0", "\0\0secret", "\0a\0b\0c"])
-    expect(plain(wrong).ok).toBe(false);
-  expect(parseSaslPlain("=").ok).toBe(false);
-  expect(decodeSaslLine("not base64!").ok).toBe(false);
-  expect(decodeSaslLine("/w==").ok).toBe(false);
-  fc.assert(
-    fc.property(fc.string(), (line) => {
-      expect(parseSaslPlain(line).ok && !decodeSaslLine(line).ok).toBe(false);
-    }),
-  );
 });
 
 test("the trace header names the peer, and nothing in it ends a line or a comment", () => {

@@ -19,5 +19,4 @@ export {
 export { encodeXtext } from "./parameters.ts";
 export { type SmtpPath } from "./path.ts";
 export { isContinued, parseReply, printReply, type Reply, reply } from "./reply.ts";
-export { decodeSaslLine, parseSaslPlain } from "./sasl.ts";
 export { printReceived, printReturnPath, protocolOf } from "./trace.ts";
