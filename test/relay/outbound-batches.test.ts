@@ -1,13 +1,17 @@
 import { randomUUID } from "node:crypto";
 import postgres from "postgres";
+import { Registry } from "prom-client";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { ContentReader } from "../../smtp-relay/delivery/content-reader.ts";
+import { deliveryMetrics } from "../../smtp-relay/delivery/delivery-metrics.ts";
+import { AttemptRecorder } from "../../smtp-relay/delivery/record-attempt.ts";
 import { sourceOf } from "../../src/blob/index.ts";
 import { BlobId, type TenantId } from "../../src/kernel/id.ts";
 import { beginAttempts, type DueLease, leaseDue, SubmissionId } from "../../src/outbound/index.ts";
 import { cancelSubmission, insertSubmission } from "../../src/outbound/submission.store.ts";
 import type { Principal } from "../../src/tenants/index.ts";
 import { testPlatform, type TestPlatform } from "../support/platform.ts";
+import { startSmtpRelay } from "../support/smtp-relay.ts";
 
 let platform: TestPlatform;
 let owner: postgres.Sql;
@@ -168,4 +172,50 @@ test("messages are read together, small and large, and one that is destroyed har
     expect(results[stored.length]).toMatchObject({ reason: { code: "blob_unknown" } });
     expect(results[stored.length + 1]?.status).toBe("rejected");
   }
+});
+
+test("what others have taken is written down although PostgreSQL rolls it back for a deadlock", async () => {
+  await using relay = await startSmtpRelay(platform);
+  const { tenantId, accountId } = author;
+  const id = await queueOne(tenantId, ["a.test"], Date.now() - 1_000);
+  const [held] = await lease(1);
+  if (held === undefined) throw new Error("nothing is due");
+  const entry = (await platform.db.tenant(tenantId, (tx) => beginAttempts(tx, [held]))).get(held.id);
+  if (entry === undefined) throw new Error("nothing has begun");
+  const warned: string[] = [];
+  const log = {
+    info: () => undefined,
+    warn: (event: string) => void warned.push(event),
+    error: () => undefined,
+  };
+  const metrics = deliveryMetrics(new Registry());
+  const recorder = new AttemptRecorder({ outbound: relay.outbound, log, metrics });
+  const result = {
+    outcome: "relayed",
+    reply: "250 2.0.0 ok",
+    status: "2.0.0",
+    remoteMta: "mx.a.test",
+  } as const;
+  const results = entry.recipients.map(({ n }) => ({ n, ...result }));
+  let recorded: Promise<void> | undefined;
+  // Whoever waits longest finds the deadlock, and gives way: that is the recorder, which has the account and wants the queue row.
+  await owner.begin(async (tx) => {
+    await tx`select 1 from outbound_queue where id = ${held.id} for update`;
+    recorded = recorder.record({ lease: held, entry, results, ms: 1 });
+    const isWaiting = async (): Promise<boolean> => {
+      const [row] = await tx`select count(*)::int as n from pg_locks where not granted`;
+      return row?.["n"] > 0;
+    };
+    for (let i = 0; i < 500 && !(await isWaiting()); i++) await new Promise((done) => setTimeout(done, 10));
+    await tx`select 1 from accounts where id = ${accountId} for update`;
+  });
+  await recorded;
+  const [row] = await owner`
+    select (select count(*)::int from outbound_queue where id = ${held.id}) as queued,
+      (select delivered from outbound_recipients where submission_id = ${id}) as delivered`;
+  expect(row).toEqual({ queued: 0, delivered: "unknown" });
+  expect(warned).toEqual([]);
+  const [{ deadlocks } = { deadlocks: 0 }] = await owner<{ deadlocks: number }[]>`
+    select deadlocks::int from pg_stat_database where datname = current_database()`;
+  expect(deadlocks).toBeGreaterThan(0);
 });
