@@ -54,7 +54,7 @@ export {
 } from "./mailbox.store.ts";
 export { findEmailBlob, type Message, readMessages } from "./message.store.ts";
 export { moveEmails } from "./move-emails.store.ts";
-export { bumpModseq, listModseqs, readModseq, readQuota } from "./modseq.store.ts";
+export { bumpModseq, readModseq, readQuota } from "./modseq.store.ts";
 export {
   ALL_UIDS,
   type Copied,

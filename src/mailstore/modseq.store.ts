@@ -1,6 +1,6 @@
-import type { TenantTx } from "../db/index.ts";
+import type { SystemTx, TenantTx } from "../db/index.ts";
 import { MailError } from "../kernel/error.ts";
-import type { AccountId } from "../kernel/id.ts";
+import type { AccountId, TenantId } from "../kernel/id.ts";
 
 /** Moves the account's change counter on, and keeps the account locked until the transaction ends.
  * Every writer of an account does this first, so changes become visible in the order of their numbers.
@@ -20,13 +20,21 @@ export async function readModseq(tx: TenantTx, accountId: AccountId): Promise<nu
   return row.modseq;
 }
 
-/** The change counters of several accounts of the tenant; unknown ones are left out. */
-export async function listModseqs(
-  tx: TenantTx,
-  accountIds: readonly AccountId[],
+/** Which of these accounts, of any tenants, have another change counter than the one that is known, and theirs; unknown accounts
+ * are left out. Sees counters alone. */
+export async function listChangedModseqs(
+  tx: SystemTx,
+  known: readonly { readonly tenantId: TenantId; readonly accountId: AccountId; readonly modseq: number }[],
 ): Promise<{ accountId: AccountId; modseq: number }[]> {
   return tx<{ accountId: AccountId; modseq: number }[]>`
-    select id as "accountId", modseq from accounts where tenant_id = ${tx.tenantId} and id = any(${[...accountIds]}::uuid[])`;
+    select a.id as "accountId", a.modseq
+    from unnest(
+      ${known.map((one) => one.tenantId)}::uuid[],
+      ${known.map((one) => one.accountId)}::uuid[],
+      ${known.map((one) => one.modseq)}::bigint[]
+    ) as known (tenant_id, id, modseq)
+    join accounts a on a.tenant_id = known.tenant_id and a.id = known.id
+    where a.modseq <> known.modseq`;
 }
 
 /** Octets used and allowed. @throws {MailError} account_unknown */

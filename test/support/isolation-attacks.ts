@@ -59,6 +59,7 @@ export const SYSTEM_FUNCTIONS: readonly string[] = [
   "history/history#purgeHistory",
   "outbound/greylist#purgeGreylist",
   "jobs/job#finishJob",
+  "mailstore/modseq#listChangedModseqs",
   "mailstore/spooled#forgetSpooled",
   "outbound/suppression#forgetRecipientFailures",
   "jobs/job#leaseJobs",
@@ -149,7 +150,6 @@ export const attacks: Readonly<Record<string, Attack>> = {
   "mailstore/message#findEmailBlob": nothing((tx, v) => mail.findEmailBlob(tx, v.accountId, v.emailId)),
   "mailstore/message#readMessages": nothing((tx, v) => mail.readMessages(tx, [v.messageId])),
   "mailstore/modseq#bumpModseq": throws((tx, v) => mail.bumpModseq(tx, v.accountId)),
-  "mailstore/modseq#listModseqs": nothing((tx, v) => mail.listModseqs(tx, [v.accountId])),
   "mailstore/modseq#readModseq": throws((tx, v) => mail.readModseq(tx, v.accountId)),
   "mailstore/modseq#readQuota": throws((tx, v) => mail.readQuota(tx, v.accountId)),
 
