@@ -123,7 +123,8 @@ export class CommandReader {
   #takeLine(): boolean {
     const end = this.#chunk.indexOf(LF);
     this.#line.append(end < 0 ? this.#chunk : this.#chunk.subarray(0, end));
-    this.#chunk = end < 0 ? EMPTY : this.#chunk.subarray(end + 1);
+    // A view of nothing would keep what it looks into.
+    this.#chunk = end < 0 || end + 1 === this.#chunk.length ? EMPTY : this.#chunk.subarray(end + 1);
     if (end < 0) return false;
     if (this.#line.view().at(-1) === CR) this.#line.shorten(1);
     return true;
@@ -179,7 +180,7 @@ export class CommandReader {
   #content(at: "collect" | "stream" | "skip-literal", leftBytes: number): ReaderEvent | undefined | "again" {
     if (this.#chunk.length === 0 && leftBytes > 0) return undefined;
     const bytes = this.#chunk.subarray(0, leftBytes);
-    this.#chunk = this.#chunk.subarray(bytes.length);
+    this.#chunk = bytes.length === this.#chunk.length ? EMPTY : this.#chunk.subarray(bytes.length);
     const left = leftBytes - bytes.length;
     if (at === "collect") this.#text.append(bytes);
     if (left > 0) this.#state = { at, leftBytes: left };

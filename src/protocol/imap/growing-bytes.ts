@@ -1,6 +1,11 @@
-/** Bytes that arrive piece by piece; appending costs amortised constant time a byte. */
+const NONE = new Uint8Array(0);
+/** Space that is made for the first bytes. */
+const FIRST = 256;
+
+/** Bytes that arrive piece by piece; appending costs amortised constant time a byte. Without bytes it holds no space: tens of
+ * thousands of sessions wait. */
 export class GrowingBytes {
-  #space = new Uint8Array(256);
+  #space = NONE;
   #length = 0;
 
   get length(): number {
@@ -8,9 +13,10 @@ export class GrowingBytes {
   }
 
   append(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
     const needed = this.#length + bytes.length;
     if (needed > this.#space.length) {
-      const larger = new Uint8Array(Math.max(needed, this.#space.length * 2));
+      const larger = new Uint8Array(Math.max(needed, this.#space.length * 2, FIRST));
       larger.set(this.#space.subarray(0, this.#length));
       this.#space = larger;
     }
@@ -31,7 +37,7 @@ export class GrowingBytes {
   /** Hands over the bytes and starts empty. */
   take(): Uint8Array {
     const taken = this.view();
-    this.#space = new Uint8Array(256);
+    this.#space = NONE;
     this.#length = 0;
     return taken;
   }
