@@ -1,6 +1,6 @@
 import type { TenantTx } from "../../src/db/index.ts";
-import { FLAG, type Mailbox, countPlacements } from "../../src/mailstore/index.ts";
-import type { StatusItem, StatusValue } from "../../src/protocol/imap/index.ts";
+import { FLAG, type Mailbox, countPlacements, readDeletedBytes } from "../../src/mailstore/index.ts";
+import { type StatusItem, type StatusValue, storageUnits } from "../../src/protocol/imap/index.ts";
 import { printId } from "../../src/protocol/jmap/jmap-id.ts";
 import { MAX_UID } from "./uids.ts";
 
@@ -8,7 +8,9 @@ type Value = number | string;
 
 /** What the row of the mailbox answers. */
 const OF_ROW: {
-  readonly [I in Exclude<StatusItem, "DELETED" | "RECENT" | "APPENDLIMIT">]: (box: Mailbox) => Value;
+  readonly [I in Exclude<StatusItem, "DELETED" | "DELETED-STORAGE" | "RECENT" | "APPENDLIMIT">]: (
+    box: Mailbox,
+  ) => Value;
 } = {
   MESSAGES: (box) => box.total,
   UIDNEXT: (box) => box.uidNext,
@@ -30,6 +32,8 @@ export async function statusValues(
   for (const item of items) {
     if (item === "APPENDLIMIT") values.push([item, maxMessageBytes]);
     else if (item === "DELETED") values.push([item, await countDeleted(tx, box)]);
+    else if (item === "DELETED-STORAGE")
+      values.push([item, storageUnits(await readDeletedBytes(tx, box.id))]);
     else if (item === "RECENT") values.push([item, await countRecent(tx, box)]);
     else values.push([item, OF_ROW[item](box)]);
   }

@@ -1,4 +1,5 @@
 export { type ChangeHub, NotifyingChangeHub } from "./change-hub.ts";
+export { readDeletedBytes } from "./deleted-size.store.ts";
 export { deliver, prepareMessage, prepareStoredMessage } from "./deliver.ts";
 export {
   type DeliverOptions,
@@ -52,6 +53,16 @@ export {
   readMailboxByRole,
   updateMailbox,
 } from "./mailbox.store.ts";
+export {
+  findMaildropBlob,
+  listMaildropEmails,
+  listMaildropHidden,
+  listMaildropSizes,
+  type Maildrop,
+  type MaildropEntry,
+  type MaildropSizes,
+  readMaildrop,
+} from "./maildrop.store.ts";
 export { findEmailBlob, type Message, readMessages } from "./message.store.ts";
 export { moveEmails } from "./move-emails.store.ts";
 export { bumpModseq, readModseq, readQuota } from "./modseq.store.ts";
@@ -61,6 +72,7 @@ export {
   copyPlacements,
   expunge,
   type FlagChange,
+  listChangedIn,
   listPlacementChanges,
   listPlacements,
   listUids,
@@ -80,3 +92,14 @@ export { claimSpooled, forgetSpooled } from "./spooled.store.ts";
 export { listThreadChanges, type ThreadChanges } from "./thread.store.ts";
 export { type UidRange } from "./uid-in.store.ts";
 export { deleteUpload, findUpload, insertUpload, type Upload } from "./upload.store.ts";
+export {
+  type BoxKey,
+  listChangedPlacements,
+  listGoneUids,
+  listToldUids,
+  type MailboxNews,
+  type OpenedMailbox,
+  openMailbox,
+  readMailboxNews,
+  type ToldUids,
+} from "./view.store.ts";

@@ -17,6 +17,7 @@ import * as session from "../../src/tenants/web-session.store.ts";
 import { type Attack, nothing, own, throws } from "./attack.ts";
 import { greylistAttacks } from "./greylist-attacks.ts";
 import { historyAttacks } from "./history-attacks.ts";
+import { imapExtrasAttacks } from "./imap-extras-attacks.ts";
 import { routeAttacks } from "./route-attacks.ts";
 import {
   QUARANTINE_FRAGMENTS,
@@ -25,7 +26,9 @@ import {
 } from "./quarantine-attacks.ts";
 import { queueAdminAttacks } from "./queue-admin-attacks.ts";
 import { SENDER_SAFETY_SYSTEM, senderSafetyAttacks } from "./sender-safety-attacks.ts";
+import { SIGN_IN_SYSTEM, signInAttacks } from "./sign-in-attacks.ts";
 import { SIGNING_SYSTEM_FUNCTIONS, signingAttacks } from "./signing-attacks.ts";
+import { viewAttacks } from "./view-attacks.ts";
 import { type Inhabitant, submissionOf } from "./isolation-world.ts";
 
 const query = (v: Inhabitant): mail.EmailQuery => ({
@@ -81,6 +84,7 @@ export const SYSTEM_FUNCTIONS: readonly string[] = [
   "tenants/tenant#listTenants",
   ...SIGNING_SYSTEM_FUNCTIONS,
   ...SENDER_SAFETY_SYSTEM,
+  ...SIGN_IN_SYSTEM,
   ...QUARANTINE_SYSTEM_FUNCTIONS,
 ];
 
@@ -94,8 +98,11 @@ export const attacks: Readonly<Record<string, Attack>> = {
   ...historyAttacks,
   ...signingAttacks,
   ...senderSafetyAttacks,
+  ...signInAttacks,
   ...routeAttacks,
   ...quarantineAttacks,
+  ...viewAttacks,
+  ...imapExtrasAttacks,
   "blob/blob#findBlob": nothing((_tx, v, self, db) => findBlob(db, self.tenantId, v.blobId, 0, 100)),
   "blob/blob#findBlobs": nothing((_tx, v, self, db) => findBlobs(db, self.tenantId, [v.blobId])),
   "blob/blob#findStoredBlob": nothing((tx, v) => findStoredBlob(tx, v.blobId)),
@@ -260,14 +267,15 @@ export const attacks: Readonly<Record<string, Attack>> = {
   "tenants/account#readAccount": throws((tx, v) => account.readAccount(tx, v.accountId)),
   "tenants/audit#insertAudit": own((tx) => insertAudit(tx, { actor: "a", action: "b.c", subject: "" })),
   "tenants/credential#insertAppPassword": throws((tx, v) =>
-    credential.insertAppPassword(tx, v.accountId, { verifier: v.verifier, scopes: ["imap"], label: "" }),
-  ),
-  "tenants/credential#listCredentials": nothing((tx, v) => credential.listCredentials(tx, v.accountId)),
-  "tenants/credential#strengthenPassword": nothing((tx, v) =>
-    credential.strengthenPassword(tx, v.accountId, v.verifier, "random$y"),
+    credential.insertAppPassword(tx, v.accountId, {
+      verifier: v.verifier,
+      scopes: ["imap"],
+      label: "",
+      scram: null,
+    }),
   ),
   "tenants/credential#upsertPassword": throws((tx, v) =>
-    credential.upsertPassword(tx, v.accountId, v.verifier),
+    credential.upsertPassword(tx, v.accountId, v.verifier, null),
   ),
   // Claiming a domain is no proof; proving one that another tenant has proven is refused.
   "tenants/domain#insertDomain": throws(async (tx, v) => {

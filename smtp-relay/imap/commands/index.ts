@@ -18,6 +18,7 @@ import { login } from "./login.ts";
 import { logout } from "./logout.ts";
 import { namespace } from "./namespace.ts";
 import { noop } from "./noop.ts";
+import { getQuota, getQuotaRoot, setQuota } from "./quota.ts";
 import { rename } from "./rename.ts";
 import { search } from "./search.ts";
 import { examine, select } from "./select.ts";
@@ -40,6 +41,8 @@ export const COMMANDS: { readonly [N in CommandName]: CommandSpec<N> } = {
   EXAMINE: examine,
   EXPUNGE: expunge,
   FETCH: fetch,
+  GETQUOTA: getQuota,
+  GETQUOTAROOT: getQuotaRoot,
   ID: id,
   IDLE: idle,
   LIST: list,
@@ -52,6 +55,7 @@ export const COMMANDS: { readonly [N in CommandName]: CommandSpec<N> } = {
   RENAME: rename,
   SEARCH: search,
   SELECT: select,
+  SETQUOTA: setQuota,
   STARTTLS: starttls,
   STATUS: status,
   STORE: store,

@@ -1,3 +1,4 @@
+import type { RightsArgs } from "./acl-rights.ts";
 import type { StreamedLiteral } from "./scanner.ts";
 import type { FetchItem } from "./fetch-item.ts";
 import type { SearchKey, SearchReturn } from "./search-key.ts";
@@ -26,7 +27,8 @@ export type StatusItem =
   | "SIZE"
   | "HIGHESTMODSEQ"
   | "MAILBOXID"
-  | "APPENDLIMIT";
+  | "APPENDLIMIT"
+  | "DELETED-STORAGE";
 
 export type ListSelect = "SUBSCRIBED" | "REMOTE" | "RECURSIVEMATCH" | "SPECIAL-USE";
 
@@ -35,6 +37,8 @@ export interface ListReturn {
   readonly subscribed: boolean;
   readonly children: boolean;
   readonly specialUse: boolean;
+  /** RFC 8440 */
+  readonly myRights: boolean;
   readonly status: readonly StatusItem[];
 }
 
@@ -69,6 +73,7 @@ export interface CommandArgs extends Record<BareName, object> {
   readonly COPY: { readonly uid: boolean; readonly set: SequenceSet; readonly mailbox: string };
   readonly CREATE: { readonly mailbox: string; readonly specialUse: readonly string[] };
   readonly DELETE: { readonly mailbox: string };
+  readonly DELETEACL: AclArgs;
   readonly ENABLE: { readonly capabilities: readonly string[] };
   readonly EXAMINE: SelectArgs;
   readonly FETCH: {
@@ -78,11 +83,16 @@ export interface CommandArgs extends Record<BareName, object> {
     /** Only messages changed after this modification sequence (RFC 7162 §3.1.4.1). */
     readonly changedSince: number | undefined;
   };
+  readonly GETQUOTA: { readonly root: string };
+  readonly GETQUOTAROOT: { readonly mailbox: string };
+  readonly GETACL: { readonly mailbox: string };
   readonly ID: { readonly parameters: ReadonlyMap<string, string | undefined> };
   readonly LIST: ListArgs;
+  readonly LISTRIGHTS: AclArgs;
   readonly LOGIN: { readonly user: string; readonly password: string };
   readonly LSUB: { readonly reference: string; readonly pattern: string };
   readonly MOVE: { readonly uid: boolean; readonly set: SequenceSet; readonly mailbox: string };
+  readonly MYRIGHTS: { readonly mailbox: string };
   readonly RENAME: { readonly from: string; readonly to: string };
   readonly SEARCH: {
     readonly uid: boolean;
@@ -93,6 +103,12 @@ export interface CommandArgs extends Record<BareName, object> {
     readonly key: SearchKey;
   };
   readonly SELECT: SelectArgs;
+  readonly SETQUOTA: {
+    readonly root: string;
+    /** Resources in capitals, with their limits. */
+    readonly limits: readonly (readonly [resource: string, limit: number])[];
+  };
+  readonly SETACL: AclArgs & RightsArgs;
   readonly STATUS: { readonly mailbox: string; readonly items: readonly StatusItem[] };
   readonly STORE: {
     readonly uid: boolean;
@@ -106,6 +122,14 @@ export interface CommandArgs extends Record<BareName, object> {
   readonly SUBSCRIBE: { readonly mailbox: string };
   readonly "UID EXPUNGE": { readonly set: SequenceSet };
   readonly UNSUBSCRIBE: { readonly mailbox: string };
+}
+
+/** Whom an access control list is asked about (RFC 4314 §2). */
+export interface AclArgs {
+  readonly mailbox: string;
+  /** without the "-" of a negative one */
+  readonly identifier: string;
+  readonly isNegative: boolean;
 }
 
 export interface SelectArgs {

@@ -1,3 +1,4 @@
+export { NEW_RIGHTS } from "./acl-rights.ts";
 export { CommandReader } from "./command-reader.ts";
 export type { LiteralDecision, ReaderEvent } from "./command-reader.ts";
 export type { CommandText, LiteralStart } from "./command-text.ts";
@@ -7,8 +8,10 @@ export type { FetchItem } from "./fetch-item.ts";
 export { DELIMITER, listMatcher, parentsOf } from "./list-pattern.ts";
 export type { NameEncoding } from "./mailbox-name.ts";
 export { parseCommand, tagOf } from "./parse-command.ts";
+export { printAcl, printListRights, printMyRights } from "./print-acl.ts";
 export { printBodyStructure } from "./print-body-structure.ts";
 export { printEnvelope } from "./print-envelope.ts";
+export { printQuota, printQuotaRoot, storageUnits } from "./print-quota.ts";
 export {
   type ListedMailbox,
   type SearchResult,

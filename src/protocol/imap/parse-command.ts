@@ -1,8 +1,10 @@
 import type { BareName, Command } from "./command.ts";
 import type { CommandText } from "./command-text.ts";
 import type { NameEncoding } from "./mailbox-name.ts";
+import { mailboxAndIdentifier, setAcl } from "./parse-acl.ts";
 import { list, lsub, status } from "./parse-list.ts";
 import { append, copy, fetch, store } from "./parse-message-commands.ts";
+import { getQuota, setQuota } from "./parse-quota.ts";
 import { search } from "./parse-search.ts";
 import {
   authenticate,
@@ -50,17 +52,25 @@ const COMMANDS = new Map<string, Grammar>([
   ["COPY", (s, tag, encoding) => ({ tag, name: "COPY", ...copy(s, false, encoding) })],
   ["CREATE", (s, tag, encoding) => ({ tag, name: "CREATE", ...create(s, encoding) })],
   ["DELETE", (s, tag, encoding) => ({ tag, name: "DELETE", ...oneMailbox(s, encoding) })],
+  ["DELETEACL", (s, tag, encoding) => ({ tag, name: "DELETEACL", ...mailboxAndIdentifier(s, encoding) })],
   ["ENABLE", (s, tag) => ({ tag, name: "ENABLE", ...enable(s) })],
   ["EXAMINE", (s, tag, encoding) => ({ tag, name: "EXAMINE", ...select(s, encoding) })],
   ["FETCH", (s, tag) => ({ tag, name: "FETCH", ...fetch(s, false) })],
+  ["GETQUOTA", (s, tag) => ({ tag, name: "GETQUOTA", ...getQuota(s) })],
+  ["GETQUOTAROOT", (s, tag, encoding) => ({ tag, name: "GETQUOTAROOT", ...oneMailbox(s, encoding) })],
+  ["GETACL", (s, tag, encoding) => ({ tag, name: "GETACL", ...oneMailbox(s, encoding) })],
   ["ID", (s, tag) => ({ tag, name: "ID", ...id(s) })],
   ["LIST", (s, tag, encoding) => ({ tag, name: "LIST", ...list(s, encoding) })],
+  ["LISTRIGHTS", (s, tag, encoding) => ({ tag, name: "LISTRIGHTS", ...mailboxAndIdentifier(s, encoding) })],
   ["LOGIN", (s, tag) => ({ tag, name: "LOGIN", ...login(s) })],
   ["LSUB", (s, tag, encoding) => ({ tag, name: "LSUB", ...lsub(s, encoding) })],
   ["MOVE", (s, tag, encoding) => ({ tag, name: "MOVE", ...copy(s, false, encoding) })],
+  ["MYRIGHTS", (s, tag, encoding) => ({ tag, name: "MYRIGHTS", ...oneMailbox(s, encoding) })],
   ["RENAME", (s, tag, encoding) => ({ tag, name: "RENAME", ...rename(s, encoding) })],
   ["SEARCH", (s, tag) => ({ tag, name: "SEARCH", ...search(s, false) })],
   ["SELECT", (s, tag, encoding) => ({ tag, name: "SELECT", ...select(s, encoding) })],
+  ["SETQUOTA", (s, tag) => ({ tag, name: "SETQUOTA", ...setQuota(s) })],
+  ["SETACL", (s, tag, encoding) => ({ tag, name: "SETACL", ...setAcl(s, encoding) })],
   ["STATUS", (s, tag, encoding) => ({ tag, name: "STATUS", ...status(s, encoding) })],
   ["STORE", (s, tag) => ({ tag, name: "STORE", ...store(s, false) })],
   ["SUBSCRIBE", (s, tag, encoding) => ({ tag, name: "SUBSCRIBE", ...oneMailbox(s, encoding) })],

@@ -13,6 +13,7 @@ const STATUS_ITEMS: readonly string[] = [
   "HIGHESTMODSEQ",
   "MAILBOXID",
   "APPENDLIMIT",
+  "DELETED-STORAGE",
 ] satisfies StatusItem[];
 
 const SELECTS: readonly string[] = [
@@ -55,7 +56,7 @@ export function lsub(s: Scanner, encoding: NameEncoding): CommandArgs["LSUB"] {
   return { reference, pattern: mailboxPattern(s, encoding) };
 }
 
-/** Reads the arguments of LIST in its basic and extended forms (RFC 9051 §6.3.9, RFC 5258, RFC 5819, RFC 6154). */
+/** Reads the arguments of LIST in its basic and extended forms (RFC 9051 §6.3.9, RFC 5258, RFC 5819, RFC 6154, RFC 8440). */
 export function list(s: Scanner, encoding: NameEncoding): ListArgs {
   s.space();
   let extended = false;
@@ -72,7 +73,7 @@ export function list(s: Scanner, encoding: NameEncoding): ListArgs {
   const patterns = several ? s.list(() => mailboxPattern(s, encoding)) : [mailboxPattern(s, encoding)];
   if (patterns.length === 0) s.fail("a mailbox pattern", patternsAt + 1);
   if (patterns.length > MAX_PATTERNS) s.fail(`at most ${MAX_PATTERNS} patterns`, patternsAt);
-  let returns: ListReturn = { subscribed: false, children: false, specialUse: false, status: [] };
+  let returns: ListReturn = { subscribed: false, children: false, specialUse: false, myRights: false, status: [] };
   const returnsAt = s.at;
   if (s.skip(" ")) {
     extended = true;
@@ -104,6 +105,7 @@ function listReturn(s: Scanner): ListReturn {
   let subscribed = false;
   let children = false;
   let specialUse = false;
+  let myRights = false;
   let items: readonly StatusItem[] = [];
   s.list(() => {
     const at = s.at;
@@ -117,6 +119,9 @@ function listReturn(s: Scanner): ListReturn {
       case "SPECIAL-USE":
         specialUse = true;
         break;
+      case "MYRIGHTS":
+        myRights = true;
+        break;
       case "STATUS":
         s.space();
         items = statusItems(s);
@@ -125,5 +130,5 @@ function listReturn(s: Scanner): ListReturn {
         s.fail("a list return option", at);
     }
   });
-  return { subscribed, children, specialUse, status: items };
+  return { subscribed, children, specialUse, myRights, status: items };
 }
