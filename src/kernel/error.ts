@@ -249,6 +249,13 @@ export const WIRE = {
     jmap: "forbiddenFrom",
     text: "You can't send from this address.",
   },
+  sign_in_throttled: {
+    http: 429,
+    smtp: [421, "4.7.0"],
+    imap: "UNAVAILABLE",
+    jmap: "rateLimit",
+    text: "Too many failed sign-ins. Please wait a little.",
+  },
   state_mismatch: {
     http: 409,
     smtp: [451, "4.3.0"],
@@ -269,6 +276,13 @@ export const WIRE = {
     imap: "NONEXISTENT",
     jmap: "notFound",
     text: "There is no such agency.",
+  },
+  token_refused: {
+    http: 401,
+    smtp: [535, "5.7.8"],
+    imap: "AUTHENTICATIONFAILED",
+    jmap: "forbidden",
+    text: "The access token is not valid here.",
   },
   trace_unknown: {
     http: 404,

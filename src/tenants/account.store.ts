@@ -1,6 +1,8 @@
 import type { TenantTx } from "../db/index.ts";
 import { MailError } from "../kernel/error.ts";
 import type { AccountId } from "../kernel/id.ts";
+import { toBase64 } from "../protocol/sasl/index.ts";
+import type { SealedScram } from "./credential.store.ts";
 import { isUniqueViolation } from "./unique-violation.ts";
 
 export interface NewAccount {
@@ -12,6 +14,8 @@ export interface NewAccount {
   readonly locale: string;
   /** see `Passwords`; null: nobody can sign in yet */
   readonly verifier: string | null;
+  /** see `scram-verifier`; without it SCRAM works after the first sign-in by other means */
+  readonly scram?: SealedScram | null;
 }
 
 /** Makes accounts with their address, their password and (by a trigger) their mailboxes: a few statements for any number.
@@ -30,9 +34,11 @@ export async function insertAccounts(tx: TenantTx, people: readonly NewAccount[]
         insert into addresses (tenant_id, account_id, address)
         select ${tx.tenantId}, * from unnest(${ids}::uuid[], ${addresses}::text[])`;
       await inner`
-        insert into credentials (tenant_id, account_id, kind, verifier)
-        select ${tx.tenantId}, id, 'password', verifier
-        from unnest(${withPassword.map((one) => one.id)}::uuid[], ${withPassword.map((one) => one.verifier)}::text[]) p(id, verifier)`;
+        insert into credentials (tenant_id, account_id, kind, verifier, scram_iterations, scram_key_id, scram_keys)
+        select ${tx.tenantId}, id, 'password', verifier, iterations, key_id, decode(keys, 'base64')
+        from unnest(${withPassword.map((one) => one.id)}::uuid[], ${withPassword.map((one) => one.verifier)}::text[],
+          ${withPassword.map((one) => one.scram?.iterations ?? null)}::int[], ${withPassword.map((one) => one.scram?.tenantKeyId ?? null)}::uuid[],
+          ${withPassword.map((one) => (one.scram ? toBase64(one.scram.wrappedKey) : null))}::text[]) p(id, verifier, iterations, key_id, keys)`;
     });
   } catch (error) {
     if (isUniqueViolation(error)) throw new MailError("address_exists", { addresses }, { cause: error });

@@ -54,7 +54,17 @@ export {
   type RoutedRecipient,
 } from "./recipient.ts";
 export { makeReturnAddress } from "./return-address.ts";
-export { signIn } from "./sign-in.ts";
+export { signInByToken } from "./access-token.ts";
+export { FORGET_MS, KNOWN_MS } from "./decide-sign-in.ts";
+export {
+  listAttackedTenants,
+  listUntoldAttacks,
+  markAttackTold,
+  purgeSignInAttacks,
+  purgeSignInFailures,
+} from "./sign-in-failures.store.ts";
+export { type SignInClient } from "./sign-in-places.ts";
+export { findScramAccount, type ScramAccount, signIn, signInByScram } from "./sign-in.ts";
 export { proposeSignup, signUp } from "./sign-up.ts";
 export { type Principal, type Tenancy } from "./tenancy.ts";
 export { closeWebSession, openWebSession, readWebSession, type SessionInfo } from "./web-session.ts";

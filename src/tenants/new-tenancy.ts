@@ -3,8 +3,10 @@ import type { Db } from "../db/index.ts";
 import type { Clock, RandomBytes } from "../kernel/ports.ts";
 import { DomainCache } from "./domain-cache.ts";
 import { MailPolicyCache } from "./mail-policy-cache.ts";
+import { OauthIssuers } from "./oauth-issuers.ts";
 import { Passwords, type Scrypt } from "./passwords.ts";
 import { RecipientCache } from "./recipient-cache.ts";
+import { SignInGuard } from "./sign-in-guard.ts";
 import type { Tenancy } from "./tenancy.ts";
 
 /** Puts together what the functions of this module stand on. */
@@ -22,6 +24,8 @@ export function newTenancy(deps: {
     db,
     keys,
     passwords,
+    guard: new SignInGuard({ db, keys, clock }),
+    oauth: new OauthIssuers(db, clock),
     domains: new DomainCache(db, clock),
     recipients: new RecipientCache(clock),
     policies: new MailPolicyCache(db, clock),

@@ -8,6 +8,7 @@ import { insertAudit } from "./audit.store.ts";
 import { insertAppPassword, type Scope, upsertPassword } from "./credential.store.ts";
 import { insertDomain, listDomains } from "./domain.store.ts";
 import { grantRole, revokeRole, type Role } from "./role.store.ts";
+import { newScramVerifier } from "./scram-verifier.ts";
 import { DEFAULT_QUOTA_BYTES } from "./sign-up.ts";
 import type { Tenancy } from "./tenancy.ts";
 import { findTenantBySlug, insertTenant, listTenants, type Tenant, type TenantKind } from "./tenant.store.ts";
@@ -103,13 +104,15 @@ export async function addUser(tenancy: Tenancy, user: NewUser): Promise<AddedUse
   const { address, domain } = canonicalAddress(user.address);
   const tenantId = await tenantOfDomain(tenancy, domain);
   const password = user.password ?? tenancy.passwords.newPassword();
+  const id = AccountId.parse(newUuid(tenancy.clock, tenancy.random));
   const account: NewAccount = {
-    id: AccountId.parse(newUuid(tenancy.clock, tenancy.random)),
+    id,
     address,
     name: user.name,
     quotaBytes: user.quotaBytes ?? DEFAULT_QUOTA_BYTES,
     locale: "en",
     verifier: await tenancy.passwords.hash(password),
+    scram: await newScramVerifier(tenancy, tenantId, id, password),
   };
   await tenancy.db.tenant(tenantId, async (tx) => {
     await insertAccounts(tx, [account]);
@@ -184,7 +187,8 @@ export async function importUsers(
     const password = person.password ?? tenancy.passwords.newPassword();
     const verifier = await tenancy.passwords.hashForImport(password);
     const quotaBytes = person.quotaBytes ?? DEFAULT_QUOTA_BYTES;
-    accounts.push({ id, address, name: person.name, quotaBytes, locale: "en", verifier });
+    const scram = await newScramVerifier(tenancy, tenant.id, id, password);
+    accounts.push({ id, address, name: person.name, quotaBytes, locale: "en", verifier, scram });
     added.push({ id, address, ...(person.password === undefined ? { password } : {}) });
   }
   await tenancy.db.tenant(tenant.id, async (tx) => {
@@ -200,7 +204,7 @@ export async function importUsers(
 }
 
 /** The account behind an address. @throws {MailError} invalid_input, domain_unknown, address_unknown */
-async function accountBehind(
+export async function accountBehind(
   tenancy: Tenancy,
   given: string,
 ): Promise<{ tenantId: TenantId; id: AccountId; address: string }> {
@@ -221,8 +225,9 @@ export async function setPassword(
   const account = await accountBehind(tenancy, address);
   const chosen = password ?? tenancy.passwords.newPassword();
   const verifier = await tenancy.passwords.hash(chosen);
+  const scram = await newScramVerifier(tenancy, account.tenantId, account.id, chosen);
   await tenancy.db.tenant(account.tenantId, async (tx) => {
-    await upsertPassword(tx, account.id, verifier);
+    await upsertPassword(tx, account.id, verifier, scram);
     await insertAudit(tx, { actor: OPERATOR, action: "user.passwd", subject: account.address });
   });
   return password === undefined ? { password: chosen } : {};
@@ -237,8 +242,9 @@ export async function addAppPassword(
 ): Promise<{ id: string; password: string }> {
   const account = await accountBehind(tenancy, address);
   const { password, verifier } = await tenancy.passwords.newAppPassword();
+  const scram = await newScramVerifier(tenancy, account.tenantId, account.id, password);
   const id = await tenancy.db.tenant(account.tenantId, async (tx) => {
-    const added = await insertAppPassword(tx, account.id, { verifier, scopes, label });
+    const added = await insertAppPassword(tx, account.id, { verifier, scopes, label, scram });
     await insertAudit(tx, { actor: OPERATOR, action: "app_password.add", subject: account.address });
     return added;
   });

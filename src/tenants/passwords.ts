@@ -1,5 +1,6 @@
 import type { KeyRing } from "../blob/index.ts";
 import type { Clock, RandomBytes } from "../kernel/ports.ts";
+import { equalOctets } from "../protocol/sasl/index.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -15,19 +16,16 @@ const COST = { N: 2 ** 15, r: 8, p: 3 } as const;
 
 /** How long a password that was right is known to be right without scrypt: HTTP Basic sends it with every request. */
 const PROVEN_MS = 5 * 60_000;
-const PROVEN_MAX = 20_000;
+/** How long a wrong one is known to be wrong: a program that has an old password asks again and again. */
+const WRONG_MS = 60 * 60_000;
+const KEPT_MAX = 20_000;
+
+/** `again`: this password was tried before, and is as wrong as it was. */
+export type Verdict = "right" | "wrong" | "again";
 
 const encoder = new TextEncoder();
 const base64 = (bytes: Bytes): string => btoa(String.fromCharCode(...bytes));
 const fromBase64 = (text: string): Bytes => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-
-/** Compares without telling by the time it takes where the difference is. */
-function equal(a: Bytes, b: Bytes): boolean {
-  if (a.length !== b.length) return false;
-  let difference = 0;
-  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
-  return difference === 0;
-}
 
 /** Makes and checks the stored form of passwords:
  * - `scrypt$<salt>$<hash>`: the password through the pepper, then scrypt;
@@ -39,8 +37,11 @@ export class Passwords {
   readonly #keys: KeyRing;
   readonly #random: RandomBytes;
   readonly #clock: Clock;
-  /** digest of verifier and password → until when it is known to be right */
+  /** digest of verifier and password → until when it is known to be right, or wrong */
   readonly #proven = new Map<string, number>();
+  readonly #wrong = new Map<string, number>();
+  /** the same, for passwords that are being looked at now */
+  readonly #looking = new Map<string, Promise<boolean>>();
 
   constructor(scrypt: Scrypt, keys: KeyRing, clock: Clock, random: RandomBytes) {
     this.#scrypt = scrypt;
@@ -77,23 +78,44 @@ export class Passwords {
       .replaceAll(/(.{4})(?=.)/g, "$1-");
   }
 
-  async verify(verifier: string, password: string): Promise<boolean> {
-    const [kind, first = "", second = ""] = verifier.split("$");
-    if (kind === "random") return equal(await sha256(password), fromBase64(first));
-    if (kind === "pepper")
-      return equal(await this.#peppered(password, fromBase64(first)), fromBase64(second));
+  /** Checks a password. What is known of it already, or is being found out, costs no scrypt. */
+  async verify(verifier: string, password: string): Promise<Verdict> {
+    const [kind, hash = ""] = verifier.split("$");
+    if (kind === "random") return equalOctets(await sha256(password), fromBase64(hash)) ? "right" : "wrong";
     const now = this.#clock();
     const proof = base64(await this.#keys.pepper(encoder.encode(`${verifier}\0${password}`)));
-    if ((this.#proven.get(proof) ?? 0) > now) return true;
-    if (!equal(await this.#slow(password, fromBase64(first)), fromBase64(second))) return false;
-    if (this.#proven.size >= PROVEN_MAX) this.#proven.clear();
-    this.#proven.set(proof, now + PROVEN_MS);
-    return true;
+    if ((this.#proven.get(proof) ?? 0) > now) return "right";
+    if ((this.#wrong.get(proof) ?? 0) > now) return "again";
+    const underWay = this.#looking.get(proof);
+    if (underWay !== undefined) return (await underWay) ? "right" : "again";
+    const looking = this.#look(verifier, password);
+    this.#looking.set(proof, looking);
+    try {
+      const isRight = await looking;
+      const kept = isRight ? this.#proven : this.#wrong;
+      if (kept.size >= KEPT_MAX) kept.clear();
+      kept.set(proof, now + (isRight ? PROVEN_MS : WRONG_MS));
+      return isRight ? "right" : "wrong";
+    } finally {
+      this.#looking.delete(proof);
+    }
   }
 
-  /** Takes the time of a check, so that an unknown address can't be told from a wrong password. */
-  async pretend(password: string): Promise<void> {
-    await this.#slow(password, new Uint8Array(16));
+  /** Takes the time of a check, so that an unknown address can't be told from a wrong password.
+   * @param about whose password it would be */
+  async pretend(about: string, password: string): Promise<Verdict> {
+    return this.verify(`none$${about}`, password);
+  }
+
+  async #look(verifier: string, password: string): Promise<boolean> {
+    const [kind, first = "", second = ""] = verifier.split("$");
+    if (kind === "scrypt")
+      return equalOctets(await this.#slow(password, fromBase64(first)), fromBase64(second));
+    const isRight =
+      kind === "pepper" && equalOctets(await this.#peppered(password, fromBase64(first)), fromBase64(second));
+    // A wrong one takes as long as any other.
+    if (!isRight) await this.#slow(password, new Uint8Array(16));
+    return isRight;
   }
 
   needsStrengthening(verifier: string): boolean {

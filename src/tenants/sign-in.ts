@@ -1,54 +1,176 @@
 import { MailError } from "../kernel/error.ts";
+import type { TenantId } from "../kernel/id.ts";
 import { normalizeAddress } from "../protocol/address/index.ts";
-import { type Account, findAccounts } from "./account.store.ts";
-import { type Credential, listCredentials, type Scope, strengthenPassword } from "./credential.store.ts";
+import {
+  deriveScramKeys,
+  isScramProof,
+  type ScramKeys,
+  type ScramProof,
+  scramServerSignature,
+} from "../protocol/sasl/index.ts";
+import { findAccounts } from "./account.store.ts";
+import {
+  type Credential,
+  findSignInAccount,
+  type Scope,
+  type SignInAccount,
+  strengthenCredential,
+} from "./credential.store.ts";
+import { HOUSE_TENANT } from "./house.ts";
+import { newScramVerifier, openScramVerifier, SCRAM_ITERATIONS, scramSalt } from "./scram-verifier.ts";
+import type { SignInClient } from "./sign-in-places.ts";
 import type { Principal, Tenancy } from "./tenancy.ts";
 
-async function matching(
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** The product itself, a test that arranges something: nobody who guesses. */
+const OURSELVES: SignInClient = { ip: undefined, protocol: "http", isCounted: false };
+
+/** Whom an address means. */
+interface Named {
+  /** canonical; "": it is no address */
+  readonly address: string;
+  /** what failures are counted for where it is none */
+  readonly given: string;
+  /** undefined: the domain is none of ours */
+  readonly tenantId: TenantId | undefined;
+}
+
+async function nameOf(tenancy: Tenancy, given: string): Promise<Named> {
+  const trimmed = given.trim();
+  const parsed = normalizeAddress(trimmed);
+  const address = parsed.ok ? parsed.value : "";
+  const domain = address.slice(address.lastIndexOf("@") + 1);
+  const tenantId = address === "" ? undefined : (await tenancy.domains.tenantsOf([domain])).get(domain);
+  return { address, given: address === "" ? trimmed.toLowerCase() : address, tenantId };
+}
+
+/** Takes as long for an address that is not ours. */
+async function accountOf(
+  { db }: Tenancy,
+  { address, tenantId = HOUSE_TENANT }: Named,
+): Promise<SignInAccount | undefined> {
+  const found = await findSignInAccount(db, tenantId, address);
+  if (found !== undefined || !/^(postmaster|abuse)@/.test(address)) return found;
+  // They always mean somebody.
+  const keeper = (await db.tenant(tenantId, (tx) => findAccounts(tx, [address]))).get(address);
+  return keeper === undefined ? undefined : findSignInAccount(db, tenantId, keeper.address);
+}
+
+/** Those that are good for a scope. App passwords first: they cost nothing, and programs that use them sign in most often. */
+function fitting({ credentials }: SignInAccount, scope: Scope | "web"): readonly Credential[] {
+  const fit = credentials.filter((one) => one.kind === "password" || one.scopes.includes(scope));
+  return fit.toSorted((a, b) => a.kind.localeCompare(b.kind));
+}
+
+const wrong = (address: string, isRepeated: boolean): MailError =>
+  new MailError("credentials_wrong", { address, isRepeated });
+
+/** @throws {MailError} credentials_wrong, account_disabled, unavailable */
+async function checkPassword(
   tenancy: Tenancy,
-  credentials: readonly Credential[],
+  named: Named,
   password: string,
   scope: Scope | "web",
-): Promise<Credential | undefined> {
-  // App passwords first: they cost nothing, and programs that use them sign in most often.
-  const fit = credentials.filter((one) => one.kind === "password" || one.scopes.includes(scope));
-  for (const one of fit.toSorted((a, b) => a.kind.localeCompare(b.kind)))
-    if (await tenancy.passwords.verify(one.verifier, password)) return one;
-  return undefined;
+): Promise<Principal> {
+  const { passwords } = tenancy;
+  const account = await accountOf(tenancy, named);
+  const { address, tenantId } = named;
+  const fit = account === undefined || tenantId === undefined ? [] : fitting(account, scope);
+  let isRepeated = false;
+  for (const one of fit) {
+    const verdict = await passwords.verify(one.verifier, password);
+    isRepeated ||= verdict === "again";
+    if (verdict !== "right" || account === undefined || tenantId === undefined) continue;
+    if (account.disabled) throw new MailError("account_disabled", { address });
+    await strengthen(tenancy, tenantId, account, one, password);
+    return { tenantId, accountId: account.id, address, name: account.name };
+  }
+  if (fit.every((one) => one.kind !== "password"))
+    isRepeated = (await passwords.pretend(named.given, password)) === "again";
+  throw wrong(address, isRepeated);
+}
+
+/** Makes what an old or imported password lacks, now that it is known. */
+async function strengthen(
+  tenancy: Tenancy,
+  tenantId: TenantId,
+  account: SignInAccount,
+  credential: Credential,
+  password: string,
+): Promise<void> {
+  const { db, passwords } = tenancy;
+  const isWeak = passwords.needsStrengthening(credential.verifier);
+  const isCurrent = credential.scram?.iterations === SCRAM_ITERATIONS;
+  if (!isWeak && isCurrent) return;
+  const scram = isCurrent
+    ? credential.scram
+    : await newScramVerifier(tenancy, tenantId, account.id, password);
+  if (!isWeak && scram === null) return;
+  const verifier = isWeak ? await passwords.hash(password) : credential.verifier;
+  await db.tenant(tenantId, (tx) => strengthenCredential(tx, account.id, credential, { verifier, scram }));
 }
 
 /** Checks an address with its password, or with an app password that is good for `scope`.
- * @throws {MailError} credentials_wrong, account_disabled, unavailable */
+ * @param client where it comes from: its failures count, and after many it waits
+ * @throws {MailError} credentials_wrong with `answerDelayMs`, sign_in_throttled with `retryAfterMs`, account_disabled, unavailable */
 export async function signIn(
   tenancy: Tenancy,
   address: string,
   password: string,
   scope: Scope | "web",
+  client: SignInClient = OURSELVES,
 ): Promise<Principal> {
-  const parsed = normalizeAddress(address.trim());
-  const canonical = parsed.ok ? parsed.value : "";
-  const domain = canonical.slice(canonical.lastIndexOf("@") + 1);
-  const tenantId = canonical === "" ? undefined : (await tenancy.domains.tenantsOf([domain])).get(domain);
-  let account: Account | undefined;
-  let credentials: readonly Credential[] = [];
-  if (tenantId !== undefined)
-    await tenancy.db.tenant(tenantId, async (tx) => {
-      account = (await findAccounts(tx, [canonical])).get(canonical);
-      if (account !== undefined) credentials = await listCredentials(tx, account.id);
-    });
-  if (tenantId === undefined || account === undefined || credentials.length === 0) {
-    await tenancy.passwords.pretend(password);
-    throw new MailError("credentials_wrong", { address: canonical });
-  }
-  const found = account;
-  const credential = await matching(tenancy, credentials, password, scope);
-  if (credential === undefined) throw new MailError("credentials_wrong", { address: canonical });
-  if (found.disabled) throw new MailError("account_disabled", { address: canonical });
-  if (tenancy.passwords.needsStrengthening(credential.verifier)) {
-    const stronger = await tenancy.passwords.hash(password);
-    await tenancy.db.tenant(tenantId, (tx) =>
-      strengthenPassword(tx, found.id, credential.verifier, stronger),
-    );
-  }
-  return { tenantId, accountId: found.id, address: canonical, name: found.name };
+  const named = await nameOf(tenancy, address);
+  const { tenantId, given: account } = named;
+  return tenancy.guard.guarded({ client, tenantId, account, secret: password }, () =>
+    checkPassword(tenancy, named, password, scope),
+  );
+}
+
+/** What a SCRAM exchange is about, found when the client has named itself. */
+export interface ScramAccount {
+  readonly salt: Bytes;
+  readonly iterations: number;
+  readonly named: Named;
+  readonly account: SignInAccount | undefined;
+}
+
+/** What to tell a client that names itself; an address that does not exist gets the same. @throws {MailError} unavailable */
+export async function findScramAccount(tenancy: Tenancy, user: string): Promise<ScramAccount> {
+  const named = await nameOf(tenancy, user);
+  const account = await accountOf(tenancy, named);
+  const salt = await scramSalt(tenancy, account?.id ?? named.given);
+  return { salt, iterations: SCRAM_ITERATIONS, named, account };
+}
+
+/** Keys that nobody has the password of: what is checked for an address that does not exist. */
+let nobody: Promise<ScramKeys> | undefined;
+
+/** Checks a proof against every password of the account that is good for `scope`; all have one salt.
+ * @returns also what proves to the client that we know it: made with the password that it used
+ * @throws {MailError} as `signIn` */
+export async function signInByScram(
+  tenancy: Tenancy,
+  { named, account, iterations }: ScramAccount,
+  { authMessage, proof }: ScramProof,
+  scope: Scope,
+  client: SignInClient,
+): Promise<{ readonly principal: Principal; readonly serverSignature: Bytes }> {
+  const { address, given, tenantId } = named;
+  const secret = `${authMessage}\0${String(proof)}`;
+  return tenancy.guard.guarded({ client, tenantId, account: given, secret }, async () => {
+    nobody ??= deriveScramKeys("nobody", new Uint8Array(16), SCRAM_ITERATIONS);
+    const fit = account === undefined ? [] : fitting(account, scope);
+    for (const one of fit) {
+      if (one.scram?.iterations !== iterations || account === undefined || tenantId === undefined) continue;
+      const keys = await openScramVerifier(tenancy, tenantId, account.id, one.scram);
+      if (!(await isScramProof(keys, authMessage, proof))) continue;
+      if (account.disabled) throw new MailError("account_disabled", { address });
+      const principal = { tenantId, accountId: account.id, address, name: account.name };
+      return { principal, serverSignature: await scramServerSignature(keys, authMessage) };
+    }
+    if (fit.length === 0) await isScramProof(await nobody, authMessage, proof);
+    throw wrong(address, false);
+  });
 }

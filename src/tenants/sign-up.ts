@@ -9,8 +9,10 @@ import { AccountId, TenantId } from "../kernel/id.ts";
 import { newUuid } from "../kernel/uuid.ts";
 import { insertAccounts, insertAliases, insertRole } from "./account.store.ts";
 import { insertAudit } from "./audit.store.ts";
+import { setPasswordScram } from "./credential.store.ts";
 import { insertDomain } from "./domain.store.ts";
 import { localPartFor, localPartProblem, slugFor, slugProblem } from "./propose-names.ts";
+import { newScramVerifier } from "./scram-verifier.ts";
 import type { Principal, Tenancy } from "./tenancy.ts";
 import { findTenantBySlug, insertTenant } from "./tenant.store.ts";
 
@@ -80,6 +82,20 @@ export async function proposeSignup(tenancy: Tenancy, input: SignupProposalReque
   return { slug, localPart, domain, address: `${localPart}@${domain}`, problems };
 }
 
+/** SCRAM's form of the owner's password is sealed under the tenant's key, which is there only now. A process that dies before this leaves
+ * it to the first sign-in with the password itself. */
+async function rememberScram(
+  tenancy: Tenancy,
+  tenantId: TenantId,
+  accountId: AccountId,
+  verifier: string,
+  password: string,
+): Promise<void> {
+  const scram = await newScramVerifier(tenancy, tenantId, accountId, password);
+  if (scram === null) return;
+  await tenancy.db.tenant(tenantId, (tx) => setPasswordScram(tx, accountId, verifier, scram));
+}
+
 /** Makes an agency with its domain, its first person as owner, and their mailbox, in one commit.
  * @throws {MailError} tenant_exists, domain_exists (the slug is taken), invalid_input (reserved or malformed; `detail.errors`
  * is `[{ field, code }]`), unavailable */
@@ -118,5 +134,6 @@ export async function signUp(tenancy: Tenancy, input: SignupRequest): Promise<Pr
       detail: { consent: true },
     });
   });
+  await rememberScram(tenancy, tenantId, accountId, verifier, input.password);
   return { tenantId, accountId, address, name: input.personName };
 }

@@ -4,14 +4,19 @@ import type { AccountId, TenantId } from "../kernel/id.ts";
 import type { Clock, RandomBytes } from "../kernel/ports.ts";
 import type { DomainCache } from "./domain-cache.ts";
 import type { MailPolicyCache } from "./mail-policy-cache.ts";
+import type { OauthIssuers } from "./oauth-issuers.ts";
 import type { Passwords } from "./passwords.ts";
 import type { RecipientCache } from "./recipient-cache.ts";
+import type { SignInGuard } from "./sign-in-guard.ts";
 
 /** What the functions of this module stand on; made once per process by `newTenancy`. */
 export interface Tenancy {
   readonly db: Db;
   readonly keys: KeyRing;
   readonly passwords: Passwords;
+  /** Asked by all protocols before a password is looked at. */
+  readonly guard: SignInGuard;
+  readonly oauth: OauthIssuers;
   readonly domains: DomainCache;
   readonly recipients: RecipientCache;
   readonly policies: MailPolicyCache;

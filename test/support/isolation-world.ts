@@ -29,6 +29,7 @@ import { insertSigningRows } from "./signing-rows.ts";
 import { GREYLISTED_AT, greylistKey } from "./greylist-key.ts";
 import { testPlatform } from "./platform.ts";
 import { settleRoutes } from "./settle-routes.ts";
+import { settleSignIn } from "./sign-in-attacks.ts";
 import { settleSenderSafety } from "./sender-safety-world.ts";
 
 /** One tenant with one of everything, and the ids of it. */
@@ -115,6 +116,7 @@ export async function openWorld(): Promise<World> {
     const { accountId, address } = person;
     await addAppPassword(tenancy, address, ["imap"], slug);
     await db.tenant(tenantId, (tx) => insertRole(tx, accountId, "admin"));
+    if (slug === "victim") await db.tenant(tenantId, (tx) => settleSignIn(tx, accountId, slug));
     const boxes = await db.tenant(tenantId, (tx) => listMailboxes(tx, accountId));
     const [mailboxId, otherMailboxId] = [boxes[0]?.id, boxes[1]?.id];
     const text = `From: ${address}\r\nTo: ${address}\r\nSubject: of the ${slug}\r\nMessage-ID: <1@${domain}>\r\n\r\n${slug}\r\n`;
