@@ -18,6 +18,7 @@ import { type Attack, nothing, own, throws } from "./attack.ts";
 import { greylistAttacks } from "./greylist-attacks.ts";
 import { historyAttacks } from "./history-attacks.ts";
 import { imapExtrasAttacks } from "./imap-extras-attacks.ts";
+import { maildropAttacks } from "./maildrop-attacks.ts";
 import { routeAttacks } from "./route-attacks.ts";
 import {
   QUARANTINE_FRAGMENTS,
@@ -103,6 +104,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   ...quarantineAttacks,
   ...viewAttacks,
   ...imapExtrasAttacks,
+  ...maildropAttacks,
   "blob/blob#findBlob": nothing((_tx, v, self, db) => findBlob(db, self.tenantId, v.blobId, 0, 100)),
   "blob/blob#findBlobs": nothing((_tx, v, self, db) => findBlobs(db, self.tenantId, [v.blobId])),
   "blob/blob#findStoredBlob": nothing((tx, v) => findStoredBlob(tx, v.blobId)),

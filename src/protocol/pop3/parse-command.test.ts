@@ -20,9 +20,16 @@ function print(command: Command): string {
       return `${command.name} ${command.message}`;
     case "TOP":
       return `TOP ${command.message} ${command.lines}`;
-    default:
-      return command.name;
+    case "CAPA":
+    case "NOOP":
+    case "QUIT":
+    case "RSET":
+    case "STAT":
+    case "STLS":
+    case "UTF8":
+      break;
   }
+  return command.name;
 }
 
 const number = fc.nat(4_294_967_295);
@@ -69,15 +76,12 @@ test("what is printed is parsed as the same, in any letter case", () => {
 });
 
 test("no line makes the parser throw, and a fault is somewhere in the line", () => {
+  const names = fc.constantFrom("", "TOP ", "AUTH ", "LIST ", "uidl ");
   fc.assert(
-    fc.property(
-      fc.string({ unit: "binary" }),
-      fc.constantFrom("", "TOP ", "AUTH ", "LIST ", "uidl "),
-      (rest, name) => {
-        const parsed = parseCommand(name + rest);
-        if (!parsed.ok) expect(parsed.at).toBeLessThanOrEqual((name + rest).length + 1);
-      },
-    ),
+    fc.property(fc.string({ unit: "binary" }), names, (rest, name) => {
+      const parsed = parseCommand(name + rest);
+      return parsed.ok || (parsed.at >= 0 && parsed.at <= (name + rest).length + 1);
+    }),
     { numRuns: 2_000 },
   );
 });

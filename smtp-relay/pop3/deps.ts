@@ -1,0 +1,17 @@
+import type { SecureContext } from "node:tls";
+import type { Log } from "../../src/kernel/ports.ts";
+import type { Mailstore } from "../../src/mailstore/index.ts";
+import type { Tenancy } from "../../src/tenants/index.ts";
+
+/** What POP3 sessions stand on; one for all of a process. */
+export interface Pop3Deps {
+  readonly store: Mailstore;
+  readonly tenancy: Tenancy;
+  readonly log: Log;
+  /** The certificate of the moment. */
+  readonly secureContext: () => SecureContext;
+  /** Where a password may be sent without TLS. */
+  readonly cleartextLogin: "loopback" | "never" | "always";
+  /** How long a client may say nothing. RFC 1939 §3: at least ten minutes. */
+  readonly autologoutMs: number;
+}
