@@ -16,6 +16,9 @@ export const no = (text: string, code?: string): Completion =>
   code === undefined ? { is: "NO", text } : { is: "NO", text, code };
 export const bad = (text: string): Completion => ({ is: "BAD", text });
 
+/** The command has not ended: whoever ends it sends the tagged response. */
+export const LATER: Completion = { is: "OK", text: "later" };
+
 /** The NO for an expected failure. */
 export function refusal(code: ErrorCode): Completion {
   const { imap, text } = WIRE[code];

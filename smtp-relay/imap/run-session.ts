@@ -10,7 +10,8 @@ import {
 import { capabilities } from "./capabilities.ts";
 import { appendStreamed } from "./commands/append.ts";
 import { COMMANDS } from "./commands/index.ts";
-import { type AllowedIn, type Completion, type News, bad, no, refusal } from "./completion.ts";
+import { goOnIdling } from "./commands/idle.ts";
+import { type AllowedIn, type Completion, LATER, type News, bad, no, refusal } from "./completion.ts";
 import { ConnectionClosed } from "../listen/connection.ts";
 import { tellNews } from "./notify.ts";
 import type { ImapSession } from "./session.ts";
@@ -18,43 +19,61 @@ import type { ImapSession } from "./session.ts";
 /** Most commands in a row that make no sense: such a client is no IMAP client. */
 const MAX_BAD_IN_A_ROW = 20;
 
-/** Serves one client until it leaves, is cut off, or the process ends; whoever called closes the connection.
+/** Serves one client as long as it has something to say.
+ * @returns true when it waits: to be called again when its connection wakes; false when it is over, and whoever called closes the connection
  * @throws {ConnectionClosed} there is nobody to talk to any more */
-export async function runSession(session: ImapSession): Promise<void> {
+export async function runSession(session: ImapSession): Promise<boolean> {
+  let waits = false;
   try {
-    await session.send(`* OK [CAPABILITY ${capabilities(session)}] Angelia is ready`);
-    let badInARow = 0;
-    while (!session.isOver) {
-      const isBad = await step(session);
-      badInARow = isBad ? badInARow + 1 : 0;
-      if (badInARow >= MAX_BAD_IN_A_ROW) await session.bye("too many commands that are none");
+    if (!session.isGreeted)
+      await session.send(`* OK [CAPABILITY ${capabilities(session)}] Angelia is ready`);
+    session.isGreeted = true;
+    while (!session.isOver && !waits) {
+      const was = session.idling === undefined ? await step(session) : await idleOn(session);
+      waits = was === "waits";
+      if (was === "served") session.badInARow = 0;
+      if (was === "bad") session.badInARow += 1;
+      if (session.badInARow >= MAX_BAD_IN_A_ROW) await session.bye("too many commands that are none");
     }
   } catch (error) {
     // After a BYE the connection is closed in order, so that it arrives.
     if (!(error instanceof ConnectionClosed && session.isOver)) throw error;
   } finally {
-    session.release();
+    if (!waits) session.release();
   }
+  return waits;
 }
 
-/** Serves one command. @returns true when it was none */
-async function step(session: ImapSession): Promise<boolean> {
-  const event = await session.nextEvent();
+/** What became of one look at what the client says. */
+type Step = "served" | "bad" | "waits";
+
+/** Looks after a session that idles. */
+async function idleOn(session: ImapSession): Promise<Step> {
+  const ended = await goOnIdling(session);
+  if (ended === undefined) return "waits";
+  await session.send(printCondition(ended.tag, ended.is, ended.text));
+  return ended.is === "BAD" ? "bad" : "served";
+}
+
+/** Serves one command. */
+async function step(session: ImapSession): Promise<Step> {
+  const event = await session.eventNow();
+  if (event === undefined) return "waits";
   switch (event.kind) {
     case "continue":
       await session.send("+ go on");
-      return false;
+      return "served";
     case "literal":
       await serveAppend(session, event.literal);
-      return false;
+      return "served";
     case "data":
-      return false;
+      return "served";
     case "refused": {
       const text = event.reason === "line" ? "the command is too long" : "the literal is too large";
       const tag = tagOf(event.start) ?? "*";
       // RFC 7889 §4: TOOBIG is a NO; a line without end is no command at all.
       await session.send(printCondition(tag, event.reason === "line" ? "BAD" : "NO", text, "TOOBIG"));
-      return true;
+      return "bad";
     }
     case "command":
       break;
@@ -65,13 +84,14 @@ async function step(session: ImapSession): Promise<boolean> {
     const text = `expected ${parsed.expected} at octet ${parsed.at}`;
     await session.send(printCondition(parsed.tag ?? "*", "BAD", text));
   }
-  return !parsed.ok;
+  return parsed.ok ? "served" : "bad";
 }
 
 async function serve<N extends CommandName>(session: ImapSession, command: CommandOf<N>): Promise<void> {
   const spec = COMMANDS[command.name];
   const wrong = notNow(session, spec.allowedIn);
   const completion = wrong ?? (await guarded(session, command.name, () => spec.run(session, command)));
+  if (completion === LATER) return;
   const news = typeof spec.news === "function" ? spec.news(command) : spec.news;
   if (wrong === undefined) await tell(session, news);
   await session.send(printCondition(command.tag, completion.is, completion.text, completion.code));

@@ -1,5 +1,6 @@
 import type { AddressSet } from "../listen/address.ts";
 import { type Listener, type ListenOptions, listen } from "../listen/listener.ts";
+import { WakeClock } from "../listen/wake-clock.ts";
 import type { ImapDeps } from "./deps.ts";
 import { runSession } from "./run-session.ts";
 import { ImapSession } from "./session.ts";
@@ -31,22 +32,28 @@ export interface ImapServer {
 /** Listens and serves. @throws {Error} a port can't be had */
 export async function startImapServer(deps: ImapDeps, options: ImapServerOptions): Promise<ImapServer> {
   const sessions = new Set<ImapSession>();
+  const clock = new WakeClock();
   let isStopping = false;
+  const run = async (session: ImapSession): Promise<void> => {
+    let waits = false;
+    try {
+      waits = await runSession(session);
+    } finally {
+      if (!waits) sessions.delete(session);
+    }
+    if (waits) session.connection.park(() => run(session));
+  };
   const common: Omit<ListenOptions, "port"> = {
     host: options.host,
     limits: { ...LIMITS, countLoopback: options.countLoopback },
     ...(options.proxyFrom === undefined ? {} : { proxyFrom: options.proxyFrom }),
     busy: () => "* BYE [LIMIT] too many connections, please try again later\r\n",
     log: deps.log,
-    async serve(connection) {
-      const session = new ImapSession(deps, connection);
+    serve(connection) {
+      const session = new ImapSession(deps, connection, clock);
       sessions.add(session);
       if (isStopping) session.stop();
-      try {
-        await runSession(session);
-      } finally {
-        sessions.delete(session);
-      }
+      return run(session);
     },
   };
   const imap = await listen({ ...common, port: options.imapPort });

@@ -10,6 +10,7 @@ import type { AccountId } from "../../src/kernel/id.ts";
 import type { UidRange } from "../../src/mailstore/index.ts";
 import type { Principal } from "../../src/tenants/index.ts";
 import { type Connection, ConnectionClosed } from "../listen/connection.ts";
+import type { Sleeper, WakeClock } from "../listen/wake-clock.ts";
 import type { ImapDeps } from "./deps.ts";
 import type { SelectedMailbox } from "./selected-mailbox.ts";
 
@@ -23,10 +24,19 @@ const MAX_LITERAL_BEFORE_LOGIN = 1_024;
 /** What a client can turn on with ENABLE. */
 export type Feature = "IMAP4REV2" | "CONDSTORE";
 
-/** One client: its connection, and what it has said so far. Commands read and change this; they hold nothing. */
-export class ImapSession {
+/** An IDLE that has not ended. */
+export interface Idling {
+  readonly tag: string;
+  /** On the deps' clock: then the session ends. */
+  readonly until: number;
+}
+
+/** One client: its connection, and what it has said so far. Commands read and change this; they hold nothing. While it has nothing to
+ * say, nothing runs for it: see `quiet`. */
+export class ImapSession implements Sleeper {
   readonly deps: ImapDeps;
   readonly connection: Connection;
+  readonly #clock: WakeClock;
   reader: CommandReader;
   principal: Principal | undefined;
   selected: SelectedMailbox | undefined;
@@ -38,12 +48,19 @@ export class ImapSession {
   isOver = false;
   /** TLS begins behind the answer to this command. */
   wantsTls = false;
+  isGreeted = false;
+  /** Commands that made no sense, since the last one that did. */
+  badInARow = 0;
+  /** Set while it idles. */
+  idling: Idling | undefined;
+  #isDue = false;
   #isStopping = false;
   #endWatch: (() => void) | undefined;
 
-  constructor(deps: ImapDeps, connection: Connection) {
+  constructor(deps: ImapDeps, connection: Connection, clock: WakeClock) {
     this.deps = deps;
     this.connection = connection;
+    this.#clock = clock;
     this.reader = this.#newReader();
   }
 
@@ -98,7 +115,7 @@ export class ImapSession {
     const { tenantId, accountId } = this.signedIn;
     this.#endWatch = this.deps.store.changes.watch(tenantId, accountId, () => {
       box.isDirty = true;
-      this.#woken?.();
+      if (this.idling !== undefined) this.connection.interrupt();
     });
   }
 
@@ -109,16 +126,17 @@ export class ImapSession {
     this.savedSearch = [];
   }
 
-  #woken: (() => void) | undefined;
+  /** The time that the session asked for is over. */
+  due(): void {
+    this.#isDue = true;
+    this.connection.interrupt();
+  }
 
-  /** While `waiting` runs, a change of the mailbox interrupts the wait for input. */
-  async wokenByChanges<T>(waiting: () => Promise<T>): Promise<T> {
-    this.#woken = () => this.connection.interrupt();
-    try {
-      return await waiting();
-    } finally {
-      this.#woken = undefined;
-    }
+  /** True once after `due`. */
+  takeDue(): boolean {
+    const was = this.#isDue;
+    this.#isDue = false;
+    return was;
   }
 
   /** Writes one response line. @throws {ConnectionClosed} */
@@ -134,7 +152,46 @@ export class ImapSession {
     throw new ConnectionClosed();
   }
 
-  /** The next thing the client sends. What we wrote so far goes out first. @throws {ConnectionClosed} */
+  /** The next thing the client sent, or undefined when it says nothing now: then all that we wrote has gone out, and whoever serves
+   * the session may return, to be called again when there is more. @throws {ConnectionClosed} */
+  async eventNow(): Promise<ReaderEvent | undefined> {
+    for (;;) {
+      const event = this.reader.next();
+      if (event !== undefined) return event;
+      if (!(await this.quiet(this.principal === undefined ? LOGIN_TIMEOUT_MS : IDLE_TIMEOUT_MS))) continue;
+      if (this.takeDue()) await this.bye("you were idle for too long");
+      return undefined;
+    }
+  }
+
+  /** Reads what the client has sent by now; when that is nothing, what we wrote goes out.
+   * @param dueMs then `due` is called, when it has still said nothing
+   * @returns true when there is nothing to do until the connection wakes us @throws {ConnectionClosed} also when the process ends */
+  async quiet(dueMs: number): Promise<boolean> {
+    await this.#endWhenStopping();
+    if (this.#takeInput()) return false;
+    await this.connection.flush();
+    if (this.connection.hasInput) return false;
+    if (this.connection.isClosed) throw new ConnectionClosed();
+    if (this.#isStopping) return false;
+    this.#clock.wait(this, dueMs);
+    return true;
+  }
+
+  async #endWhenStopping(): Promise<void> {
+    if (this.#isStopping) await this.bye("the server is restarting, please connect again", "UNAVAILABLE");
+  }
+
+  #takeInput(): boolean {
+    const chunk = this.connection.take();
+    if (chunk === undefined) return false;
+    this.reader.push(chunk);
+    this.#isDue = false;
+    return true;
+  }
+
+  /** The next thing the client sends, waited for in the middle of a command. What we wrote so far goes out first.
+   * @throws {ConnectionClosed} */
   async nextEvent(): Promise<ReaderEvent> {
     for (;;) {
       const event = this.reader.next();
@@ -155,24 +212,13 @@ export class ImapSession {
   async #moreInput(): Promise<void> {
     const timeoutMs = this.principal === undefined ? LOGIN_TIMEOUT_MS : IDLE_TIMEOUT_MS;
     for (;;) {
-      const how = await this.pull(timeoutMs);
-      if (how === "input") return;
+      await this.#endWhenStopping();
+      if (this.#takeInput()) return;
+      await this.connection.flush();
+      const how = await this.connection.waitForInput(timeoutMs);
+      if (how === "end") throw new ConnectionClosed();
       if (how === "timeout") await this.bye("you were idle for too long");
     }
-  }
-
-  /** Waits for bytes and gives them to the reader. @throws {ConnectionClosed} also when the process ends */
-  async pull(timeoutMs: number): Promise<"input" | "timeout" | "woken"> {
-    if (this.#isStopping) await this.bye("the server is restarting, please connect again", "UNAVAILABLE");
-    const chunk = this.connection.take();
-    if (chunk !== undefined) {
-      this.reader.push(chunk);
-      return "input";
-    }
-    await this.connection.flush();
-    const how = await this.connection.waitForInput(timeoutMs);
-    if (how === "end") throw new ConnectionClosed();
-    return how;
   }
 
   /** TLS begins: all that was said before counts no more (RFC 9051 §6.2.1). */
@@ -197,6 +243,7 @@ export class ImapSession {
 
   /** Frees what the session holds elsewhere. */
   release(): void {
+    this.#clock.leave(this);
     this.unselect();
   }
 }

@@ -26,6 +26,8 @@ export class Connection {
   #wakeReader: (() => void) | undefined;
   #wakeWriter: (() => void) | undefined;
   #wakeResting: (() => void) | undefined;
+  #parked: (() => Promise<void>) | undefined;
+  #wasStuck = false;
 
   constructor(socket: Socket, secure: boolean) {
     this.#socket = socket;
@@ -130,6 +132,34 @@ export class Connection {
     });
     this.#wakeReader = undefined;
     return this.#inputState() ?? (inTime ? "input" : "timeout");
+  }
+
+  /** Lets whoever serves the client return while it has nothing to say, so that nothing is held for it but its socket. `resume` is called
+   * when there is input, the client is gone, or somebody interrupts; what it throws ends the connection, as what `serve` throws does. */
+  park(resume: () => Promise<void>): void {
+    this.#parked = resume;
+  }
+
+  /** For whoever called the one that returned: was the connection parked? Then `go` is called once, when it is time to resume. */
+  onResume(go: (resume: () => Promise<void>) => void): boolean {
+    const resume = this.#parked;
+    if (resume === undefined) return false;
+    this.#parked = undefined;
+    this.#wakeReader = () => {
+      this.#wakeReader = undefined;
+      this.#interrupted = false;
+      go(resume);
+    };
+    if (this.#interrupted || this.#inputState() !== undefined) queueMicrotask(() => this.#wakeReader?.());
+    return true;
+  }
+
+  /** To be asked from time to time of a client that is told something and says nothing: true when it took nothing of what was
+   * written since it was asked last. Whoever calls then cuts it off. */
+  isStuck(): boolean {
+    const was = this.#wasStuck;
+    this.#wasStuck = this.#socket.writableLength > 0;
+    return was && this.#wasStuck;
   }
 
   #inputState(): "input" | "end" | "woken" | undefined {

@@ -24,7 +24,7 @@ export interface ListenOptions {
   /** Counts it. */
   refused?(why: Excess | "no_proxy_header", ip: string): void;
   readonly log: Log;
-  /** Serves one connection to its end. When `draining` is aborted it finishes what it is at, and leaves.
+  /** Serves one connection to its end, or until it parks it. When `draining` is aborted it finishes what it is at, and leaves.
    * What it throws is logged, and cuts the connection. */
   serve(connection: Connection, draining: AbortSignal): Promise<void>;
 }
@@ -46,12 +46,27 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const { host, port, limits: settings, log } = options;
   const limits = new ConnectionLimits(settings);
   const draining = new AbortController();
-  const open = new Map<Connection, Promise<void>>();
+  const open = new Set<Connection>();
+  let whenEmpty: (() => void) | undefined;
 
   const take = (socket: Socket): void => {
     const connection = new Connection(socket, false);
-    const served = serve(options, limits, connection, draining.signal).finally(() => open.delete(connection));
-    open.set(connection, served);
+    open.add(connection);
+    let leave = ignore;
+    const begin = async (): Promise<void> => {
+      const entered = await enter(options, limits, connection);
+      if (entered === undefined) return;
+      leave = entered;
+      if (options.implicitTls !== undefined) await connection.startTls(options.implicitTls());
+      await options.serve(connection, draining.signal);
+    };
+    const run = async (work: () => Promise<void>): Promise<void> => {
+      if (await isParked(options, connection, work, run)) return;
+      leave();
+      open.delete(connection);
+      if (open.size === 0) whenEmpty?.();
+    };
+    void run(begin);
   };
 
   // Half-open: a client may say all it has to say, close its side, and still read the answers.
@@ -70,9 +85,9 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       server.close();
       draining.abort();
       const late = setTimeout(() => {
-        for (const connection of open.keys()) connection.destroy();
+        for (const connection of open) connection.destroy();
       }, patienceMs);
-      await Promise.all(open.values());
+      if (open.size > 0) await new Promise<void>((resolve) => (whenEmpty = resolve));
       clearTimeout(late);
       await closed;
     },
@@ -81,24 +96,17 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 
 const ignore = (): void => undefined;
 
-/** One connection, from its first octet to its last. */
-async function serve(
+/** Runs one stretch of a connection, and closes it after the last one. @returns false when that was the last one */
+async function isParked(
   options: ListenOptions,
-  limits: ConnectionLimits,
   connection: Connection,
-  draining: AbortSignal,
-): Promise<void> {
+  work: () => Promise<void>,
+  again: (work: () => Promise<void>) => Promise<void>,
+): Promise<boolean> {
   const { log, port } = options;
-  let leave: (() => void) | undefined;
   try {
-    if (options.proxyFrom?.has(connection.remoteAddress) === true) await readProxyHeader(connection);
-    const { remoteAddress, isLoopback } = connection;
-    const isFree = options.exempt?.has(remoteAddress) === true;
-    const entered = isFree ? ignore : limits.enter(remoteAddress, isLoopback);
-    if (typeof entered === "string") return await turnAway(options, connection, entered);
-    leave = entered;
-    if (options.implicitTls !== undefined) await connection.startTls(options.implicitTls());
-    await options.serve(connection, draining);
+    await work();
+    if (connection.onResume((resume) => void again(resume))) return true;
     await connection.close();
   } catch (error) {
     const ip = connection.remoteAddress;
@@ -107,9 +115,23 @@ async function serve(
       log.warn("proxy_header_missing", { ip, port, expected: error.message });
     } else if (!(error instanceof ConnectionClosed)) log.error("connection_failed", { error, ip });
     connection.destroy();
-  } finally {
-    leave?.();
   }
+  return false;
+}
+
+/** Hears the proxy, and counts the client in. @returns what is to be called at the end; undefined: it was turned away */
+async function enter(
+  options: ListenOptions,
+  limits: ConnectionLimits,
+  connection: Connection,
+): Promise<(() => void) | undefined> {
+  if (options.proxyFrom?.has(connection.remoteAddress) === true) await readProxyHeader(connection);
+  const { remoteAddress, isLoopback } = connection;
+  if (options.exempt?.has(remoteAddress) === true) return ignore;
+  const entered = limits.enter(remoteAddress, isLoopback);
+  if (typeof entered !== "string") return entered;
+  await turnAway(options, connection, entered);
+  return undefined;
 }
 
 async function turnAway(options: ListenOptions, connection: Connection, why: Excess): Promise<void> {

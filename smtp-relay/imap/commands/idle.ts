@@ -1,5 +1,6 @@
 import { MailError } from "../../../src/kernel/error.ts";
-import { type CommandSpec, bad, ok } from "../completion.ts";
+import { type Completion, type CommandSpec, LATER, bad, ok } from "../completion.ts";
+import { ConnectionClosed } from "../../listen/connection.ts";
 import { tellNews } from "../notify.ts";
 import type { ImapSession } from "../session.ts";
 
@@ -10,32 +11,49 @@ const STILL_HERE_MS = 110_000;
 /** When the database is away, the news is looked up again after this. */
 const AGAIN_MS = 1_000;
 
-/** RFC 9051 §6.3.13. */
+/** RFC 9051 §6.3.13. Nothing runs for a session that idles: `goOnIdling` looks after it whenever something wakes its connection. */
 export const idle: CommandSpec<"IDLE"> = {
   allowedIn: "authenticated",
   news: "none",
-  async run(session) {
+  async run(session, { tag }) {
     await session.send("+ idling");
-    const line = await session.wokenByChanges(() => untilLine(session));
-    if (line === "refused") return bad("expected DONE");
-    return /^done$/i.test(new TextDecoder().decode(line)) ? ok("done") : bad("expected DONE");
+    session.idling = { tag, until: session.deps.store.clock() + MAX_IDLE_MS };
+    if (session.selected !== undefined) session.selected.isDirty = true;
+    return LATER;
   },
 };
 
-/** Tells news as it comes, until the client sends a line. */
-async function untilLine(session: ImapSession): Promise<Uint8Array | "refused"> {
-  const { clock } = session.deps.store;
-  const until = clock() + MAX_IDLE_MS;
-  if (session.selected !== undefined) session.selected.isDirty = true;
+/** Tells the news that there is by now, and reads what the client has said.
+ * @returns how the command ended; undefined: it goes on, and there is nothing to do until the connection wakes
+ * @throws {ConnectionClosed} */
+export async function goOnIdling(
+  session: ImapSession,
+): Promise<(Completion & { readonly tag: string }) | undefined> {
   for (;;) {
     const line = session.reader.nextLine();
-    if (line !== undefined) return line;
+    if (line !== undefined) return ended(session, line);
     const isBehind = !(await tell(session));
-    const how = await session.pull(isBehind ? AGAIN_MS : STILL_HERE_MS);
-    if (how !== "timeout" || isBehind) continue;
-    if (clock() > until) await session.bye("you were idle for too long");
-    await session.send("* OK still here");
+    if (session.takeDue() && !isBehind) await stillHere(session);
+    const isQuiet = await session.quiet(isBehind ? AGAIN_MS : STILL_HERE_MS);
+    // Something may have changed while the last news went out.
+    if (isQuiet && (isBehind || session.selected?.isDirty !== true)) return undefined;
   }
+}
+
+function ended(session: ImapSession, line: Uint8Array | "refused"): Completion & { readonly tag: string } {
+  const tag = session.idling?.tag ?? "*";
+  session.idling = undefined;
+  const isDone = line !== "refused" && /^done$/i.test(new TextDecoder().decode(line));
+  return { tag, ...(isDone ? ok("done") : bad("expected DONE")) };
+}
+
+async function stillHere(session: ImapSession): Promise<void> {
+  const { clock } = session.deps.store;
+  if (session.idling !== undefined && clock() > session.idling.until)
+    await session.bye("you were idle for too long");
+  // It took nothing since the last time: it is gone, or wants us to keep what it does not read.
+  if (session.connection.isStuck()) throw new ConnectionClosed();
+  await session.send("* OK still here");
 }
 
 /** @returns false when it could not be looked up */
