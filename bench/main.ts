@@ -1,10 +1,12 @@
 // `npm run bench -- delivery`: measurements beside other mail systems; each prints a table of ratios.
 import { parseArgs } from "node:util";
 import { benchDelivery } from "./delivery.ts";
+import { benchImap } from "./imap.ts";
 import { benchOutbound } from "./outbound.ts";
 
 const USAGE = `npm run bench -- delivery [--messages 3000] [--connections 20] [--mailboxes 3000] [--rounds 3] [--seconds 60] [--only angelia|peer] [--checks]
 npm run bench -- outbound [--messages 3000] [--rounds 3] [--only angelia|peer]
+npm run bench -- imap [--sizes 1000,100000] [--distinct 10000] [--connections 2] [--seconds 20] [--format mdbox|maildir] [--only angelia|peer]
 `;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -20,18 +22,21 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: {
       messages: { type: "string", default: "3000" },
-      connections: { type: "string", default: "20" },
+      connections: { type: "string" },
       mailboxes: { type: "string", default: "3000" },
       rounds: { type: "string", default: "3" },
-      seconds: { type: "string", default: "60" },
+      seconds: { type: "string" },
       only: { type: "string" },
       checks: { type: "boolean", default: false },
+      sizes: { type: "string", default: "1000,100000" },
+      distinct: { type: "string", default: "10000" },
+      format: { type: "string", default: "mdbox" },
     },
   });
   const { only } = values;
   const what = positionals.join(" ");
-  if (what !== "delivery" && what !== "outbound")
-    throw new Error("there are two measurements: delivery and outbound");
+  if (what !== "delivery" && what !== "outbound" && what !== "imap")
+    throw new Error("there are three measurements: delivery, outbound and imap");
   if (only !== undefined && only !== "angelia" && only !== "peer")
     throw new Error("--only takes angelia or peer");
   if (what === "outbound") {
@@ -39,13 +44,25 @@ async function main(): Promise<void> {
     await benchOutbound({ messages, rounds, only }, say);
     return;
   }
+  if (what === "imap") {
+    const { format } = values;
+    if (format !== "mdbox" && format !== "maildir") throw new Error("--format takes mdbox or maildir");
+    const sizes = values.sizes.split(",").map((size) => whole("sizes", size));
+    const [distinct, connections, seconds] = [
+      whole("distinct", values.distinct),
+      whole("connections", values.connections ?? "2"),
+      whole("seconds", values.seconds ?? "20"),
+    ];
+    await benchImap({ sizes, distinct, connections, seconds, format, only }, say);
+    return;
+  }
   await benchDelivery(
     {
       messages: whole("messages", values.messages),
-      connections: whole("connections", values.connections),
+      connections: whole("connections", values.connections ?? "20"),
       mailboxes: whole("mailboxes", values.mailboxes),
       rounds: whole("rounds", values.rounds),
-      seconds: whole("seconds", values.seconds),
+      seconds: whole("seconds", values.seconds ?? "60"),
       only,
       checks: values.checks,
     },
