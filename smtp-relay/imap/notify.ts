@@ -1,8 +1,17 @@
-import { type Placement, claimRecent, listPlacementChanges, readModseq } from "../../src/mailstore/index.ts";
+import {
+  type MailboxNews,
+  type Placement,
+  listChangedPlacements,
+  readMailboxNews,
+} from "../../src/mailstore/index.ts";
 import { printFlags } from "../../src/protocol/imap/index.ts";
 import { printableFlags } from "./flags.ts";
+import { countRecent, knowNumber, knowUid, numberOf } from "./know-uids.ts";
 import type { SelectedMailbox } from "./selected-mailbox.ts";
 import type { ImapSession } from "./session.ts";
+
+/** Changed messages that are read at once. */
+const AT_ONCE = 1_000;
 
 /**
  * Tells the client what happened in its mailbox since it was last told: by other sessions, by deliveries, by itself.
@@ -10,31 +19,41 @@ import type { ImapSession } from "./session.ts";
  * @throws {MailError} unavailable: nothing was told, and it is still to be told
  */
 export async function tellNews(session: ImapSession, mayExpunge: boolean): Promise<void> {
-  const { box } = session;
+  const { box, deps, signedIn } = session;
   box.isDirty = false;
   try {
-    const news = await session.transaction(async (tx, accountId) => {
-      // Read first: whatever commits between the two statements is told now, and once more the next time.
-      const modseq = await readModseq(tx, accountId);
-      if (modseq === box.modseq) return undefined;
-      const changes = await listPlacementChanges(tx, accountId, box.id, box.modseq);
-      const brings = changes.changed.some(({ uid }) => uid > box.lastUid);
-      const recentFrom = brings && !box.isReadOnly ? await claimRecent(tx, accountId, box.id) : undefined;
-      return { modseq, changes, recentFrom };
-    });
+    const news = await readMailboxNews(
+      deps.store.db,
+      signedIn.tenantId,
+      { accountId: box.accountId, mailboxId: box.id },
+      { since: box.modseq, lastUid: box.highestTold, limit: AT_ONCE, claim: showsRecent(session) },
+    );
+    if (news !== undefined) await tellFlags(session, box.modseq, news.changed);
+    // All that has to be read is read before anything changes: whatever fails, the next time begins here again.
+    const [lowest] = [...box.expunged.slice(0, 1), ...(news?.expunged.slice(0, 1) ?? [])].toSorted(
+      (a, b) => a - b,
+    );
+    if (mayExpunge && lowest !== undefined) await knowUid(session, lowest);
     if (news !== undefined) {
-      const { modseq, changes, recentFrom } = news;
-      box.modseq = modseq;
-      box.expunged = [...new Set([...box.expunged, ...changes.expunged])].filter((uid) => box.numberOf(uid));
-      await tellFlags(session, box, changes.changed);
-      if (mayExpunge) await tellExpunged(session, box);
-      await tellNew(session, box, changes.changed, recentFrom);
-      for (const own of box.ownModseqs) if (own <= modseq) box.ownModseqs.delete(own);
-    } else if (mayExpunge) await tellExpunged(session, box);
+      // From here on the view is what it was at that moment, told or waiting to be.
+      box.modseq = news.modseq;
+      if (news.expunged.length > 0)
+        box.expunged = [...box.expunged, ...news.expunged].toSorted((a, b) => a - b);
+    }
+    if (mayExpunge) await tellExpunged(session, box);
+    if (news !== undefined) await tellNew(session, box, news);
+    // What "*" stands for is always known.
+    if (box.count > 0) await knowNumber(session, box.count);
+    for (const own of box.ownModseqs) if (own <= box.modseq) box.ownModseqs.delete(own);
   } catch (error) {
     box.isDirty = true;
     throw error;
   }
+}
+
+/** Whether this session shows which messages are \Recent: IMAP4rev2 has forgotten it. */
+export function showsRecent(session: ImapSession): boolean {
+  return !session.box.isReadOnly && !session.enabled.has("IMAP4REV2");
 }
 
 async function tellExpunged(session: ImapSession, box: SelectedMailbox): Promise<void> {
@@ -47,28 +66,30 @@ async function tellExpunged(session: ImapSession, box: SelectedMailbox): Promise
 async function tellNew(
   session: ImapSession,
   box: SelectedMailbox,
-  changed: readonly Placement[],
-  recentFrom: number | undefined,
+  { added, recent }: MailboxNews,
 ): Promise<void> {
-  const uids = changed.map(({ uid }) => uid).filter((uid) => uid > box.lastUid);
-  const last = uids.at(-1);
-  if (last === undefined) return;
-  box.append(uids);
-  if (recentFrom !== undefined && recentFrom <= last)
-    box.recent = [...box.recent, { lo: recentFrom, hi: last }];
+  if (added.length === 0) return;
+  box.append(added);
+  if (recent !== undefined) box.recent = [...box.recent, recent];
   await session.send(`* ${box.count} EXISTS`);
-  if (!session.enabled.has("IMAP4REV2")) await session.send(`* ${box.countRecent()} RECENT`);
+  if (!session.enabled.has("IMAP4REV2")) await session.send(`* ${await countRecent(session)} RECENT`);
 }
 
-async function tellFlags(
-  session: ImapSession,
-  box: SelectedMailbox,
-  changed: readonly Placement[],
-): Promise<void> {
-  for (const placement of changed) {
-    const number = box.numberOf(placement.uid);
-    if (number === undefined || box.ownModseqs.has(placement.modseq)) continue;
-    await session.send(`* ${number} FETCH (${printState(session, placement)})`);
+/** @param since the change counter up to which the client was told */
+async function tellFlags(session: ImapSession, since: number, changed: readonly Placement[]): Promise<void> {
+  const { box, deps, signedIn } = session;
+  const { highestTold } = box;
+  let some = changed;
+  for (;;) {
+    for (const placement of some) {
+      if (box.ownModseqs.has(placement.modseq)) continue;
+      const number = await numberOf(session, placement.uid);
+      if (number !== undefined) await session.send(`* ${number} FETCH (${printState(session, placement)})`);
+    }
+    const last = some.at(-1);
+    if (last === undefined || some.length < AT_ONCE) return;
+    const uids = { lo: last.uid + 1, hi: highestTold };
+    some = await listChangedPlacements(deps.store.db, signedIn.tenantId, box.id, since, uids, AT_ONCE);
   }
 }
 

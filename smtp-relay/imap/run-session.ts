@@ -14,6 +14,7 @@ import { goOnIdling } from "./commands/idle.ts";
 import { type AllowedIn, type Completion, LATER, type News, bad, no, refusal } from "./completion.ts";
 import { ConnectionClosed } from "../listen/connection.ts";
 import { tellNews } from "./notify.ts";
+import { ViewLost } from "./selected-mailbox.ts";
 import type { ImapSession } from "./session.ts";
 
 /** Most commands in a row that make no sense: such a client is no IMAP client. */
@@ -36,8 +37,9 @@ export async function runSession(session: ImapSession): Promise<boolean> {
       if (session.badInARow >= MAX_BAD_IN_A_ROW) await session.bye("too many commands that are none");
     }
   } catch (error) {
+    if (error instanceof ViewLost) await endLost(session, error);
     // After a BYE the connection is closed in order, so that it arrives.
-    if (!(error instanceof ConnectionClosed && session.isOver)) throw error;
+    else if (!(error instanceof ConnectionClosed && session.isOver)) throw error;
   } finally {
     if (!waits) session.release();
   }
@@ -53,6 +55,16 @@ async function idleOn(session: ImapSession): Promise<Step> {
   if (ended === undefined) return "waits";
   await session.send(printCondition(ended.tag, ended.is, ended.text));
   return ended.is === "BAD" ? "bad" : "served";
+}
+
+/** A client that counts otherwise than we do must not go on. */
+async function endLost(session: ImapSession, error: ViewLost): Promise<void> {
+  session.deps.log.error("imap.view_lost", { error: describe(error) });
+  try {
+    await session.bye("something went wrong on our side, please connect again", "SERVERBUG");
+  } catch (closed) {
+    if (!(closed instanceof ConnectionClosed)) throw closed;
+  }
 }
 
 /** Serves one command. */
@@ -125,7 +137,7 @@ async function guarded(
   try {
     return await run();
   } catch (error) {
-    if (error instanceof ConnectionClosed) throw error;
+    if (error instanceof ConnectionClosed || error instanceof ViewLost) throw error;
     if (error instanceof MailError) {
       if (error.code === "unavailable" || error.code === "internal") {
         log.warn("imap.command_failed", { command: name, code: error.code, error: describe(error.cause) });

@@ -91,10 +91,16 @@ export class ImapSession implements Sleeper {
     return this.deps.store.db.tenant(tenantId, (tx) => work(tx, accountId));
   }
 
-  /** To be called after a commit that changed the account: other sessions are told. */
-  changed(): void {
+  /** Runs one transaction of the account whose mailbox is selected. */
+  inBox<T>(work: (tx: TenantTx, accountId: AccountId) => Promise<T>): Promise<T> {
+    const { accountId } = this.box;
+    return this.deps.store.db.tenant(this.signedIn.tenantId, (tx) => work(tx, accountId));
+  }
+
+  /** To be called after a commit that changed an account (this one's, if none is named): other sessions are told. */
+  changed(...accountIds: readonly AccountId[]): void {
     const { tenantId, accountId } = this.signedIn;
-    this.deps.store.changes.committed(tenantId, [accountId]);
+    this.deps.store.changes.committed(tenantId, accountIds.length === 0 ? [accountId] : accountIds);
   }
 
   /** @throws {Error} nobody has signed in (a bug: the table of commands says who may call) */
@@ -112,8 +118,8 @@ export class ImapSession implements Sleeper {
   select(box: SelectedMailbox): void {
     this.unselect();
     this.selected = box;
-    const { tenantId, accountId } = this.signedIn;
-    this.#endWatch = this.deps.store.changes.watch(tenantId, accountId, () => {
+    const { tenantId } = this.signedIn;
+    this.#endWatch = this.deps.store.changes.watch(tenantId, box.accountId, () => {
       box.isDirty = true;
       if (this.idling !== undefined) this.connection.interrupt();
     });

@@ -1,6 +1,8 @@
 import type { PendingQuery, Row } from "postgres";
 import type { TenantTx } from "../db/index.ts";
 import type { EmailId, MailboxId, ThreadId } from "../kernel/id.ts";
+import { FLAG } from "./flags.ts";
+import { unpackUids } from "./packed-uids.ts";
 import { type UidRange, uidIn } from "./uid-in.store.ts";
 
 /** What PostgreSQL can tell of a placement without opening the message. Times are milliseconds since the epoch. */
@@ -54,10 +56,15 @@ function conditionSql(tx: TenantTx, condition: PlacementCondition): Fragment {
     case "any":
       return tx`(${joined(tx, condition.of, condition.is === "all")})`;
     case "not":
-      return tx`not ${conditionSql(tx, condition.of)}`;
+      return condition.of.is === "bits" && condition.of.bits === FLAG.seen
+        ? tx`(p.flags & 1 = 0)`
+        : tx`not ${conditionSql(tx, condition.of)}`;
     case "uids":
       return tx`(${uidIn(tx, condition.uids)})`;
     case "bits":
+      // Written out, these have an index of their own.
+      if (condition.bits === FLAG.flagged) return tx`(p.flags & 4 <> 0)`;
+      if (condition.bits === FLAG.deleted) return tx`(p.flags & 8 <> 0)`;
       return tx`(p.flags & ${condition.bits}::smallint = ${condition.bits}::smallint)`;
     case "keyword":
       return tx`(p.keywords @> array[${condition.keyword}::text])`;
@@ -108,10 +115,7 @@ export async function searchUids(
   const [row] = await tx<{ uids: Uint8Array | null }[]>`
     select string_agg(int4send((p.uid - case when p.uid > 2147483647 then 4294967296 else 0 end)::int), ''::bytea order by p.uid) as uids
     from ${matchesSql(tx, mailboxId, condition)}`;
-  const bytes = row?.uids;
-  if (bytes === null || bytes === undefined) return new Uint32Array();
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Uint32Array.from({ length: bytes.byteLength / 4 }, (_, i) => view.getUint32(i * 4));
+  return unpackUids(row?.uids);
 }
 
 /** How many placements of a mailbox meet a condition. */

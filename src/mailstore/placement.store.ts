@@ -4,6 +4,7 @@ import type { AccountId, EmailId, MailboxId, MessageId, ThreadId } from "../kern
 import { saysKind } from "./learn-kind.ts";
 import { learnFromKeywords, learnFromMove } from "./learn-queue.store.ts";
 import { bumpModseq } from "./modseq.store.ts";
+import { unpackUids } from "./packed-uids.ts";
 import { type UidRange, uidIn } from "./uid-in.store.ts";
 
 /** A message in a mailbox. Times are milliseconds since the epoch. */
@@ -34,10 +35,7 @@ export async function listUids(tx: TenantTx, mailboxId: MailboxId): Promise<Uint
   const [row] = await tx<{ uids: Uint8Array | null }[]>`
     select string_agg(int4send((uid - case when uid > 2147483647 then 4294967296 else 0 end)::int), ''::bytea order by uid) as uids
     from placements where tenant_id = ${tx.tenantId} and mailbox_id = ${mailboxId}`;
-  const bytes = row?.uids;
-  if (bytes === null || bytes === undefined) return new Uint32Array();
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Uint32Array.from({ length: bytes.byteLength / 4 }, (_, i) => view.getUint32(i * 4));
+  return unpackUids(row?.uids);
 }
 
 /** Placements of a mailbox by UID, ascending, at most `limit`: go on after the last one's UID. */
@@ -50,6 +48,18 @@ export async function listPlacements(
   return tx<Placement[]>`
     select ${columns(tx)} from placements p
     where p.tenant_id = ${tx.tenantId} and p.mailbox_id = ${mailboxId} and ${uidIn(tx, uids)} order by p.uid limit ${limit}`;
+}
+
+/** Of some placements of a mailbox those that changed after a counter, by UID. */
+export async function listChangedIn(
+  tx: TenantTx,
+  mailboxId: MailboxId,
+  uids: readonly UidRange[],
+  since: number,
+): Promise<Pick<Placement, "uid" | "modseq">[]> {
+  return tx<Pick<Placement, "uid" | "modseq">[]>`
+    select p.uid, p.modseq from placements p
+    where p.tenant_id = ${tx.tenantId} and p.mailbox_id = ${mailboxId} and ${uidIn(tx, uids)} and p.modseq > ${since} order by p.uid`;
 }
 
 export interface PlacementChanges {

@@ -140,7 +140,7 @@ async function expectTruth(mirrors: readonly Mirror[]): Promise<void> {
 test("what sessions are told adds up to what is there, whatever they do in turn", async () => {
   await using p = await testPlatform();
   await p.tenant("a", "a.test");
-  await using relay = await startImapRelay(p);
+  await using relay = await startImapRelay(p, { viewTail: 3 });
   let people = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps: readonly Step[]) => {
@@ -161,7 +161,7 @@ test("what sessions are told adds up to what is there, whatever they do in turn"
 test("it adds up as well when all of them do it at the same time", async () => {
   await using p = await testPlatform();
   await p.tenant("a", "a.test");
-  await using relay = await startImapRelay(p);
+  await using relay = await startImapRelay(p, { viewTail: 3 });
   let people = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 60, maxLength: 120 }), async (steps: readonly Step[]) => {

@@ -1,5 +1,5 @@
 import { sourceOf } from "../../src/blob/index.ts";
-import type { Db } from "../../src/db/index.ts";
+import type { Db, TenantTx } from "../../src/db/index.ts";
 import type {
   AccountId,
   BlobId,
@@ -12,7 +12,10 @@ import type {
 import { insertEvents, TraceId } from "../../src/history/index.ts";
 import { newUuid } from "../../src/kernel/uuid.ts";
 import {
+  ALL_UIDS,
+  copyPlacements,
   deliver,
+  expunge,
   insertUpload,
   listMailboxes,
   prepareMessage,
@@ -105,6 +108,13 @@ export function submissionOf(
   };
 }
 
+/** A second placement of the message, expunged. */
+async function leaveExpunged(tx: TenantTx, accountId: AccountId, mailboxId: MailboxId): Promise<void> {
+  const [copy] = await copyPlacements(tx, accountId, { mailboxId, uids: ALL_UIDS }, mailboxId);
+  if (copy === undefined) throw new Error("there was nothing to copy");
+  await expunge(tx, accountId, { mailboxId, uids: [{ lo: copy.to, hi: copy.to }] }, "all");
+}
+
 /** Two tenants that know each other's ids. */
 export async function openWorld(): Promise<World> {
   const platform = await testPlatform();
@@ -130,6 +140,7 @@ export async function openWorld(): Promise<World> {
     if (delivered?.outcome !== "delivered" || mailboxId === undefined || otherMailboxId === undefined)
       throw new Error("the world did not come about");
     const { emailId, threadId, messageId, blobId } = delivered;
+    await db.tenant(tenantId, (tx) => leaveExpunged(tx, accountId, mailboxId));
     const submissionId = SubmissionId.parse(newUuid(store.clock, store.random));
     await db.tenant(tenantId, (tx) =>
       insertSubmission(tx, submissionOf(submissionId, accountId, blobId, address)),

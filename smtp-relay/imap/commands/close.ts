@@ -8,10 +8,10 @@ export const close: CommandSpec<"CLOSE"> = {
   async run(session) {
     const { box } = session;
     if (!box.isReadOnly) {
-      const gone = await session.transaction((tx, accountId) =>
+      const gone = await session.inBox((tx, accountId) =>
         expunge(tx, accountId, { mailboxId: box.id, uids: ALL_UIDS }, "deleted"),
       );
-      if (gone.length > 0) session.changed();
+      if (gone.length > 0) session.changed(box.accountId);
     }
     session.unselect();
     return ok("closed");

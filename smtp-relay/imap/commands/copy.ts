@@ -3,7 +3,7 @@ import { type Copied, copyPlacements, movePlacements } from "../../../src/mailst
 import { printRanges, rangesOf } from "../../../src/protocol/imap/index.ts";
 import { type CommandSpec, type Completion, bad, no, ok } from "../completion.ts";
 import { readTree } from "../mailbox-tree.ts";
-import { uidsOf } from "../message-set.ts";
+import { resolveSet } from "../message-set.ts";
 import type { CommandOf } from "../../../src/protocol/imap/index.ts";
 import type { ImapSession } from "../session.ts";
 
@@ -38,9 +38,9 @@ async function transfer(
   work: typeof movePlacements,
 ): Promise<string | Completion | undefined> {
   const { box } = session;
-  const uids = uidsOf(box, set, uid, session.savedSearch);
+  const uids = await resolveSet(session, set, uid);
   if (uids === undefined) return bad("there are fewer messages than that");
-  const done = await session.transaction(async (tx, accountId) => {
+  const done = await session.inBox(async (tx, accountId) => {
     const target = (await readTree(tx, accountId)).find(mailbox);
     if (target === undefined) return undefined;
     const copied =
@@ -49,7 +49,7 @@ async function transfer(
   });
   if (done === undefined) return no(WIRE.mailbox_unknown.text, "TRYCREATE");
   if (done.copied.length === 0) return undefined;
-  session.changed();
+  session.changed(box.accountId);
   return copyUid(done.uidValidity, done.copied);
 }
 

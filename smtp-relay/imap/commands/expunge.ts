@@ -1,6 +1,6 @@
 import { ALL_UIDS, type UidRange, expunge as expungePlacements } from "../../../src/mailstore/index.ts";
 import { type CommandSpec, type Completion, no, ok } from "../completion.ts";
-import { uidsOf } from "../message-set.ts";
+import { resolveSet } from "../message-set.ts";
 import type { ImapSession } from "../session.ts";
 
 /** RFC 9051 §6.4.3. The EXPUNGE responses are news like that of any other session. */
@@ -14,16 +14,16 @@ export const expunge: CommandSpec<"EXPUNGE"> = {
 export const uidExpunge: CommandSpec<"UID EXPUNGE"> = {
   allowedIn: "selected",
   news: "all",
-  run: (session, { set }) => hideDeleted(session, uidsOf(session.box, set, true, session.savedSearch) ?? []),
+  run: async (session, { set }) => hideDeleted(session, (await resolveSet(session, set, true)) ?? []),
 };
 
 async function hideDeleted(session: ImapSession, uids: readonly UidRange[]): Promise<Completion> {
   const { box } = session;
   if (box.isReadOnly) return no("the mailbox is open for reading only");
   if (uids.length === 0) return ok("nothing to do");
-  const gone = await session.transaction((tx, accountId) =>
+  const gone = await session.inBox((tx, accountId) =>
     expungePlacements(tx, accountId, { mailboxId: box.id, uids }, "deleted"),
   );
-  if (gone.length > 0) session.changed();
+  if (gone.length > 0) session.changed(box.accountId);
   return ok("expunged");
 }

@@ -14,7 +14,8 @@ import { MessageBytes } from "../fetch/message-bytes.ts";
 import type { Piece } from "../fetch/piece.ts";
 import { marksSeen, needsBytes, needsMessage, printItem } from "../fetch/print-items.ts";
 import { sendFetch } from "../fetch/send-response.ts";
-import { rangesWithin, uidsOf } from "../message-set.ts";
+import { knowUid, numberOf } from "../know-uids.ts";
+import { rangesWithin, resolveSet } from "../message-set.ts";
 import { flagsOf } from "../notify.ts";
 import type { ImapSession } from "../session.ts";
 
@@ -30,8 +31,7 @@ export const fetch: CommandSpec<"FETCH"> = {
   // Message numbers must hold while a client counts by them; with UIDs it does not.
   news: ({ uid }) => (uid ? "hinted" : "no-expunge"),
   async run(session, command) {
-    const { box } = session;
-    const uids = uidsOf(box, command.set, command.uid, session.savedSearch);
+    const uids = await resolveSet(session, command.set, command.uid);
     if (uids === undefined) return bad("there are fewer messages than that");
     if (command.changedSince !== undefined || command.items.some(({ item }) => item === "MODSEQ")) {
       session.enabled.add("CONDSTORE");
@@ -80,7 +80,7 @@ class Fetch {
   ): Promise<{ placements: readonly Placement[]; messages: ReadonlyMap<string, Message> }> {
     const { box } = this.#session;
     let changedCount = 0;
-    const batch = await this.#session.transaction(async (tx, accountId) => {
+    const batch = await this.#session.inBox(async (tx, accountId) => {
       let placements = await listPlacements(tx, box.id, uids, limit);
       const unseen = this.#marksSeen ? placements.filter(({ bits }) => (bits & FLAG.seen) === 0) : [];
       if (unseen.length > 0) {
@@ -101,12 +101,14 @@ class Fetch {
       return { placements, messages: await readMessages(tx, ids) };
     });
     for (const modseq of this.#newlySeen) box.ownModseqs.add(modseq);
-    if (changedCount > 0) this.#session.changed();
+    if (changedCount > 0) this.#session.changed(box.accountId);
     return batch;
   }
 
   async #tell(placements: readonly Placement[], messages: ReadonlyMap<string, Message>): Promise<void> {
     const { deps, signedIn } = this.#session;
+    const [lowest] = placements;
+    if (lowest !== undefined) await knowUid(this.#session, lowest.uid);
     const since = this.#changedSince;
     const told = placements
       .filter(({ modseq }) => since === undefined || modseq > since)
@@ -125,7 +127,7 @@ class Fetch {
 
   async #tellOne(fetched: Parameters<typeof printItem>[0]): Promise<void> {
     const session = this.#session;
-    const number = session.box.numberOf(fetched.placement.uid);
+    const number = await numberOf(session, fetched.placement.uid);
     if (number === undefined) return;
     const isNewlySeen = this.#newlySeen.has(fetched.placement.modseq);
     const asksFlags = this.#items.some(({ item }) => item === "FLAGS");

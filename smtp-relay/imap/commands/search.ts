@@ -8,7 +8,8 @@ import {
   rangesOf,
 } from "../../../src/protocol/imap/index.ts";
 import { type CommandSpec, bad, no, ok } from "../completion.ts";
-import { rangesWithin, uidsOf } from "../message-set.ts";
+import { knowUid } from "../know-uids.ts";
+import { knowSet, rangesWithin, uidsOf } from "../message-set.ts";
 import { runSearch } from "../search/run-search.ts";
 import type { SearchScope } from "../search/search-plan.ts";
 import type { ImapSession } from "../session.ts";
@@ -20,6 +21,7 @@ export const search: CommandSpec<"SEARCH"> = {
   async run(session, command) {
     const { key, returns } = command;
     if (!command.charsetKnown) return no("that charset is not known here", "BADCHARSET (UTF-8 US-ASCII)");
+    await knowSets(session, key);
     if (namesTooHigh(session, key)) return bad("there are fewer messages than that");
     const hasModseq = usesModseq(key);
     if (hasModseq) session.enabled.add("CONDSTORE");
@@ -30,6 +32,7 @@ export const search: CommandSpec<"SEARCH"> = {
     const uids = await runSearch(session, key, scopeOf(session, saved));
     const modseq = hasModseq ? await highestModseq(session, uids) : undefined;
     if (saves) session.savedSearch = rangesWithin(session.box, toSave(command, uids));
+    if (!command.uid && uids[0] !== undefined) await knowUid(session, uids[0]);
     const numbers = command.uid ? uids : uids.map((uid) => session.box.numberFrom(uid));
     if (returns === undefined && !session.enabled.has("IMAP4REV2"))
       await session.send(printSearch(numbers, modseq));
@@ -58,6 +61,13 @@ function namesTooHigh({ box }: ImapSession, key: SearchKey): boolean {
   return inside(key);
 }
 
+/** Learns the UIDs of the message numbers that a key names. */
+async function knowSets(session: ImapSession, key: SearchKey): Promise<void> {
+  if (key.key === "and" || key.key === "or") for (const one of key.of) await knowSets(session, one);
+  else if (key.key === "not") await knowSets(session, key.of);
+  else if (key.key === "sequence") await knowSet(session, key.set);
+}
+
 function usesModseq(key: SearchKey): boolean {
   if (key.key === "and" || key.key === "or") return key.of.some(usesModseq);
   return key.key === "not" ? usesModseq(key.of) : key.key === "modseq";
@@ -66,7 +76,7 @@ function usesModseq(key: SearchKey): boolean {
 async function highestModseq(session: ImapSession, uids: readonly number[]): Promise<number | undefined> {
   if (uids.length === 0) return undefined;
   const ranges = rangesWithin(session.box, uids);
-  const found = await session.transaction((tx) => listPlacements(tx, session.box.id, ranges, uids.length));
+  const found = await session.inBox((tx) => listPlacements(tx, session.box.id, ranges, uids.length));
   return found.reduce((highest, { modseq }) => Math.max(highest, modseq), 0);
 }
 

@@ -4,14 +4,15 @@ import {
   type Placement,
   type UidRange,
   bumpModseq,
-  listPlacementChanges,
+  listChangedIn,
   listPlacements,
   storeFlags,
 } from "../../../src/mailstore/index.ts";
 import { type CommandOf, printFlags, printRanges } from "../../../src/protocol/imap/index.ts";
 import { type CommandSpec, type Completion, bad, no, ok } from "../completion.ts";
 import { toFlags } from "../flags.ts";
-import { printable, uidsOf } from "../message-set.ts";
+import { knowUid, numberOf } from "../know-uids.ts";
+import { printable, resolveSet } from "../message-set.ts";
 import { flagsOf } from "../notify.ts";
 import type { ImapSession } from "../session.ts";
 
@@ -25,7 +26,7 @@ export const store: CommandSpec<"STORE"> = {
   async run(session, command) {
     const { box } = session;
     if (box.isReadOnly) return no("the mailbox is open for reading only");
-    const uids = uidsOf(box, command.set, command.uid, session.savedSearch);
+    const uids = await resolveSet(session, command.set, command.uid);
     if (uids === undefined) return bad("there are fewer messages than that");
     const flags = toFlags(command.flags);
     if (flags === undefined) return no("too many keywords, or a too long one", "LIMIT");
@@ -35,9 +36,10 @@ export const store: CommandSpec<"STORE"> = {
     const [first] = stored.changed;
     if (first !== undefined) {
       box.ownModseqs.add(first.modseq);
-      session.changed();
+      session.changed(box.accountId);
     }
     await answer(session, command, uids, stored);
+    if (!command.uid && stored.refused[0] !== undefined) await knowUid(session, stored.refused[0]);
     return finish(session, command, stored.refused);
   },
 };
@@ -57,15 +59,13 @@ async function change(
   flags: Flags,
 ): Promise<Stored> {
   const { box } = session;
-  return session.transaction(async (tx, accountId) => {
+  return session.inBox(async (tx, accountId) => {
     // Takes the account's lock: what is looked at now stays as it is until it is changed.
     if (silent || unchangedSince !== undefined) await bumpModseq(tx, accountId);
-    let refused: readonly number[] = [];
-    if (unchangedSince !== undefined) {
-      const all = await listPlacements(tx, box.id, uids, Number.MAX_SAFE_INTEGER);
-      refused = all.filter(({ modseq }) => modseq > unchangedSince).map(({ uid }) => uid);
-    }
-    const since = silent ? (await listPlacementChanges(tx, accountId, box.id, box.modseq)).changed : [];
+    const least = Math.min(silent ? box.modseq : Infinity, unchangedSince ?? Infinity);
+    const all = least === Infinity ? [] : await listChangedIn(tx, box.id, uids, least);
+    const refused = all.filter(({ modseq }) => modseq > (unchangedSince ?? Infinity)).map(({ uid }) => uid);
+    const since = all.filter(({ modseq }) => modseq > box.modseq);
     const untold = since.filter(({ modseq }) => !box.ownModseqs.has(modseq)).map(({ uid }) => uid);
     const wanted: FlagChange = {
       op: action,
@@ -97,7 +97,7 @@ async function answer(
   }
   let left = uids;
   for (;;) {
-    const batch = await session.transaction((tx) => listPlacements(tx, session.box.id, left, PLACEMENTS));
+    const batch = await session.inBox((tx) => listPlacements(tx, session.box.id, left, PLACEMENTS));
     for (const one of batch) await tell(session, command, one, true);
     const last = batch.at(-1)?.uid;
     if (last === undefined || batch.length < PLACEMENTS) return;
@@ -111,7 +111,7 @@ async function tell(
   placement: Placement,
   withFlags: boolean,
 ): Promise<void> {
-  const number = session.box.numberOf(placement.uid);
+  const number = await numberOf(session, placement.uid);
   if (number === undefined) return;
   const parts = uid ? [`UID ${placement.uid}`] : [];
   if (withFlags) parts.push(`FLAGS ${printFlags(flagsOf(session, placement))}`);

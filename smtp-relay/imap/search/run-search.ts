@@ -25,10 +25,11 @@ export async function runSearch(session: ImapSession, key: SearchKey, scope: Sea
   const plan = planSearch(key, scope);
   const known: PlacementCondition = { is: "uids", uids: [{ lo: 1, hi: box.lastUid }] };
   if (box.count === 0) return [];
-  const found = await session.transaction((tx) =>
+  const found = await session.inBox((tx) =>
     searchUids(tx, box.id, { is: "all", of: [known, plan.condition] }),
   );
-  const uids = [...found].filter((uid) => box.numberOf(uid) !== undefined);
+  // What is there and not above the last UID that the client was told, it was told.
+  const uids = [...found];
   return plan.isExact ? uids : lookAt(session, uids, key, scope);
 }
 
@@ -60,7 +61,7 @@ async function lookAt(
 
 async function candidatesOf(session: ImapSession, uids: readonly UidRange[]): Promise<Candidate[]> {
   const { box, deps, signedIn } = session;
-  return session.transaction(async (tx) => {
+  return session.inBox(async (tx) => {
     const placements = await listPlacements(tx, box.id, uids, BATCH);
     const messages = await readMessages(
       tx,

@@ -1,0 +1,216 @@
+import type { PendingQuery, Row } from "postgres";
+import type { Db, TenantStatement } from "../db/index.ts";
+import type { AccountId, MailboxId, TenantId } from "../kernel/id.ts";
+import type { Mailbox } from "./mailbox.store.ts";
+import { unpackUids } from "./packed-uids.ts";
+import type { Placement } from "./placement.store.ts";
+import type { UidRange } from "./uid-in.store.ts";
+
+// What a session that shows a mailbox reads, each in one statement: one round trip, and one moment for all that it tells.
+
+type Sql = Parameters<TenantStatement<Row[]>>[0];
+
+/** A mailbox of an account. */
+export interface BoxKey {
+  readonly accountId: AccountId;
+  readonly mailboxId: MailboxId;
+}
+
+const packed = (sql: Sql, uid: PendingQuery<Row[]>): PendingQuery<Row[]> => sql`
+  string_agg(int4send((${uid} - case when ${uid} > 2147483647 then 4294967296 else 0 end)::int), ''::bytea order by ${uid})`;
+
+function claimedRange(claimed: readonly number[] | null): UidRange | undefined {
+  const [lo, end] = claimed ?? [];
+  return lo === undefined || end === undefined ? undefined : { lo, hi: end - 1 };
+}
+
+/** A mailbox at one moment. */
+export interface OpenedMailbox {
+  readonly box: Mailbox;
+  /** The account's change counter of that moment. */
+  readonly modseq: number;
+  /** The highest UIDs, ascending. */
+  readonly tail: Uint32Array;
+  /** The first message without \Seen, when it is among those. */
+  readonly firstUnseen: number | undefined;
+  /** The UIDs that are now \Recent for the caller alone. */
+  readonly recent: UidRange | undefined;
+}
+
+/** Reads a mailbox and its last UIDs; it costs the same for any number of messages.
+ * @param tail how many UIDs   @param claim whether the caller takes what is \Recent
+ * @returns undefined when there is no such mailbox */
+export async function openMailbox(
+  db: Db,
+  tenantId: TenantId,
+  { accountId, mailboxId }: BoxKey,
+  tail: number,
+  claim: boolean,
+): Promise<OpenedMailbox | undefined> {
+  interface Found extends Mailbox {
+    readonly accountModseq: number;
+    readonly tail: Uint8Array | null;
+    readonly tailUnseen: number;
+    readonly firstUnseen: number | null;
+    readonly claimed: readonly number[] | null;
+  }
+  const [row] = await db.tenantStatement<Found[]>(
+    tenantId,
+    (sql, scope) => sql`
+    select found.*, case when ${claim} and found."recentFromUid" < found."uidNext"
+        then claim_recent(s.tenant, ${accountId}, ${mailboxId}) end as claimed
+    from ${scope} s cross join lateral (
+      select a.modseq as "accountModseq", m.id, m.parent_id as "parentId", m.name, m.role, m.sort_order as "sortOrder",
+        m.is_subscribed as "isSubscribed", m.uid_validity as "uidValidity", m.uid_next as "uidNext",
+        m.recent_from_uid as "recentFromUid", m.total, m.unseen, m.total_bytes as "totalBytes",
+        m.created_modseq as "createdModseq", m.modseq, m.content_modseq as "contentModseq",
+        t.tail, t.unseen as "tailUnseen", t.first_unseen as "firstUnseen"
+      from accounts a join mailboxes m on m.tenant_id = a.tenant_id and m.account_id = a.id
+      cross join lateral (
+        select ${packed(sql, sql`l.uid`)} as tail, count(*) filter (where l.flags & 1 = 0) as unseen,
+          min(l.uid) filter (where l.flags & 1 = 0) as first_unseen
+        from (select p.uid, p.flags from placements p where p.tenant_id = s.tenant and p.mailbox_id = ${mailboxId}
+          order by p.uid desc limit ${tail}) l) t
+      where a.tenant_id = s.tenant and a.id = ${accountId} and m.id = ${mailboxId} offset 0) found`,
+  );
+  if (row === undefined) return undefined;
+  const { accountModseq, tail: last, tailUnseen, firstUnseen, claimed, ...box } = row;
+  return {
+    box,
+    modseq: accountModseq,
+    tail: unpackUids(last),
+    firstUnseen: tailUnseen === box.unseen && firstUnseen !== null ? firstUnseen : undefined,
+    recent: claimedRange(claimed),
+  };
+}
+
+/** What happened in a mailbox between two moments. */
+export interface MailboxNews {
+  /** The account's change counter of the later moment; all below is complete up to it. */
+  readonly modseq: number;
+  /** UIDs above the last one that was told, ascending. */
+  readonly added: Uint32Array;
+  /** Those told that are gone, ascending. */
+  readonly expunged: Uint32Array;
+  /** Those told whose flags or keywords changed, by UID, at most `limit`: go on with `listChangedPlacements`. */
+  readonly changed: readonly Placement[];
+  /** The UIDs that are now \Recent for the caller alone. */
+  readonly recent: UidRange | undefined;
+}
+
+const placement = (sql: Sql): PendingQuery<Row[]> => sql`
+  p.mailbox_id as "mailboxId", p.uid, p.email_id as "emailId", p.message_id as "messageId", p.thread_id as "threadId",
+  p.flags as bits, p.keywords, p.size, (extract(epoch from p.received_at) * 1000)::bigint as "receivedAt",
+  (extract(epoch from p.saved_at) * 1000)::bigint as "savedAt", p.modseq`;
+
+/** Reads what a session has to tell its client.
+ * @param since the change counter up to which the client was told   @param lastUid the highest UID that it was told
+ * @returns undefined when nothing has happened in the account */
+export async function readMailboxNews(
+  db: Db,
+  tenantId: TenantId,
+  { accountId, mailboxId }: BoxKey,
+  { since, lastUid, limit, claim }: { since: number; lastUid: number; limit: number; claim: boolean },
+): Promise<MailboxNews | undefined> {
+  interface Found {
+    readonly modseq: number;
+    readonly added: Uint8Array | null;
+    readonly expunged: Uint8Array | null;
+    readonly changed: readonly Placement[] | null;
+    readonly claimed: readonly number[] | null;
+  }
+  // Materialized, without the mailbox: by the counter there is one good index, whatever the planner makes of "greater than".
+  const [row] = await db.tenantStatement<Found[]>(
+    tenantId,
+    (sql, scope) => sql`
+    select n.*, case when ${claim} and n.added is not null then claim_recent(s.tenant, ${accountId}, ${mailboxId}) end as claimed
+    from ${scope} s cross join lateral (
+      select a.modseq,
+        (select ${packed(sql, sql`p.uid`)} from placements p
+          where p.tenant_id = s.tenant and p.mailbox_id = ${mailboxId} and p.uid > ${lastUid}) as added,
+        (with e as materialized (select e.mailbox_id, e.uid from expunged e
+            where e.tenant_id = s.tenant and e.account_id = ${accountId} and e.modseq > ${since})
+          select ${packed(sql, sql`e.uid`)} from e where e.mailbox_id = ${mailboxId} and e.uid <= ${lastUid}) as expunged,
+        (with p as materialized (select * from placements p
+            where p.tenant_id = s.tenant and p.account_id = ${accountId} and p.modseq > ${since})
+          select json_agg(c order by c.uid) from (select ${placement(sql)} from p
+            where p.mailbox_id = ${mailboxId} and p.uid <= ${lastUid} order by p.uid limit ${limit}) c) as changed
+      from accounts a where a.tenant_id = s.tenant and a.id = ${accountId} and a.modseq > ${since} offset 0) n`,
+  );
+  if (row === undefined) return undefined;
+  return {
+    modseq: row.modseq,
+    added: unpackUids(row.added),
+    expunged: unpackUids(row.expunged),
+    changed: row.changed ?? [],
+    recent: claimedRange(row.claimed),
+  };
+}
+
+/** Part of the UIDs that a client was told of. */
+export interface ToldUids extends BoxKey {
+  /** The change counter up to which it was told what is expunged. */
+  readonly modseq: number;
+  /** UIDs from here on, and below there. */
+  readonly from: number;
+  readonly below: number;
+  /** The highest so many of them. */
+  readonly limit: number;
+}
+
+/** The UIDs that were there when the client was told last: those that are, and those that have gone since.
+ * @returns ascending */
+export async function listToldUids(db: Db, tenantId: TenantId, told: ToldUids): Promise<Uint32Array> {
+  const { accountId, mailboxId, modseq, from, below, limit } = told;
+  const [row] = await db.tenantStatement<{ uids: Uint8Array | null }[]>(
+    tenantId,
+    (sql, scope) => sql`
+    select t.uids from ${scope} s cross join lateral (
+      with e as materialized (select e.mailbox_id, e.uid from expunged e
+        where e.tenant_id = s.tenant and e.account_id = ${accountId} and e.modseq > ${modseq})
+      select ${packed(sql, sql`u.uid`)} as uids from (
+        (select p.uid from placements p where p.tenant_id = s.tenant and p.mailbox_id = ${mailboxId}
+          and p.uid >= ${from} and p.uid < ${below} order by p.uid desc limit ${limit})
+        union all select e.uid from e where e.mailbox_id = ${mailboxId} and e.uid >= ${from} and e.uid < ${below}
+        order by uid desc limit ${limit}) u) t`,
+  );
+  return unpackUids(row?.uids);
+}
+
+/** The UIDs below one that are in no mailbox any more, and of which the client was told so.
+ * @param modseq the change counter up to which it was told   @returns ascending */
+export async function listGoneUids(
+  db: Db,
+  tenantId: TenantId,
+  mailboxId: MailboxId,
+  modseq: number,
+  below: number,
+): Promise<Uint32Array> {
+  const [row] = await db.tenantStatement<{ uids: Uint8Array | null }[]>(
+    tenantId,
+    (sql, scope) => sql`
+    select t.uids from ${scope} s cross join lateral (
+      select ${packed(sql, sql`e.uid`)} as uids from expunged e
+      where e.tenant_id = s.tenant and e.mailbox_id = ${mailboxId} and e.uid < ${below} and e.modseq <= ${modseq}) t`,
+  );
+  return unpackUids(row?.uids);
+}
+
+/** Placements of a range that changed after a counter, by UID, at most `limit`. */
+export async function listChangedPlacements(
+  db: Db,
+  tenantId: TenantId,
+  mailboxId: MailboxId,
+  since: number,
+  uids: UidRange,
+  limit: number,
+): Promise<readonly Placement[]> {
+  return db.tenantStatement<Placement[]>(
+    tenantId,
+    (sql, scope) => sql`
+    select c.* from ${scope} s cross join lateral (
+      select ${placement(sql)} from placements p
+      where p.tenant_id = s.tenant and p.mailbox_id = ${mailboxId} and p.uid between ${uids.lo} and ${uids.hi}
+        and p.modseq > ${since} order by p.uid limit ${limit}) c order by c.uid`,
+  );
+}
