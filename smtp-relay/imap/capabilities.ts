@@ -23,6 +23,7 @@ const SIGNED_IN = [
   "STATUS=SIZE",
   "UIDPLUS",
   "UNSELECT",
+  "UTF8=ACCEPT",
   "WITHIN",
 ];
 

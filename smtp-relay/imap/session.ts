@@ -22,7 +22,7 @@ const MAX_LITERAL_BYTES = 65_536;
 const MAX_LITERAL_BEFORE_LOGIN = 1_024;
 
 /** What a client can turn on with ENABLE. */
-export type Feature = "IMAP4REV2" | "CONDSTORE";
+export type Feature = "IMAP4REV2" | "CONDSTORE" | "UTF8=ACCEPT";
 
 /** An IDLE that has not ended. */
 export interface Idling {
@@ -65,7 +65,8 @@ export class ImapSession implements Sleeper {
   }
 
   get nameEncoding(): NameEncoding {
-    return this.enabled.has("IMAP4REV2") ? "utf8" : "modified-utf7";
+    const isUtf8 = this.enabled.has("IMAP4REV2") || this.enabled.has("UTF8=ACCEPT");
+    return isUtf8 ? "utf8" : "modified-utf7";
   }
 
   /** Whether a password may be sent on this connection as it is now. */

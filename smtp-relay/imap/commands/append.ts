@@ -60,7 +60,9 @@ export async function appendStreamed(session: ImapSession, first: LiteralStart):
     if (event.kind === "literal") ({ literal } = event);
     else if (event.kind === "command") {
       const whole = parseAppend(session, event.text);
-      return "name" in whole ? commit(session, whole.mailbox, received) : whole;
+      if (!("name" in whole)) return whole;
+      if (whole.messages.some(({ isOpen }) => isOpen)) return bad("expected )");
+      return commit(session, whole.mailbox, received);
     } else return bad("the command is too long");
   }
 }

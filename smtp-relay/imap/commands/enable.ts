@@ -5,6 +5,7 @@ import type { Feature } from "../session.ts";
 const FEATURES = new Map<string, readonly [Feature, string]>([
   ["IMAP4REV2", ["IMAP4REV2", "IMAP4rev2"]],
   ["CONDSTORE", ["CONDSTORE", "CONDSTORE"]],
+  ["UTF8=ACCEPT", ["UTF8=ACCEPT", "UTF8=ACCEPT"]],
 ]);
 
 /** RFC 9051 §6.3.1. What we don't know is passed over. */

@@ -20,6 +20,7 @@ export const search: CommandSpec<"SEARCH"> = {
   news: ({ uid }) => (uid ? "hinted" : "no-expunge"),
   async run(session, command) {
     const { key, returns } = command;
+    if (command.namesCharset && session.enabled.has("UTF8=ACCEPT")) return bad("everything is in UTF-8 now");
     if (!command.charsetKnown) return no("that charset is not known here", "BADCHARSET (UTF-8 US-ASCII)");
     await knowSets(session, key);
     if (namesTooHigh(session, key)) return bad("there are fewer messages than that");

@@ -61,6 +61,8 @@ export interface AppendMessage {
   readonly internalMs: number | undefined;
   /** The message, or its size when it was streamed elsewhere. */
   readonly content: Uint8Array | StreamedLiteral;
+  /** It stands in `UTF8 (…)`, and the bracket is not closed yet (RFC 6855 §4). */
+  readonly isOpen?: true;
 }
 
 export type StoreAction = "add" | "remove" | "replace";
@@ -100,6 +102,8 @@ export interface CommandArgs extends Record<BareName, object> {
     readonly returns: readonly SearchReturn[] | undefined;
     /** False when the strings could not be decoded: answer NO [BADCHARSET] (RFC 9051 §6.4.4). */
     readonly charsetKnown: boolean;
+    /** The client said a charset: it must not once UTF8=ACCEPT is enabled (RFC 6855 §3). */
+    readonly namesCharset?: true;
     readonly key: SearchKey;
   };
   readonly SELECT: SelectArgs;

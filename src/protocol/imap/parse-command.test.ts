@@ -283,6 +283,17 @@ test("APPEND takes flags, a date and messages, here or streamed", () => {
   });
 });
 
+test("APPEND takes a message in UTF8 (…), which is open as long as its bracket is (RFC 6855 §4)", () => {
+  const head = "t APPEND x UTF8 (~{310}\r\n";
+  const streamed = [head.length];
+  const content = { sizeBytes: 310 };
+  const parse = (text: string) => parseCommand({ bytes: utf8.encode(text), streamed }, "utf8");
+  expect(parse(head)).toMatchObject({ ok: true, value: { messages: [{ content, isOpen: true }] } });
+  expect(parse(`${head})`)).toMatchObject({ ok: true, value: { messages: [{ content }] } });
+  expect(parse(`${head}) (\\Seen) {2+}\r\nhi`)).toMatchObject({ ok: true, value: { messages: [{ content }, {}] } });
+  expect(parse(`${head}x`)).toMatchObject({ ok: false });
+});
+
 test("mailbox names are modified UTF-7 until UTF-8 is enabled; UTF-8 is understood all the time", () => {
   expect(args("SELECT &U,BTFw-", "utf8")).toMatchObject({ mailbox: "&U,BTFw-" });
   expect(args('SELECT "R&D"', "utf8")).toMatchObject({ mailbox: "R&D" });

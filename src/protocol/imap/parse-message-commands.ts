@@ -33,8 +33,20 @@ function appendMessage(s: Scanner): AppendMessage {
     internalMs = dateTime(s);
     s.space();
   }
+  if (s.skipWord("UTF8")) return { flags, internalMs, ...utf8Literal(s) };
   if (s.peek() !== "{" && s.peek() !== "~") s.fail("the message as a literal");
   return { flags, internalMs, content: s.literal() };
+}
+
+/** Reads on behind `UTF8` (RFC 6855 §4). What comes before a streamed literal is a command that ends inside. */
+function utf8Literal(s: Scanner): Pick<AppendMessage, "content" | "isOpen"> {
+  s.space();
+  s.expect("(");
+  if (s.peek() !== "~") s.fail("the message as a literal8");
+  const content = s.literal();
+  if (s.atEnd && !(content instanceof Uint8Array)) return { content, isOpen: true };
+  s.expect(")");
+  return { content };
 }
 
 /** Reads the arguments of COPY and MOVE. */

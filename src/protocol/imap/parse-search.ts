@@ -19,12 +19,14 @@ export function search(s: Scanner, uid: boolean): CommandArgs["SEARCH"] {
     s.space();
   }
   let decode: Decode | undefined = decoder("utf-8");
-  if (s.skipWord("CHARSET")) {
+  const namesCharset = s.skipWord("CHARSET");
+  if (namesCharset) {
     s.space();
     decode = decoder(String.fromCharCode(...s.astring().subarray(0, 64)));
     s.space();
   }
-  return { uid, returns, charsetKnown: decode !== undefined, key: searchKeys(s, decode ?? (() => "")) };
+  const key = searchKeys(s, decode ?? (() => ""));
+  return { uid, returns, charsetKnown: decode !== undefined, ...(namesCharset ? { namesCharset } : {}), key };
 }
 
 function searchReturn(s: Scanner): SearchReturn {
