@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import type { EgressAddresses } from "../smtp-relay/delivery/delivery-settings.ts";
 import type { PoolName, QueueTimes } from "../src/outbound/index.ts";
 import type { GateSettings } from "../smtp-relay/gate/gate-settings.ts";
+import type { ClientLimits } from "../smtp-relay/listen/client-connections.ts";
 import type { Roles } from "./setting-values.ts";
 import { OF_THE_TESTS, PORT_SETTINGS, type PortName, Settings, TOGETHER } from "./settings.ts";
 
@@ -26,6 +27,8 @@ export interface Config {
   readonly historyDays: number;
   readonly cleartextLogin: "loopback" | "never" | "always";
   readonly limitLoopback: boolean;
+  /** Connections of those who read mail. */
+  readonly clientLimits: ClientLimits;
   /** Mail is taken while the database is away, up to so many octets; undefined: it is not. */
   readonly storeAndForward: { readonly bytesMax: number } | undefined;
   /** Networks of proxies, which send a PROXY header first. */
@@ -201,6 +204,7 @@ function toConfig(settings: Settings): Config {
     historyDays: s.ANGELIA_HISTORY_DAYS,
     cleartextLogin: s.ANGELIA_CLEARTEXT_LOGIN,
     limitLoopback: s.ANGELIA_LIMIT_LOOPBACK,
+    clientLimits: s.ANGELIA_CLIENT_LIMITS,
     storeAndForward: s.ANGELIA_STORE_AND_FORWARD
       ? { bytesMax: s.ANGELIA_STORE_AND_FORWARD_MAX_BYTES }
       : undefined,

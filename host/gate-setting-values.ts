@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { GATE_LIMITS, type GateLimits } from "../smtp-relay/gate/gate-settings.ts";
 import { type ListZone, parseListZone } from "../smtp-relay/gate/list-zone.ts";
 import { isNetwork } from "../smtp-relay/listen/address.ts";
+import { CLIENT_LIMITS, type ClientLimits } from "../smtp-relay/listen/client-connections.ts";
 
 const itemsOf = (text: string | undefined): string[] =>
   (text ?? "")
@@ -53,14 +54,32 @@ const LIMIT_NAMES: Readonly<Record<string, keyof GateLimits>> = {
   "invalid-recipients-per-hour": "invalidRecipientsPerHour",
 };
 
+const CLIENT_LIMIT_NAMES: Readonly<Record<string, keyof ClientLimits>> = {
+  total: "total",
+  "per-address": "perAddress",
+  "per-user": "perUser",
+};
+
 /** `messages-per-minute=300,connections=50`: what is not named has its default. */
-export function parseGateLimits(text: string | undefined, ctx: z.core.$RefinementCtx): GateLimits {
+export const parseGateLimits = (text: string | undefined, ctx: z.core.$RefinementCtx): GateLimits =>
+  parseLimits(text, ctx, LIMIT_NAMES, GATE_LIMITS);
+
+/** `total=15000,per-user=50`: what is not named has its default. */
+export const parseClientLimits = (text: string | undefined, ctx: z.core.$RefinementCtx): ClientLimits =>
+  parseLimits(text, ctx, CLIENT_LIMIT_NAMES, CLIENT_LIMITS);
+
+function parseLimits<T extends object>(
+  text: string | undefined,
+  ctx: z.core.$RefinementCtx,
+  keys: Readonly<Record<string, keyof T>>,
+  byDefault: T,
+): T {
   return itemsOf(text).reduce((limits, item) => {
     const [name = "", value = ""] = item.split("=");
-    const key = LIMIT_NAMES[name];
+    const key = keys[name];
     if (key !== undefined && /^[1-9]\d{0,8}$/.test(value)) return { ...limits, [key]: Number(value) };
-    const names = Object.keys(LIMIT_NAMES).join(", ");
-    refuse(ctx, text, `"${item}" is not a limit like connections=50; the limits are ${names}`);
+    const names = Object.keys(keys);
+    refuse(ctx, text, `"${item}" is not a limit like ${names[0]}=50; the limits are ${names.join(", ")}`);
     return limits;
-  }, GATE_LIMITS);
+  }, byDefault);
 }

@@ -6,15 +6,14 @@ import type { HostDeps, Service } from "./service.ts";
 
 /** IMAP on its two ports: with STARTTLS, and in TLS from the first octet. */
 export async function startImap(deps: HostDeps): Promise<readonly Service[]> {
-  const { config, log, metrics, store, tenancy, tls } = deps;
-  const { maxMessageBytes, cleartextLogin, ports, bind, limitLoopback } = config;
+  const { clients, config, log, metrics, store, tenancy, tls } = deps;
+  const { maxMessageBytes, cleartextLogin, ports, bind } = config;
   const server = await startImapServer(
-    { store, tenancy, log, secureContext: serverTls(tls), maxMessageBytes, cleartextLogin },
+    { store, tenancy, clients, log, secureContext: serverTls(tls), maxMessageBytes, cleartextLogin },
     {
       host: bind,
       imapPort: ports.imap,
       imapsPort: ports.imaps,
-      countLoopback: limitLoopback,
       proxyFrom: new AddressSet(config.proxyFrom),
     },
   );

@@ -1,4 +1,5 @@
 import type { Registry } from "prom-client";
+import type { ClientConnections } from "../smtp-relay/listen/client-connections.ts";
 import type { Scanners } from "../smtp-relay/scanners/scanners.ts";
 import type { Db } from "../src/db/index.ts";
 import type { Clock, Log, RandomBytes } from "../src/kernel/ports.ts";
@@ -32,6 +33,8 @@ export interface HostDeps {
   readonly outbound: Outbound;
   readonly signing: SigningParts;
   readonly tls: Tls;
+  /** Connections of those who read mail, in all protocols. */
+  readonly clients: ClientConnections;
   /** 32 octets; what lies beside the database is encrypted with keys that are derived from it */
   readonly fileKey: Uint8Array<ArrayBuffer>;
   readonly scanners: Scanners;

@@ -1,6 +1,7 @@
 import { hkdfSync } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { collectDefaultMetrics, Registry } from "prom-client";
+import { ClientConnections } from "../smtp-relay/listen/client-connections.ts";
 import { openDb } from "../src/db/index.ts";
 import { NotifyingQueueSignal } from "../src/outbound/index.ts";
 import { Closing } from "./closing.ts";
@@ -105,6 +106,7 @@ async function start(closing: Closing): Promise<void> {
     },
     signing,
     tls,
+    clients: new ClientConnections(config.clientLimits, config.limitLoopback),
     fileKey: new Uint8Array(hkdfSync("sha256", master.key, new Uint8Array(), "angelia files", 32)),
     scanners,
     metrics: metricsOfProcess(),

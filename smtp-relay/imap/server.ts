@@ -5,17 +5,12 @@ import type { ImapDeps } from "./deps.ts";
 import { runSession } from "./run-session.ts";
 import { ImapSession } from "./session.ts";
 
-/** Connections at once, of all clients and of one address: an office behind one address has many. */
-const LIMITS = { total: 20_000, perAddress: 500 };
-
 export interface ImapServerOptions {
   readonly host: string;
   /** IMAP with STARTTLS; 0 stands for any free port. */
   readonly imapPort: number;
   /** IMAP in TLS from the first octet. */
   readonly imapsPort: number;
-  /** Limits hold for clients on this machine too. */
-  readonly countLoopback: boolean;
   /** Addresses of proxies, which send a PROXY header first. */
   readonly proxyFrom?: AddressSet;
 }
@@ -45,7 +40,7 @@ export async function startImapServer(deps: ImapDeps, options: ImapServerOptions
   };
   const common: Omit<ListenOptions, "port"> = {
     host: options.host,
-    limits: { ...LIMITS, countLoopback: options.countLoopback },
+    limits: deps.clients.byAddress,
     ...(options.proxyFrom === undefined ? {} : { proxyFrom: options.proxyFrom }),
     busy: () => "* BYE [LIMIT] too many connections, please try again later\r\n",
     log: deps.log,

@@ -38,7 +38,7 @@ export class ImapSession implements Sleeper {
   readonly connection: Connection;
   readonly #clock: WakeClock;
   reader: CommandReader;
-  principal: Principal | undefined;
+  #principal: Principal | undefined;
   selected: SelectedMailbox | undefined;
   readonly enabled = new Set<Feature>();
   /** What "$" stands for (RFC 5182). */
@@ -102,6 +102,16 @@ export class ImapSession implements Sleeper {
   changed(...accountIds: readonly AccountId[]): void {
     const { tenantId, accountId } = this.signedIn;
     this.deps.store.changes.committed(tenantId, accountIds.length === 0 ? [accountId] : accountIds);
+  }
+
+  get principal(): Principal | undefined {
+    return this.#principal;
+  }
+
+  /** Whoever has signed in counts from here on. @throws {MailError} too_many_connections */
+  set principal(principal: Principal) {
+    this.deps.clients.signedIn(principal.accountId, this.connection);
+    this.#principal = principal;
   }
 
   /** @throws {Error} nobody has signed in (a bug: the table of commands says who may call) */

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { type SecureContext, TLSSocket } from "node:tls";
 import { isLoopbackIp, plainIp } from "./address.ts";
+import { channelBinding } from "./channel-binding.ts";
 
 /** The peer is gone, or was cut off: whoever waits on the connection is told so. */
 export class ConnectionClosed extends Error {
@@ -28,6 +29,8 @@ export class Connection {
   #wakeResting: (() => void) | undefined;
   #parked: (() => Promise<void>) | undefined;
   #wasStuck = false;
+  #atClose: (() => void) | undefined;
+  #isGone = false;
 
   constructor(socket: Socket, secure: boolean) {
     this.#socket = socket;
@@ -62,6 +65,11 @@ export class Connection {
     return this.#secure;
   }
 
+  /** What binds a sign-in to the TLS that ends here, by the name of the way to it (RFC 5929, RFC 9266). @returns undefined: there is none */
+  channelBinding(type: string): Uint8Array | undefined {
+    return this.#socket instanceof TLSSocket ? channelBinding(this.#socket, type) : undefined;
+  }
+
   /** Nothing can be read or written any more. */
   get isClosed(): boolean {
     return this.#ended || this.#socket.destroyed;
@@ -73,9 +81,27 @@ export class Connection {
     this.#socket.on("readable", () => this.#wakeReader?.());
     this.#socket.on("drain", () => this.#wakeWriter?.());
     this.#socket.on("end", () => this.#end());
-    this.#socket.on("close", () => this.#end());
+    this.#socket.on("close", () => this.#gone());
     // What goes wrong with a socket is always followed by "close".
     this.#socket.on("error", () => this.#end());
+  }
+
+  /** Calls `done` once when the connection has closed, however that came. */
+  atClose(done: () => void): void {
+    const before = this.#atClose;
+    this.#atClose = () => {
+      before?.();
+      done();
+    };
+    if (this.#isGone) this.#gone();
+  }
+
+  #gone(): void {
+    this.#isGone = true;
+    const done = this.#atClose;
+    this.#atClose = undefined;
+    done?.();
+    this.#end();
   }
 
   #end(): void {

@@ -13,7 +13,8 @@ export interface ListenOptions {
   readonly port: number;
   /** TLS from the first octet. */
   readonly implicitTls?: () => SecureContext;
-  readonly limits: LimitSettings;
+  /** Settings of its own, or what several listeners count together. */
+  readonly limits: LimitSettings | ConnectionLimits;
   /** They have no limits. */
   readonly exempt?: AddressSet;
   /** Addresses of proxies: they must send a PROXY header first, and who it names is the client. From others a header is what
@@ -44,7 +45,7 @@ const BACKLOG = 1_024;
  * @throws {Error} the port can't be had */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { host, port, limits: settings, log } = options;
-  const limits = new ConnectionLimits(settings);
+  const limits = settings instanceof ConnectionLimits ? settings : new ConnectionLimits(settings);
   const draining = new AbortController();
   const open = new Set<Connection>();
   let whenEmpty: (() => void) | undefined;

@@ -4,17 +4,12 @@ import type { Pop3Deps } from "./deps.ts";
 import { runSession } from "./run-session.ts";
 import { Pop3Session } from "./session.ts";
 
-/** Connections at once, of all clients and of one address: an office behind one address has many. */
-const LIMITS = { total: 20_000, perAddress: 500 };
-
 export interface Pop3ServerOptions {
   readonly host: string;
   /** POP3 with STLS; 0 stands for any free port. */
   readonly pop3Port: number;
   /** POP3 in TLS from the first octet. */
   readonly pop3sPort: number;
-  /** Limits hold for clients on this machine too. */
-  readonly countLoopback: boolean;
   /** Addresses of proxies, which send a PROXY header first. */
   readonly proxyFrom?: AddressSet;
 }
@@ -34,7 +29,7 @@ export async function startPop3Server(deps: Pop3Deps, options: Pop3ServerOptions
   let isStopping = false;
   const common: Omit<ListenOptions, "port"> = {
     host: options.host,
-    limits: { ...LIMITS, countLoopback: options.countLoopback },
+    limits: deps.clients.byAddress,
     ...(options.proxyFrom === undefined ? {} : { proxyFrom: options.proxyFrom }),
     busy: () => "-ERR [SYS/TEMP] too many connections, please try again later\r\n",
     log: deps.log,

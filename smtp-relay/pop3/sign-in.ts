@@ -23,6 +23,7 @@ export async function signInWithPassword(
   const { connection } = session;
   try {
     const principal = await signIn(tenancy, user, password, "pop3");
+    session.deps.clients.signedIn(principal.accountId, connection);
     const maildrop = await Maildrop.open(store, principal);
     session.signedIn = { principal, maildrop };
     log.info("pop3.login", {

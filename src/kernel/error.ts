@@ -291,6 +291,13 @@ export const WIRE = {
     jmap: "notFound",
     text: "There is no history of such a message.",
   },
+  too_many_connections: {
+    http: 429,
+    smtp: [421, "4.7.0"],
+    imap: "LIMIT",
+    jmap: "rateLimit",
+    text: "You have too many connections open. Close a mail program, or try again later.",
+  },
   unavailable: {
     http: 503,
     smtp: [451, "4.3.0"],

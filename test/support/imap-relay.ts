@@ -2,6 +2,7 @@ import { loadTls } from "../../host/tls.ts";
 import type { ImapDeps } from "../../smtp-relay/imap/deps.ts";
 import { type ImapServer, startImapServer } from "../../smtp-relay/imap/server.ts";
 import { AddressSet } from "../../smtp-relay/listen/address.ts";
+import { CLIENT_LIMITS, ClientConnections } from "../../smtp-relay/listen/client-connections.ts";
 import { serverTls } from "../../smtp-relay/listen/server-tls.ts";
 import { ImapClient } from "./imap-client.ts";
 import { PASSWORD, type TestPlatform } from "./platform.ts";
@@ -27,6 +28,7 @@ export async function startImapRelay(
   const deps: ImapDeps = {
     store: platform.store,
     tenancy: platform.tenancy,
+    clients: new ClientConnections(CLIENT_LIMITS, false),
     log: silent,
     secureContext: serverTls(tls),
     maxMessageBytes: 52_428_800,
@@ -37,7 +39,6 @@ export async function startImapRelay(
     host: "127.0.0.1",
     imapPort: 0,
     imapsPort: 0,
-    countLoopback: false,
     proxyFrom: new AddressSet(proxyFrom),
   });
   return {

@@ -1,5 +1,6 @@
 import { loadTls } from "../../host/tls.ts";
 import { AddressSet } from "../../smtp-relay/listen/address.ts";
+import { CLIENT_LIMITS, ClientConnections } from "../../smtp-relay/listen/client-connections.ts";
 import { serverTls } from "../../smtp-relay/listen/server-tls.ts";
 import type { Pop3Deps } from "../../smtp-relay/pop3/deps.ts";
 import { type Pop3Server, startPop3Server } from "../../smtp-relay/pop3/server.ts";
@@ -34,6 +35,7 @@ export async function startPop3Relay(
   const deps: Pop3Deps = {
     store,
     tenancy,
+    clients: new ClientConnections(CLIENT_LIMITS, countLoopback),
     log: silent,
     secureContext: serverTls(tls),
     cleartextLogin: "loopback",
@@ -44,7 +46,6 @@ export async function startPop3Relay(
     host: "127.0.0.1",
     pop3Port: 0,
     pop3sPort: 0,
-    countLoopback,
     proxyFrom: new AddressSet(proxyFrom),
   });
   return {
