@@ -19,6 +19,7 @@ export const idle: CommandSpec<"IDLE"> = {
     await session.send("+ idling");
     session.idling = { tag, until: session.deps.store.clock() + MAX_IDLE_MS };
     if (session.selected !== undefined) session.selected.isDirty = true;
+    session.selected?.forget();
     return LATER;
   },
 };
