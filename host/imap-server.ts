@@ -7,9 +7,18 @@ import type { HostDeps, Service } from "./service.ts";
 /** IMAP on its two ports: with STARTTLS, and in TLS from the first octet. */
 export async function startImap(deps: HostDeps): Promise<readonly Service[]> {
   const { clients, config, log, metrics, store, tenancy, tls } = deps;
-  const { maxMessageBytes, cleartextLogin, ports, bind } = config;
+  const { maxMessageBytes, cleartextLogin, ports, bind, limitLoopback } = config;
   const server = await startImapServer(
-    { store, tenancy, clients, log, secureContext: serverTls(tls), maxMessageBytes, cleartextLogin },
+    {
+      store,
+      tenancy,
+      clients,
+      log,
+      secureContext: serverTls(tls),
+      maxMessageBytes,
+      cleartextLogin,
+      limitLoopback,
+    },
     {
       host: bind,
       imapPort: ports.imap,

@@ -1,9 +1,11 @@
+import { mechanismsOf } from "../sign-in/mechanisms.ts";
 import type { ImapSession } from "./session.ts";
 
 const ALWAYS = ["IMAP4rev1", "IMAP4rev2", "LITERAL+", "SASL-IR", "ENABLE", "ID", "IDLE"];
 
 /** What works only for somebody. */
 const SIGNED_IN = [
+  "BINARY",
   "CHILDREN",
   "CONDSTORE",
   "CREATE-SPECIAL-USE",
@@ -34,6 +36,6 @@ export function capabilities(session: ImapSession): string {
     return [...ALWAYS, ...SIGNED_IN, `APPENDLIMIT=${deps.maxMessageBytes}`].join(" ");
   }
   const tls = connection.isSecure ? [] : ["STARTTLS"];
-  const login = session.mayLogin ? ["AUTH=PLAIN"] : ["LOGINDISABLED"];
+  const login = session.mayLogin ? mechanismsOf(connection).map((one) => `AUTH=${one}`) : ["LOGINDISABLED"];
   return [...ALWAYS, ...tls, ...login].join(" ");
 }

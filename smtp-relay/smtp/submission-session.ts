@@ -6,6 +6,7 @@ import { findRecipients, listSenderAddresses } from "../../src/tenants/index.ts"
 import { START_OCTETS } from "../inbound/spool.ts";
 import { countReceived, RECEIVED_MAX } from "../inbound/count-received.ts";
 import { refuseRecipient } from "../inbound/decide-recipient.ts";
+import { submissionMechanismsOf } from "../sign-in/mechanisms.ts";
 import { mayAuthenticate, newAuthenticator } from "./authenticate.ts";
 import { REPLIES } from "./replies.ts";
 import type { SmtpSession } from "./session.ts";
@@ -31,7 +32,7 @@ export function submissionPolicy(session: SmtpSession): SmtpPolicy {
   return {
     service: "submission",
     extensions: () => [
-      ...(mayAuthenticate(session) ? ["AUTH PLAIN LOGIN"] : []),
+      ...(mayAuthenticate(session) ? [`AUTH ${submissionMechanismsOf(session.connection).join(" ")}`] : []),
       "DSN",
       `FUTURERELEASE ${HOLD_SECONDS_MAX} ${latestHold(store.clock())}`,
     ],

@@ -1,6 +1,7 @@
 import type { AccountId, TenantId } from "../kernel/id.ts";
-import { deriveScramKeys, saslprep, type ScramKeys } from "../protocol/sasl/index.ts";
+import { saslprep } from "../protocol/sasl/index.ts";
 import type { SealedScram } from "./credential.store.ts";
+import { deriveScramKeys, type ScramKeys } from "./scram-keys.ts";
 import type { Tenancy } from "./tenancy.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;

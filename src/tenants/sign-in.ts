@@ -1,13 +1,7 @@
 import { MailError } from "../kernel/error.ts";
 import type { TenantId } from "../kernel/id.ts";
 import { normalizeAddress } from "../protocol/address/index.ts";
-import {
-  deriveScramKeys,
-  isScramProof,
-  type ScramKeys,
-  type ScramProof,
-  scramServerSignature,
-} from "../protocol/sasl/index.ts";
+import type { ScramProof } from "../protocol/sasl/index.ts";
 import { findAccounts } from "./account.store.ts";
 import {
   type Credential,
@@ -17,6 +11,7 @@ import {
   strengthenCredential,
 } from "./credential.store.ts";
 import { HOUSE_TENANT } from "./house.ts";
+import { deriveScramKeys, isScramProof, type ScramKeys, scramServerSignature } from "./scram-keys.ts";
 import { newScramVerifier, openScramVerifier, SCRAM_ITERATIONS, scramSalt } from "./scram-verifier.ts";
 import type { SignInClient } from "./sign-in-places.ts";
 import type { Principal, Tenancy } from "./tenancy.ts";
@@ -57,9 +52,14 @@ async function accountOf(
   return keeper === undefined ? undefined : findSignInAccount(db, tenantId, keeper.address);
 }
 
+/** Scopes of app passwords that are good for another one too: who may read by IMAP may read by POP3. */
+const OPENED_BY: Partial<Record<Scope | "web", readonly string[]>> = { pop3: ["pop3", "imap"] };
+
 /** Those that are good for a scope. App passwords first: they cost nothing, and programs that use them sign in most often. */
 function fitting({ credentials }: SignInAccount, scope: Scope | "web"): readonly Credential[] {
-  const fit = credentials.filter((one) => one.kind === "password" || one.scopes.includes(scope));
+  const opening: readonly string[] = OPENED_BY[scope] ?? [scope];
+  const opens = (own: string): boolean => opening.includes(own);
+  const fit = credentials.filter((one) => one.kind === "password" || one.scopes.some(opens));
   return fit.toSorted((a, b) => a.kind.localeCompare(b.kind));
 }
 

@@ -36,6 +36,7 @@ function parsePairs(text: string): Parsed<ReadonlyMap<string, string>> {
 /** Parses the client's message of OAUTHBEARER (RFC 7628 §3.1): `n,a=user@example.org,^Ahost=…^Aport=…^Aauth=Bearer …^A^A`. */
 export function parseOauthBearer(text: string): Parsed<SaslBearer> {
   // A channel can't be bound by this mechanism, so "p=" makes no sense.
+  // oxlint-disable-next-line no-control-regex -- ^A is what is meant
   const header = /^[ny],(?:a=([^,\0]*))?,\u0001/.exec(text);
   if (header === null) return notThis("n,a=user,");
   const user = (header[1] ?? "").replaceAll("=2C", ",").replaceAll("=3D", "=");

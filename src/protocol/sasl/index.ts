@@ -19,5 +19,4 @@ export {
   type ScramProof,
   type ScramStep,
 } from "./scram-exchange.ts";
-export { deriveScramKeys, isScramProof, type ScramKeys, scramServerSignature } from "./scram-keys.ts";
 export { printScramChallenge, type ScramChallenge, type ScramFirst } from "./scram-message.ts";

@@ -121,7 +121,7 @@ describe("passwords as SCRAM wants them", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), (text) => {
         const once = saslprep(text);
-        if (once.ok) expect(saslprep(once.value)).toEqual(once);
+        expect(once.ok ? saslprep(once.value) : once).toEqual(once);
       }),
     );
   });

@@ -2,11 +2,13 @@ import type { Parsed } from "../../kernel/parsed.ts";
 import { notThis } from "./base64-line.ts";
 
 /** RFC 3454 table B.1: characters that are commonly mapped to nothing. */
+// oxlint-disable-next-line no-misleading-character-class -- joiners and selectors are what is meant
 const NOTHING = /[\u00ad\u034f\u1806\u180b-\u180d\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]/gu;
 /** Table C.1.2: spaces beyond US-ASCII. */
 const SPACES = /[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]/gu;
 /** Tables C.2.1, C.2.2, C.3 to C.9: controls, private use, no characters, surrogates, and what changes the text around it. */
 const PROHIBITED =
+  // oxlint-disable-next-line no-control-regex, no-misleading-character-class -- controls are what is meant
   /[\0-\x1f\x7f-\u009f\u06dd\u070f\u180e\u200c-\u200f\u2028-\u202e\u2060-\u2063\u206a-\u206f\ufeff\ufff9-\uffff\u{1d173}-\u{1d17a}\u0340\u0341\u2ff0-\u2ffb\u{e0001}\u{e0020}-\u{e007f}]|[\p{Co}\p{Cs}\p{Noncharacter_Code_Point}]/u;
 /** Table D.1: characters that are written from right to left. */
 const RIGHT_TO_LEFT =
@@ -15,7 +17,7 @@ const RIGHT_TO_LEFT =
 const LEFT_TO_RIGHT = /\p{L}/u;
 
 function isMixed(text: string): boolean {
-  const chars = [...text];
+  const chars = Array.from(text);
   if (!chars.some((char) => RIGHT_TO_LEFT.test(char))) return false;
   if (chars.some((char) => !RIGHT_TO_LEFT.test(char) && LEFT_TO_RIGHT.test(char))) return true;
   const [first = "", last = ""] = [chars[0], chars.at(-1)];

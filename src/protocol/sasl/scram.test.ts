@@ -1,19 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  beginScram,
-  deriveScramKeys,
-  endScram,
-  isScramProof,
-  printScramChallenge,
-  printScramSuccess,
-  type ScramOffer,
-  scramServerSignature,
-  toBase64,
-} from "./index.ts";
+import { beginScram, endScram, type ScramOffer, toBase64 } from "./index.ts";
 import { parseScramFinal, parseScramFirst } from "./scram-message.ts";
 
-const bytes = (base64: string) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 const none: ScramOffer = { isPlus: false, plusOffered: false, channel: () => undefined };
 const channel = new Uint8Array(32).fill(9);
 const plus: ScramOffer = {
@@ -22,38 +11,12 @@ const plus: ScramOffer = {
   channel: (type) => (type === "tls-exporter" ? channel : undefined),
 };
 
-test("the example of RFC 7677 §3, word for word", async () => {
-  const first = beginScram("n,,n=user,r=rOprNGfwEbeRWgbNEkqO", none);
-  if (first.kind !== "next") throw new Error(first.kind);
-  const challenge = {
-    nonce: "rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0",
-    salt: bytes("W22ZaJ0SNY7soEsUEjb6gQ=="),
-    iterations: 4096,
-  };
-  expect(printScramChallenge(challenge)).toBe(
-    "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096",
-  );
-  const last =
-    "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
-  const final = endScram(last, first.value, challenge, none);
-  if (final.kind !== "next") throw new Error(final.kind);
-  const keys = await deriveScramKeys("pencil", challenge.salt, 4096);
-  const { authMessage, proof } = final.value;
-  expect(await isScramProof(keys, authMessage, proof)).toBe(true);
-  expect(printScramSuccess(await scramServerSignature(keys, authMessage))).toBe(
-    "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=",
-  );
-  const others = await deriveScramKeys("pencil2", challenge.salt, 4096);
-  expect(await isScramProof(others, authMessage, proof)).toBe(false);
-  expect(await isScramProof(keys, `${authMessage}x`, proof)).toBe(false);
-  expect(await isScramProof(keys, authMessage, proof.slice(0, 31))).toBe(false);
-});
+const begin = (flag: string, offer: ScramOffer) => {
+  const step = beginScram(`${flag},,n=u,r=n`, offer);
+  return step.kind === "fault" ? step.fault : step.kind;
+};
 
 describe("binding to the channel", () => {
-  const begin = (flag: string, offer: ScramOffer) => {
-    const step = beginScram(`${flag},,n=u,r=n`, offer);
-    return step.kind === "fault" ? step.fault : step.kind;
-  };
   test("who sees no -PLUS though there is one has been deceived", () => {
     expect(begin("y", none)).toBe("next");
     expect(begin("n", { ...none, plusOffered: true })).toBe("next");
@@ -145,7 +108,7 @@ test("nothing that comes in throws", () => {
     fc.property(fc.array(fc.oneof(part, fc.string({ maxLength: 5 })), { maxLength: 14 }), (parts) => {
       const text = parts.join("");
       const first = parseScramFirst(text);
-      if (first.ok) expect(first.value.gs2Header + first.value.bare).toBe(text);
+      expect(first.ok ? first.value.gs2Header + first.value.bare : text).toBe(text);
       expect(typeof parseScramFinal(text).ok).toBe("boolean");
     }),
   );

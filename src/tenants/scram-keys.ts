@@ -1,4 +1,4 @@
-import { equalOctets } from "./equal-octets.ts";
+import { equalOctets } from "../protocol/sasl/index.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
