@@ -6,6 +6,7 @@ const ALWAYS = ["IMAP4rev1", "IMAP4rev2", "LITERAL+", "SASL-IR", "ENABLE", "ID",
 /** What works only for somebody. */
 const SIGNED_IN = [
   "BINARY",
+  "BINARY",
   "CHILDREN",
   "CONDSTORE",
   "CREATE-SPECIAL-USE",

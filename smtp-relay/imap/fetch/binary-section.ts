@@ -21,14 +21,15 @@ interface Located {
   readonly decodedBytes: number;
 }
 
-/** Where a part stands and how it is encoded; undefined when there is none, or its encoding is unknown. */
+/** Where a part stands and how it is encoded; undefined when there is none, or it is a multipart: that has no octets of its own. */
 function locate(index: MimeIndex, path: readonly number[]): Located | "unknown-encoding" | undefined {
   const range = sectionRange(index, path, null);
   const part: MimePart | null = partByPath(index, path);
   if (range === null || part === null) return undefined;
+  if (path.length > 0 && part.parts !== undefined && part.msg === undefined) return undefined;
   const size = range.end - range.start;
-  // The whole message has no encoding of its own, nor has what only contains parts.
-  const isLeaf = path.length > 0 && part.parts === undefined && part.msg === undefined;
+  // The whole message has no encoding of its own, nor has a message in it.
+  const isLeaf = path.length > 0 && part.msg === undefined;
   if (!isLeaf) return { ...range, encoding: "binary", decodedBytes: size };
   const encoding = part.enc ?? "7bit";
   if (!KNOWN.has(encoding)) return "unknown-encoding";
