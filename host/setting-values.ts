@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { type DnsPrimary, parseDnsPrimary } from "../smtp-relay/signing/dns-update.ts";
 
 /** What one process can do; each is switched on by its name in ANGELIA_ROLES. */
-const ROLES = ["edge", "mx", "submission", "imap", "delivery", "jobs"] as const;
+const ROLES = ["edge", "mx", "submission", "imap", "pop3", "delivery", "jobs"] as const;
 export type Role = (typeof ROLES)[number];
 export type Roles = ReadonlySet<Role>;
 

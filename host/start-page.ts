@@ -55,7 +55,7 @@ const off = (is: boolean, line: string): string[] => (is ? [line] : []);
 
 /** What the product does without, and the setting that changes it: it never pretends. */
 function switchedOff(config: Config): string[] {
-  const roles = (["edge", "mx", "submission", "imap", "delivery", "jobs"] as const).filter(
+  const roles = (["edge", "mx", "submission", "imap", "pop3", "delivery", "jobs"] as const).filter(
     (role) => !config.roles.has(role),
   );
   return [

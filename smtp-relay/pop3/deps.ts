@@ -15,6 +15,8 @@ export interface Pop3Deps {
   readonly secureContext: () => SecureContext;
   /** Where a password may be sent without TLS. */
   readonly cleartextLogin: "loopback" | "never" | "always";
+  /** Failed sign-ins count on this machine too. */
+  readonly limitLoopback: boolean;
   /** How long a client may say nothing. RFC 1939 §3: at least ten minutes. */
   readonly autologoutMs: number;
 }

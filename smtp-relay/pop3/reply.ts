@@ -24,6 +24,7 @@ const CODES: Partial<Record<ErrorCode, ResponseCode>> = {
   internal: "SYS/TEMP",
   mailbox_unknown: "SYS/PERM",
   rate_limited: "SYS/TEMP",
+  sign_in_throttled: "SYS/TEMP",
   too_many_connections: "SYS/TEMP",
   unavailable: "SYS/TEMP",
 };

@@ -1,4 +1,4 @@
-import type { Principal } from "../../src/tenants/index.ts";
+import type { Principal, SignInClient } from "../../src/tenants/index.ts";
 import type { Connection } from "../listen/connection.ts";
 import { CommandLines, type Said } from "../smtp/command-lines.ts";
 import type { Pop3Deps } from "./deps.ts";
@@ -37,6 +37,12 @@ export class Pop3Session {
     const { cleartextLogin } = this.deps;
     if (this.connection.isSecure || cleartextLogin === "always") return true;
     return cleartextLogin === "loopback" && this.connection.isLoopback;
+  }
+
+  /** Where failed sign-ins come from. */
+  get client(): SignInClient {
+    const { remoteAddress, isLoopback } = this.connection;
+    return { ip: remoteAddress, protocol: "pop3", isCounted: this.deps.limitLoopback || !isLoopback };
   }
 
   /** The process ends, and this session with it as soon as its command is done. */

@@ -6,8 +6,6 @@ import type { Pop3Session } from "./session.ts";
 
 /** After so many wrong passwords the connection ends. */
 const MAX_FAILED_LOGINS = 10;
-/** A wrong password costs a moment; test tools on this machine are spared. */
-const FAILED_LOGIN_MS = 1_000;
 
 /** What is said to who wants to send a password that others could read. */
 export const NEEDS_TLS: Reply = err("start TLS first (STLS)");
@@ -22,7 +20,7 @@ export async function signInWithPassword(
   const { log, tenancy, store } = session.deps;
   const { connection } = session;
   try {
-    const principal = await signIn(tenancy, user, password, "pop3");
+    const principal = await signIn(tenancy, user, password, "pop3", session.client);
     session.deps.clients.signedIn(principal.accountId, connection);
     const maildrop = await Maildrop.open(store, principal);
     session.signedIn = { principal, maildrop };
@@ -33,10 +31,14 @@ export async function signInWithPassword(
     });
     return ok(inWords(maildrop));
   } catch (error) {
-    if (!(error instanceof MailError) || error.code !== "credentials_wrong") throw error;
+    if (!(error instanceof MailError)) throw error;
+    // It would only be told the same again.
+    if (error.code === "sign_in_throttled") session.isOver = true;
+    if (error.code !== "credentials_wrong") throw error;
     session.failedLogins += 1;
     log.warn("pop3.login_failed", { remote: connection.remoteAddress, failures: session.failedLogins });
-    if (!connection.isLoopback) await connection.rest(FAILED_LOGIN_MS);
+    const { answerDelayMs } = error.detail;
+    if (typeof answerDelayMs === "number") await connection.rest(answerDelayMs);
     if (session.failedLogins >= MAX_FAILED_LOGINS) session.isOver = true;
     return err(WIRE.credentials_wrong.text, "AUTH");
   }

@@ -37,7 +37,7 @@ test("without settings all has a default that works on one machine", () => {
     sieve: 4190,
   });
   expect(config.dataDir).toMatch(/^\/.*\/\.data$/);
-  expect([...config.roles]).toEqual(["edge", "mx", "submission", "imap", "delivery", "jobs"]);
+  expect([...config.roles]).toEqual(["edge", "mx", "submission", "imap", "pop3", "delivery", "jobs"]);
 });
 
 test("a name that is nearly a setting is reported with the one that was meant", () => {

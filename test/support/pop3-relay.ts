@@ -5,7 +5,19 @@ import { serverTls } from "../../smtp-relay/listen/server-tls.ts";
 import type { Pop3Deps } from "../../smtp-relay/pop3/deps.ts";
 import { type Pop3Server, startPop3Server } from "../../smtp-relay/pop3/server.ts";
 import { sourceOf } from "../../src/blob/index.ts";
-import { deliver, prepareMessage } from "../../src/mailstore/index.ts";
+import {
+  ALL_UIDS,
+  type Copied,
+  deliver,
+  expunge,
+  listPlacements,
+  type MailboxRole,
+  movePlacements,
+  type Placement,
+  prepareMessage,
+  readMailboxByRole,
+  readMessages,
+} from "../../src/mailstore/index.ts";
 import type { Principal } from "../../src/tenants/index.ts";
 import { PASSWORD, type TestPlatform } from "./platform.ts";
 import { Pop3Client } from "./pop3-client.ts";
@@ -39,6 +51,7 @@ export async function startPop3Relay(
     log: silent,
     secureContext: serverTls(tls),
     cleartextLogin: "loopback",
+    limitLoopback: false,
     autologoutMs: 600_000,
     ...overrides,
   };
@@ -72,4 +85,48 @@ export async function fill(
       { accountId, mailbox: { role: "inbox" }, flags: { bits: 0, keywords: [] }, receivedAt: Date.now() },
     ]);
   }
+}
+
+/** What is in somebody's inbox now, by UID. */
+export function inboxOf(
+  { db }: TestPlatform,
+  who: Principal,
+  role: MailboxRole = "inbox",
+): Promise<Placement[]> {
+  return db.tenant(who.tenantId, async (tx) => {
+    const { id } = await readMailboxByRole(tx, who.accountId, role);
+    return listPlacements(tx, id, ALL_UIDS);
+  });
+}
+
+/** The subjects of what is in a mailbox now, by UID. */
+export async function subjectsIn(p: TestPlatform, who: Principal, role: MailboxRole): Promise<string[]> {
+  const placements = await inboxOf(p, who, role);
+  const messages = await p.db.tenant(who.tenantId, (tx) =>
+    readMessages(
+      tx,
+      placements.map(({ messageId }) => messageId),
+    ),
+  );
+  return placements.map(({ messageId }) => messages.get(messageId)?.subject ?? "?");
+}
+
+/** Moves one message by its UID, as another program does; out of sight is "nowhere". */
+export async function transfer(
+  { db }: TestPlatform,
+  { tenantId, accountId }: Principal,
+  from: MailboxRole,
+  uid: number,
+  to: MailboxRole | "nowhere",
+): Promise<Copied[]> {
+  return db.tenant(tenantId, async (tx) => {
+    const { id: mailboxId } = await readMailboxByRole(tx, accountId, from);
+    const uids = [{ lo: uid, hi: uid }];
+    if (to !== "nowhere") {
+      const target = await readMailboxByRole(tx, accountId, to);
+      return movePlacements(tx, accountId, { mailboxId, uids }, target.id);
+    }
+    await expunge(tx, accountId, { mailboxId, uids }, "all");
+    return [];
+  });
 }
