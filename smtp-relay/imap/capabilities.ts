@@ -20,6 +20,7 @@ const SIGNED_IN = [
   "PREVIEW",
   "QUOTA",
   "QUOTA=RES-STORAGE",
+  "REPLACE",
   "SAVEDATE",
   "SEARCHRES",
   "SPECIAL-USE",

@@ -253,7 +253,7 @@ export class ImapSession implements Sleeper {
     if (this.principal === undefined) {
       return literal.sizeBytes <= MAX_LITERAL_BEFORE_LOGIN ? "collect" : "refuse";
     }
-    if (isMessageOfAppend(literal))
+    if (isMessage(literal))
       return literal.sizeBytes <= this.deps.maxMessageBytes ? "stream" : "refuse";
     return literal.sizeBytes <= MAX_LITERAL_BYTES ? "collect" : "refuse";
   }
@@ -265,8 +265,13 @@ export class ImapSession implements Sleeper {
   }
 }
 
-/** The mailbox name of an APPEND may be a literal too: then nothing but the command's name stands before it. */
-function isMessageOfAppend({ text: { bytes } }: LiteralStart): boolean {
+/** What stands before the mailbox name of APPEND, REPLACE and UID REPLACE. */
+const TAKES_MESSAGE = /^[^ ]+ (?:APPEND|(?:UID )?REPLACE [^ ]+) /i;
+const LITERAL_ALONE = /^~?\{\d+\+?\}\r\n$/;
+
+/** The mailbox name may be a literal too: then nothing else stands behind the command's name. */
+function isMessage({ text: { bytes } }: LiteralStart): boolean {
   const start = String.fromCharCode(...bytes.subarray(0, 160));
-  return /^[^ ]+ APPEND /i.test(start) && !/^[^ ]+ APPEND \{\d+\+?\}\r\n$/i.test(start);
+  const before = TAKES_MESSAGE.exec(start)?.[0];
+  return before !== undefined && !LITERAL_ALONE.test(start.slice(before.length));
 }

@@ -20,11 +20,19 @@ import { ConnectionClosed } from "../../listen/connection.ts";
 import { toFlags } from "../flags.ts";
 import { IncomingLiteral } from "../incoming-literal.ts";
 import { type NamedMailbox, readTree } from "../mailbox-tree.ts";
+import { type Replaced, findReplaced, hideReplaced } from "../replaced-message.ts";
 import type { ImapSession } from "../session.ts";
 
 /** RFC 9051 §6.3.12, with MULTIAPPEND (RFC 3502). It is served while it is read: see `appendStreamed`. */
 export const append: CommandSpec<"APPEND"> = {
   allowedIn: "authenticated",
+  news: "none",
+  run: async () => bad("send the message as a literal"),
+};
+
+/** RFC 8508. It is served as APPEND is, and may come within a mailbox or from one to another. */
+export const replace: CommandSpec<"REPLACE"> = {
+  allowedIn: "selected",
   news: "none",
   run: async () => bad("send the message as a literal"),
 };
@@ -40,16 +48,22 @@ interface Received {
 }
 
 /**
- * Serves an APPEND from the header of its first message on. A client that waits is told to go on only when there is
+ * Serves an APPEND or a REPLACE from the header of its first message on. A client that waits is told to go on only when there is
  * such a mailbox, and room in it. The octets go straight into the blob store, and one commit makes all messages exist.
  * @throws {MailError} also while the client still sends: whoever catches it has the rest skipped
  */
 export async function appendStreamed(session: ImapSession, first: LiteralStart): Promise<Completion> {
   const received: Received[] = [];
+  const head = parseAppend(session, first.text);
+  const replaced = "name" in head && head.name === "REPLACE" ? await findReplaced(session, head) : undefined;
+  if (replaced !== undefined && "is" in replaced) {
+    session.reader.abandon(first);
+    return replaced;
+  }
   let literal = first;
   for (;;) {
     const command = parseAppend(session, literal.text);
-    const refused = "name" in command ? await refuse(session, command, literal, received.length) : command;
+    const refused = "name" in command ? await refuse(session, command, literal, received.length, replaced) : command;
     if (refused !== undefined || !("name" in command)) {
       session.reader.abandon(literal);
       return refused ?? bad("expected APPEND");
@@ -62,23 +76,27 @@ export async function appendStreamed(session: ImapSession, first: LiteralStart):
       const whole = parseAppend(session, event.text);
       if (!("name" in whole)) return whole;
       if (whole.messages.some(({ isOpen }) => isOpen)) return bad("expected )");
-      return commit(session, whole.mailbox, received);
+      return commit(session, whole.mailbox, received, replaced);
     } else return bad("the command is too long");
   }
 }
 
-function parseAppend(session: ImapSession, text: CommandText): CommandOf<"APPEND"> | Completion {
+type Appending = CommandOf<"APPEND"> | CommandOf<"REPLACE">;
+
+function parseAppend(session: ImapSession, text: CommandText): Appending | Completion {
   const parsed = parseCommand(text, session.nameEncoding);
   if (!parsed.ok) return bad(`expected ${parsed.expected} at octet ${parsed.at}`);
-  return parsed.value.name === "APPEND" ? parsed.value : bad("expected APPEND");
+  const { value } = parsed;
+  return value.name === "APPEND" || value.name === "REPLACE" ? value : bad("expected APPEND");
 }
 
 /** Looks at all that can be wrong before the message itself is here. @returns undefined when nothing is */
 async function refuse(
   session: ImapSession,
-  { mailbox, messages }: CommandOf<"APPEND">,
+  { mailbox, messages }: Appending,
   literal: LiteralStart,
   count: number,
+  replaced: Replaced | undefined,
 ): Promise<Completion | undefined> {
   if (count >= MAX_MESSAGES) return no(`at most ${MAX_MESSAGES} messages at once`, "LIMIT");
   if (toFlags(messages.at(-1)?.flags ?? []) === undefined) {
@@ -90,7 +108,8 @@ async function refuse(
       quota: await readQuota(tx, accountId),
     }));
     if (target === undefined) return no(WIRE.mailbox_unknown.text, "TRYCREATE");
-    const isOver = quota.usedBytes + literal.sizeBytes > quota.quotaBytes;
+    const freed = replaced?.sizeBytes ?? 0;
+    const isOver = quota.usedBytes + literal.sizeBytes - freed > quota.quotaBytes;
     return isOver ? no(WIRE.quota_exceeded.text, WIRE.quota_exceeded.imap) : undefined;
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
@@ -101,7 +120,7 @@ async function refuse(
 /** Takes one message in. @throws {MailError} unavailable; then the rest of the command has been read and dropped */
 async function receive(
   session: ImapSession,
-  { messages }: CommandOf<"APPEND">,
+  { messages }: Appending,
   literal: LiteralStart,
 ): Promise<Received> {
   const { store } = session.deps;
@@ -134,15 +153,18 @@ async function skipCommand(session: ImapSession): Promise<void> {
   }
 }
 
-/** One commit for all messages. @throws {MailError} */
+/** One commit for all messages, and for what they replace. @throws {MailError} */
 async function commit(
   session: ImapSession,
   mailbox: string,
   received: readonly Received[],
+  replaced: Replaced | undefined,
 ): Promise<Completion> {
   const done = await session.transaction(async (tx, accountId) => {
     const target: NamedMailbox | undefined = (await readTree(tx, accountId)).find(mailbox);
     if (target === undefined) return undefined;
+    // First, so that the new one may have the room of the old one.
+    if (replaced !== undefined) await hideReplaced(tx, session, accountId, replaced);
     const uids: number[] = [];
     for (const { message, flags, receivedAt } of received) {
       const delivery: Delivery = { accountId, mailbox: { id: target.box.id }, flags, receivedAt };
@@ -155,5 +177,9 @@ async function commit(
   });
   if (done === undefined) return no(WIRE.mailbox_unknown.text, "TRYCREATE");
   session.changed();
-  return ok("stored", `APPENDUID ${done.uidValidity} ${printRanges(rangesOf(done.uids))}`);
+  const code = `APPENDUID ${done.uidValidity} ${printRanges(rangesOf(done.uids))}`;
+  if (replaced === undefined) return ok("stored", code);
+  // RFC 8508 §4.3: told before the EXPUNGE, so that a client can match them.
+  await session.send(`* OK [${code}] the new one is there`);
+  return ok("replaced");
 }

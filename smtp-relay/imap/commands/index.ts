@@ -1,6 +1,6 @@
 import type { CommandName } from "../../../src/protocol/imap/index.ts";
 import type { CommandSpec } from "../completion.ts";
-import { append } from "./append.ts";
+import { append, replace } from "./append.ts";
 import { authenticate } from "./authenticate.ts";
 import { capability } from "./capability.ts";
 import { check } from "./check.ts";
@@ -53,6 +53,7 @@ export const COMMANDS: { readonly [N in CommandName]: CommandSpec<N> } = {
   NAMESPACE: namespace,
   NOOP: noop,
   RENAME: rename,
+  REPLACE: replace,
   SEARCH: search,
   SELECT: select,
   SETQUOTA: setQuota,

@@ -96,6 +96,14 @@ export interface CommandArgs extends Record<BareName, object> {
   readonly MOVE: { readonly uid: boolean; readonly set: SequenceSet; readonly mailbox: string };
   readonly MYRIGHTS: { readonly mailbox: string };
   readonly RENAME: { readonly from: string; readonly to: string };
+  readonly REPLACE: {
+    readonly uid: boolean;
+    /** One message. */
+    readonly set: SequenceSet;
+    readonly mailbox: string;
+    /** One message. */
+    readonly messages: readonly AppendMessage[];
+  };
   readonly SEARCH: {
     readonly uid: boolean;
     /** Absent without RETURN: then the answer is the old SEARCH response. */

@@ -283,6 +283,24 @@ test("APPEND takes flags, a date and messages, here or streamed", () => {
   });
 });
 
+test("REPLACE takes one message for one (RFC 8508 §5)", () => {
+  const messages = [{ flags: ["\\Seen"], internalMs: undefined, content: utf8.encode("hello") }];
+  expect(args("REPLACE 4 Drafts (\\Seen) {5}\r\nhello")).toEqual({
+    uid: false,
+    set: [{ first: 4, last: 4 }],
+    mailbox: "Drafts",
+    messages,
+  });
+  expect(args("UID REPLACE * Drafts (\\Seen) ~{5}\r\nhello")).toMatchObject({
+    uid: true,
+    set: [{ first: Infinity, last: Infinity }],
+    messages,
+  });
+  for (const wrong of ["0 x {1}\r\na", "1,2 x {1}\r\na", "$ x {1}\r\na", "1 x {1}\r\na {1}\r\nb", "1 x"]) {
+    expect(parse(`t REPLACE ${wrong}`)).toMatchObject({ ok: false });
+  }
+});
+
 test("APPEND takes a message in UTF8 (…), which is open as long as its bracket is (RFC 6855 §4)", () => {
   const head = "t APPEND x UTF8 (~{310}\r\n";
   const streamed = [head.length];

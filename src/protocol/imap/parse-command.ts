@@ -3,7 +3,7 @@ import type { CommandText } from "./command-text.ts";
 import type { NameEncoding } from "./mailbox-name.ts";
 import { mailboxAndIdentifier, setAcl } from "./parse-acl.ts";
 import { list, lsub, status } from "./parse-list.ts";
-import { append, copy, fetch, store } from "./parse-message-commands.ts";
+import { append, copy, fetch, replace, store } from "./parse-message-commands.ts";
 import { getQuota, setQuota } from "./parse-quota.ts";
 import { search } from "./parse-search.ts";
 import {
@@ -67,6 +67,7 @@ const COMMANDS = new Map<string, Grammar>([
   ["MOVE", (s, tag, encoding) => ({ tag, name: "MOVE", ...copy(s, false, encoding) })],
   ["MYRIGHTS", (s, tag, encoding) => ({ tag, name: "MYRIGHTS", ...oneMailbox(s, encoding) })],
   ["RENAME", (s, tag, encoding) => ({ tag, name: "RENAME", ...rename(s, encoding) })],
+  ["REPLACE", (s, tag, encoding) => ({ tag, name: "REPLACE", ...replace(s, false, encoding) })],
   ["SEARCH", (s, tag) => ({ tag, name: "SEARCH", ...search(s, false) })],
   ["SELECT", (s, tag, encoding) => ({ tag, name: "SELECT", ...select(s, encoding) })],
   ["SETQUOTA", (s, tag) => ({ tag, name: "SETQUOTA", ...setQuota(s) })],
@@ -84,6 +85,7 @@ const UID_COMMANDS = new Map<string, Grammar>([
   ["EXPUNGE", uidExpunge],
   ["FETCH", (s, tag) => ({ tag, name: "FETCH", ...fetch(s, true) })],
   ["MOVE", (s, tag, encoding) => ({ tag, name: "MOVE", ...copy(s, true, encoding) })],
+  ["REPLACE", (s, tag, encoding) => ({ tag, name: "REPLACE", ...replace(s, true, encoding) })],
   ["SEARCH", (s, tag) => ({ tag, name: "SEARCH", ...search(s, true) })],
   ["STORE", (s, tag) => ({ tag, name: "STORE", ...store(s, true) })],
 ]);

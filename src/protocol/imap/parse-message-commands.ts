@@ -4,7 +4,7 @@ import { fetchItems } from "./fetch-item.ts";
 import { flagList, storeFlags } from "./flag.ts";
 import { type NameEncoding, mailboxName } from "./mailbox-name.ts";
 import type { Scanner } from "./scanner.ts";
-import { sequenceSet } from "./sequence-set.ts";
+import { STAR, sequenceSet } from "./sequence-set.ts";
 
 /** Most messages in one APPEND (RFC 3502); a limit of ours. */
 const MAX_APPENDED = 1_000;
@@ -47,6 +47,15 @@ function utf8Literal(s: Scanner): Pick<AppendMessage, "content" | "isOpen"> {
   if (s.atEnd && !(content instanceof Uint8Array)) return { content, isOpen: true };
   s.expect(")");
   return { content };
+}
+
+/** Reads the arguments of REPLACE (RFC 8508 §5): the message that goes, and the one that comes. */
+export function replace(s: Scanner, uid: boolean, encoding: NameEncoding): CommandArgs["REPLACE"] {
+  s.space();
+  const number = s.skip("*") ? STAR : s.nonZero("a message number or *");
+  s.space();
+  const mailbox = mailboxName(s, encoding);
+  return { uid, set: [{ first: number, last: number }], mailbox, messages: [appendMessage(s)] };
 }
 
 /** Reads the arguments of COPY and MOVE. */
