@@ -10,6 +10,7 @@ import { purgeHistoryJob } from "../smtp-relay/jobs/purge-history.ts";
 import { quarantineDigestJob } from "../smtp-relay/jobs/quarantine-digest.ts";
 import { quarantineExpiryJob } from "../smtp-relay/jobs/quarantine-expiry.ts";
 import { refreshStsPoliciesJob } from "../smtp-relay/jobs/refresh-sts-policies.ts";
+import { purgeSignInsJob, signInAttacksJob } from "../smtp-relay/jobs/sign-in-attacks.ts";
 import { sweepHoldsJob } from "../smtp-relay/jobs/sweep-holds.ts";
 import { reportPurgeJob } from "../smtp-relay/jobs/report-purge.ts";
 import { reportReadingJob } from "../smtp-relay/jobs/report-reading.ts";
@@ -32,6 +33,8 @@ function periodicJobs(deps: HostDeps): readonly PeriodicJob[] {
     quarantineDigestJob({ ...deps, hostname, publicUrl }),
     quarantineExpiryJob(deps),
     sweepHoldsJob(deps),
+    signInAttacksJob(deps),
+    purgeSignInsJob(deps),
     refreshStsPoliciesJob({ ...deps, resolver: nodeResolver(deps.config.dns) }),
     learnMessagesJob({ ...deps, rspamd }),
     forgetLessonsJob(deps, rspamd !== null),

@@ -46,7 +46,7 @@ export type SendingLimits = z.output<typeof SendingLimits>;
 /** `GET /v1/alerts`: what administrators have to know, the latest first. */
 export const Alert = z.object({
   id: z.string(),
-  kind: z.enum(["sending_limit", "sending_held", "complaints", "new_country"]),
+  kind: z.enum(["sending_limit", "sending_held", "complaints", "new_country", "sign_in_attack"]),
   /** an address, or "" for the agency */
   subject: z.string(),
   at: z.string(),

@@ -15,12 +15,12 @@ export function newApp(deps: EdgeDeps): Hono {
   const limits = newLimits(deps);
   const app = new Hono();
   app.onError(onError(deps.log));
-  app.route("/session", sessionRoutes(deps, limits));
+  app.route("/session", sessionRoutes(deps));
   app.route("/signup", signupRoutes(deps, limits));
-  app.route("/v1", adminRoutes(deps, limits));
+  app.route("/v1", adminRoutes(deps));
   app.route("/quarantine", quarantineRoutes(deps, limits));
   app.route("/unsubscribe", unsubscribeRoutes(deps));
-  app.route("/forward", ownForwardRoutes(deps, limits));
-  app.route("/", jmapRoutes(deps, limits));
+  app.route("/forward", ownForwardRoutes(deps));
+  app.route("/", jmapRoutes(deps));
   return app;
 }

@@ -97,6 +97,24 @@ const LETTERS: Readonly<Record<NewAlert["kind"], Readonly<Record<Language, (fact
       ],
     }),
   },
+  sign_in_attack: {
+    en: ({ who, detail }) => ({
+      subject: `Somebody tries passwords: ${who}`,
+      text: [
+        `Since ${detail("since")} there were ${detail("failures")} wrong passwords for: ${who}. The last one was for ${detail("account")} from ${detail("address")}, by ${detail("protocol")}.`,
+        "Who does this has to wait longer and longer. Whoever has signed in from their usual network before goes on as always.",
+        "You have to do nothing, unless somebody of your organisation uses an old password there, or a password that is easy to guess.",
+      ],
+    }),
+    el: ({ who, detail }) => ({
+      subject: `Κάποιος δοκιμάζει κωδικούς πρόσβασης: ${who}`,
+      text: [
+        `Από τις ${detail("since")} δόθηκαν ${detail("failures")} λάθος κωδικοί πρόσβασης για: ${who}. Ο τελευταίος ήταν για ${detail("account")} από ${detail("address")}, με ${detail("protocol")}.`,
+        "Όποιος το κάνει περιμένει όλο και περισσότερο. Όσοι έχουν συνδεθεί παλαιότερα από το συνηθισμένο τους δίκτυο συνεχίζουν όπως πάντα.",
+        "Δεν χρειάζεται να κάνετε κάτι, εκτός αν κάποιος του φορέα σας χρησιμοποιεί εκεί παλιό κωδικό, ή κωδικό που μαντεύεται εύκολα.",
+      ],
+    }),
+  },
 };
 
 const EVERYBODY = { en: "your organisation", el: "ο φορέας σας" } as const;

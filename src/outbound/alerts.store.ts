@@ -3,7 +3,7 @@ import type { AccountId } from "../kernel/id.ts";
 
 /** Something that administrators have to know. */
 export interface NewAlert {
-  readonly kind: "sending_limit" | "sending_held" | "complaints" | "new_country";
+  readonly kind: "sending_limit" | "sending_held" | "complaints" | "new_country" | "sign_in_attack";
   /** an address, or "" for the tenant */
   readonly subject: string;
   /** It is raised once for each of these moments; milliseconds since the epoch. */

@@ -69,3 +69,4 @@ export {
   type NewSuppression,
   type StoredSuppression,
 } from "./suppression.store.ts";
+export { tellSignInAttacks } from "./tell-sign-in-attacks.ts";

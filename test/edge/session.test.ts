@@ -96,17 +96,25 @@ test("a browser gets no window of its own for the password, other programs are t
   expect(await challenge({ "user-agent": "Mozilla/5.0 (X11)" })).toMatch(/^Bearer /);
 });
 
-test("guessing costs time: by client, and by account", async () => {
+test("guessing costs time, and who tries the same wrong password again has guessed only once", async () => {
   const { domain } = await edge.tenant();
   const bob = await edge.person(domain);
-  const guess = async (client: string): Promise<number> =>
-    (await signIn({ address: bob.address, password: "guess" }, {}, client)).status;
-  const free = await Promise.all(Array.from({ length: 10 }, () => guess("198.51.100.7")));
+  const client = "198.51.100.7";
+  const tried = async (password: string): Promise<number> =>
+    (await signIn({ address: bob.address, password }, {}, client)).status;
+  const same = await Promise.all(Array.from({ length: 12 }, () => tried("an old password")));
+  expect(new Set(same)).toEqual(new Set([401]));
+  const free = await Promise.all(Array.from({ length: 9 }, (_, n) => tried(`guess ${n}`)));
   expect(new Set(free)).toEqual(new Set([401]));
-  expect(await guess("198.51.100.7")).toBe(429);
-  const right = await signIn({ address: bob.address, password: PASSWORD }, {}, "198.51.100.7");
+  expect(await tried("guess 10")).toBe(429);
+  const right = await signIn({ address: bob.address, password: PASSWORD }, {}, client);
   expect(right.status).toBe(429);
+  expect(await right.clone().json()).toMatchObject({ code: "sign_in_throttled" });
   expect(Number(right.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
-  // This machine is never held up.
+  const basic = `Basic ${btoa(`${bob.address}:${PASSWORD}`)}`;
+  const jmap = await edge.fetch("/jmap/session", { headers: { authorization: basic } }, client);
+  expect(jmap.status).toBe(429);
+  // This machine is never held up, and neither is somebody who signs in from elsewhere.
   expect((await signIn({ address: bob.address, password: PASSWORD })).status).toBe(200);
+  expect((await signIn({ address: bob.address, password: PASSWORD }, {}, "203.0.113.9")).status).toBe(200);
 });

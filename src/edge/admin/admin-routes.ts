@@ -1,7 +1,6 @@
 import { Hono } from "hono";
 import type { EdgeDeps } from "../deps.ts";
 import { authenticate, type SignedInEnv } from "../middleware/authenticate.ts";
-import type { Limits } from "../middleware/limits.ts";
 import { sameOrigin } from "../middleware/same-origin.ts";
 import { aliasesRoutes, catchAllRoutes } from "./aliases-routes.ts";
 import { dkimRoutes } from "./dkim-routes.ts";
@@ -20,9 +19,9 @@ import { requireRole } from "./require-role.ts";
 import { statusRoutes } from "./status-routes.ts";
 
 /** `/v1`: what the administrators of an agency do. Everything is about the agency of who signed in; a new resource is a line here. */
-export function adminRoutes(deps: EdgeDeps, limits: Limits): Hono<SignedInEnv> {
+export function adminRoutes(deps: EdgeDeps): Hono<SignedInEnv> {
   const app = new Hono<SignedInEnv>();
-  app.use(sameOrigin, authenticate(deps, limits, "web"), requireRole(deps, ["owner", "admin"]));
+  app.use(sameOrigin, authenticate(deps, "web"), requireRole(deps, ["owner", "admin"]));
   app.use(async (c, next) => {
     await next();
     c.header("cache-control", "no-store");

@@ -11,11 +11,10 @@ import {
 import { atMost, body } from "../body.ts";
 import type { EdgeDeps } from "../deps.ts";
 import { authenticate, type SignedInEnv } from "../middleware/authenticate.ts";
-import type { Limits } from "../middleware/limits.ts";
 import { sameOrigin } from "../middleware/same-origin.ts";
 
 /** `/forward`: where one's own mail goes on to, if the agency leaves that to its people (`userForwards` of its mail policy). */
-export function ownForwardRoutes(deps: EdgeDeps, limits: Limits): Hono<SignedInEnv> {
+export function ownForwardRoutes(deps: EdgeDeps): Hono<SignedInEnv> {
   const { store, tenancy } = deps;
   const app = new Hono<SignedInEnv>();
   const requireAllowed = async ({ tenantId }: Principal): Promise<void> => {
@@ -23,7 +22,7 @@ export function ownForwardRoutes(deps: EdgeDeps, limits: Limits): Hono<SignedInE
     const { userForwards } = await store.db.tenant(tenantId, readMailPolicy);
     if (!userForwards) throw new MailError("forbidden", { why: "the agency sets forwards itself" });
   };
-  app.use(sameOrigin, authenticate(deps, limits, "web"));
+  app.use(sameOrigin, authenticate(deps, "web"));
   app.use(async (c, next) => {
     await next();
     c.header("cache-control", "no-store");

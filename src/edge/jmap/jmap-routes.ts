@@ -2,7 +2,6 @@ import { type Context, Hono } from "hono";
 import type { EdgeDeps } from "../deps.ts";
 import { authenticate, type SignedInEnv } from "../middleware/authenticate.ts";
 import { isHttps } from "../middleware/cookie.ts";
-import type { Limits } from "../middleware/limits.ts";
 import { sameOrigin } from "../middleware/same-origin.ts";
 import { apiRoute } from "./api-route.ts";
 import { downloadRoute } from "./download-route.ts";
@@ -17,8 +16,8 @@ function originOf(c: Context): string {
 }
 
 /** JMAP (RFC 8620), from `/.well-known/jmap` on. */
-export function jmapRoutes(deps: EdgeDeps, limits: Limits): Hono<SignedInEnv> {
-  const signedIn = authenticate(deps, limits, "jmap");
+export function jmapRoutes(deps: EdgeDeps): Hono<SignedInEnv> {
+  const signedIn = authenticate(deps, "jmap");
   const upload = uploadRoute(deps);
   return new Hono<SignedInEnv>()
     .get("/.well-known/jmap", (c) => c.redirect("/jmap/session", 307))

@@ -1,8 +1,15 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { MailError } from "../../kernel/error.ts";
-import { type Principal, readWebSession, type Scope, signIn } from "../../tenants/index.ts";
+import {
+  type Principal,
+  readWebSession,
+  type Scope,
+  signIn,
+  signInByToken,
+  type SignInClient,
+} from "../../tenants/index.ts";
 import type { EdgeDeps } from "../deps.ts";
-import type { Limits } from "./limits.ts";
+import { isLoopback } from "./attempt-limit.ts";
 import { sessionToken } from "./cookie.ts";
 
 export interface SignedInEnv {
@@ -24,41 +31,63 @@ function parseBasic(authorization: string): { address: string; password: string 
   }
 }
 
-/** Signs in with a password under the limits on guessing.
- * @throws {MailError} credentials_wrong, account_disabled, rate_limited, unavailable */
-export async function passwordSignIn(
-  c: Context,
-  deps: EdgeDeps,
-  limits: Limits,
-  given: { readonly address: string; readonly password: string; readonly scope: Scope | "web" },
-): Promise<Principal> {
+/** The token of `Bearer` credentials (RFC 6750 §2.1), or null. */
+const parseBearer = (authorization: string): string | null =>
+  /^bearer +([A-Za-z0-9\-._~+/]+=*) *$/i.exec(authorization)?.[1] ?? null;
+
+/** Where a sign-in comes from. Clients on this machine aren't counted, unless the operator wants that for a test. */
+function clientOf(c: Context, { clientAddress, limitLoopback }: EdgeDeps): SignInClient {
+  const ip = clientAddress(c);
+  return { ip, protocol: "http", isCounted: limitLoopback || ip === undefined || !isLoopback(ip) };
+}
+
+/** Logs what is refused, and passes it on. */
+async function told<T>(c: Context, deps: EdgeDeps, work: Promise<T>): Promise<T> {
   try {
-    return await limits.signIn(c, given.address, () =>
-      signIn(deps.tenancy, given.address, given.password, given.scope),
-    );
+    return await work;
   } catch (error) {
-    if (error instanceof MailError) {
-      const { code } = error;
-      deps.log.info("http.sign_in_refused", { code, client: deps.clientAddress(c) });
-    }
+    if (error instanceof MailError)
+      deps.log.info("http.sign_in_refused", { code: error.code, client: deps.clientAddress(c) });
     throw error;
   }
 }
 
-/** Lets in who has HTTP Basic credentials (address and password, or an app password for `scope`; none is for "web") or a web session.
- * @throws {MailError} credentials_wrong, account_disabled, rate_limited, unavailable */
-export function authenticate(
+/** Signs in with a password.
+ * @throws {MailError} credentials_wrong, account_disabled, sign_in_throttled, unavailable */
+export function passwordSignIn(
+  c: Context,
   deps: EdgeDeps,
-  limits: Limits,
+  given: { readonly address: string; readonly password: string; readonly scope: Scope | "web" },
+): Promise<Principal> {
+  const { address, password, scope } = given;
+  return told(c, deps, signIn(deps.tenancy, address, password, scope, clientOf(c, deps)));
+}
+
+/** Signs in with what the Authorization field has.
+ * @throws {MailError} credentials_wrong, token_refused, account_disabled, sign_in_throttled, unavailable */
+function headerSignIn(
+  c: Context,
+  deps: EdgeDeps,
+  authorization: string,
   scope: Scope | "web",
-): MiddlewareHandler<SignedInEnv> {
+): Promise<Principal> {
+  const basic = parseBasic(authorization);
+  if (basic !== null) return passwordSignIn(c, deps, { ...basic, scope });
+  const token = parseBearer(authorization);
+  // No token is for the pages of the web: those have their cookie.
+  if (token === null || scope === "web")
+    throw new MailError("credentials_wrong", { why: "authorization not understood" });
+  return told(c, deps, signInByToken(deps.tenancy, { user: "", token }, scope, clientOf(c, deps)));
+}
+
+/** Lets in who has HTTP Basic credentials (address and password, or an app password for `scope`; none is for "web"), an access token
+ * for `scope`, or a web session.
+ * @throws {MailError} credentials_wrong, token_refused, account_disabled, sign_in_throttled, unavailable */
+export function authenticate(deps: EdgeDeps, scope: Scope | "web"): MiddlewareHandler<SignedInEnv> {
   return async (c, next) => {
     const authorization = c.req.header("authorization");
     if (authorization !== undefined) {
-      // Bearer tokens come with OIDC; until then none is right.
-      const given = parseBasic(authorization);
-      if (given === null) throw new MailError("credentials_wrong", { why: "authorization not understood" });
-      c.set("principal", await passwordSignIn(c, deps, limits, { ...given, scope }));
+      c.set("principal", await headerSignIn(c, deps, authorization, scope));
     } else {
       const token = sessionToken(c);
       const session = token === undefined ? null : await readWebSession(deps.tenancy, token);

@@ -49,6 +49,9 @@ function problemOf(error: MailError): Problem {
   };
 }
 
+/** RFC 6750 §3.1. */
+const WRONG_TOKEN = 'Bearer realm="Angelia", error="invalid_token"';
+
 /** Sends a problem document. */
 function sendProblem(c: Context, problem: Problem): Response {
   const headers: Record<string, string> = {
@@ -56,7 +59,8 @@ function sendProblem(c: Context, problem: Problem): Response {
     "cache-control": "no-store",
   };
   if (problem.retryAfterSeconds !== undefined) headers["retry-after"] = String(problem.retryAfterSeconds);
-  if (problem.status === 401) headers["www-authenticate"] = challenge(c);
+  if (problem.status === 401)
+    headers["www-authenticate"] = problem.code === "token_refused" ? WRONG_TOKEN : challenge(c);
   return new Response(JSON.stringify(problem), { status: problem.status, headers });
 }
 

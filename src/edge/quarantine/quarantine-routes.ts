@@ -36,17 +36,17 @@ export function quarantineRoutes(deps: EdgeDeps, limits: Limits): Hono {
     await next();
     c.header("cache-control", "no-store");
   });
-  app.route("/messages", ownRoutes(deps, limits));
+  app.route("/messages", ownRoutes(deps));
   app.route("/link", linkRoutes(deps, limits));
   return app;
 }
 
 const recipient = ({ accountId, address }: Principal): Decider => ({ accountId, name: address, by: "web" });
 
-function ownRoutes(deps: EdgeDeps, limits: Limits): Hono<SignedInEnv> {
+function ownRoutes(deps: EdgeDeps): Hono<SignedInEnv> {
   const { store } = deps;
   const app = new Hono<SignedInEnv>();
-  app.use(authenticate(deps, limits, "web"));
+  app.use(authenticate(deps, "web"));
   return app
     .get("/", heldQuery(OwnHeldQuery), async (c) => {
       const { tenantId, accountId } = c.get("principal");

@@ -6,16 +6,15 @@ import { atMost, body } from "../body.ts";
 import type { EdgeDeps } from "../deps.ts";
 import { passwordSignIn } from "../middleware/authenticate.ts";
 import { clearSessionToken, sessionToken, setSessionToken } from "../middleware/cookie.ts";
-import type { Limits } from "../middleware/limits.ts";
 import { sameOrigin } from "../middleware/same-origin.ts";
 
 /** `/session`: the sign-in of a browser. */
-export function sessionRoutes(deps: EdgeDeps, limits: Limits): Hono {
+export function sessionRoutes(deps: EdgeDeps): Hono {
   const { tenancy } = deps;
   return new Hono()
     .post("/", sameOrigin, atMost(16_384), body(SignInRequest), async (c) => {
       const given = c.req.valid("json");
-      const principal = await passwordSignIn(c, deps, limits, { ...given, scope: "web" });
+      const principal = await passwordSignIn(c, deps, { ...given, scope: "web" });
       setSessionToken(c, await openWebSession(tenancy, principal));
       c.header("cache-control", "no-store");
       return c.json({ address: principal.address, name: principal.name } satisfies SignedIn);
