@@ -2,8 +2,8 @@ import type { Log } from "../src/kernel/ports.ts";
 
 /** Ctrl-C reaches us from the terminal and from npm at once; only a later signal is a second one. */
 const ONE_SIGNAL_MS = 1_000;
-/** How long all services together may take to end what is under way. */
-const PATIENCE_MS = 10_000;
+/** How long all services together may take to end what is under way: 50,000 sessions that move elsewhere do so over 20 seconds. */
+const PATIENCE_MS = 30_000;
 
 /** The process was told to stop while it started. */
 class Stopped extends Error {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { ClientConnections } from "../smtp-relay/listen/client-connections.ts";
 import { openDb } from "../src/db/index.ts";
+import type { Log } from "../src/kernel/ports.ts";
 import { NotifyingQueueSignal } from "../src/outbound/index.ts";
 import { Closing } from "./closing.ts";
 import { readConfig } from "./config.ts";
@@ -113,11 +114,10 @@ async function start(closing: Closing): Promise<void> {
     isServing: () => serving && !closing.begun,
   };
   const services: Service[] = [];
+  // All at once: none takes anything new from the moment on that the process is to end.
+  closing.add("services", () => stopAll(services, log));
   for (const starter of starters) {
-    for (const service of await starter.start(deps)) {
-      services.push(service);
-      closing.add(service.name, () => service.stop());
-    }
+    services.push(...(await starter.start(deps)));
     closing.check();
   }
   serving = true;
@@ -135,6 +135,18 @@ async function start(closing: Closing): Promise<void> {
       database: database.place,
       logPlace: log.place,
       notes,
+    }),
+  );
+}
+
+async function stopAll(services: readonly Service[], log: Log): Promise<void> {
+  await Promise.all(
+    services.map(async (service) => {
+      try {
+        await service.stop();
+      } catch (error) {
+        log.error("stop_failed", { name: service.name, error });
+      }
     }),
   );
 }

@@ -1,9 +1,17 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { AddressSet } from "../listen/address.ts";
 import { type Listener, type ListenOptions, listen } from "../listen/listener.ts";
 import { WakeClock } from "../listen/wake-clock.ts";
 import type { ImapDeps } from "./deps.ts";
 import { runSession } from "./run-session.ts";
 import { ImapSession } from "./session.ts";
+
+/** Each session takes the next server a moment: they don't all come there at once. So long for a thousand, and at most so long for all. */
+const SPREAD_MS = 1_000;
+const SPREAD_MAX_MS = 20_000;
+const SPREAD_STEP_MS = 50;
+/** Then what is left is cut: everybody is elsewhere within 30 seconds. */
+const STOP_MS = 27_000;
 
 export interface ImapServerOptions {
   readonly host: string;
@@ -20,7 +28,7 @@ export interface ImapServer {
   readonly imaps: Listener;
   /** How many clients are connected. */
   connections(): number;
-  /** Takes no new clients, lets commands finish, says BYE to all, and ends. */
+  /** Takes no new clients, lets commands finish, says BYE to all within some seconds, and ends. */
   stop(): Promise<void>;
 }
 
@@ -59,8 +67,20 @@ export async function startImapServer(deps: ImapDeps, options: ImapServerOptions
     connections: () => sessions.size,
     async stop() {
       isStopping = true;
-      for (const session of sessions) session.stop();
-      await Promise.all([imap.stop(), imaps.stop()]);
+      const closed = Promise.all([imap.stop(STOP_MS), imaps.stop(STOP_MS)]);
+      await Promise.race([closed, sendAway(sessions)]);
+      await closed;
     },
   };
+}
+
+/** Ends all sessions, in portions: each when its command is done. */
+async function sendAway(sessions: ReadonlySet<ImapSession>): Promise<void> {
+  const all = [...sessions];
+  const spreadMs = Math.min(SPREAD_MAX_MS, (all.length / 1_000) * SPREAD_MS);
+  const portion = Math.ceil(all.length / Math.max(1, spreadMs / SPREAD_STEP_MS));
+  for (let from = 0; from < all.length; from += portion) {
+    if (from > 0) await sleep(SPREAD_STEP_MS);
+    for (const session of all.slice(from, from + portion)) session.stop();
+  }
 }

@@ -18,6 +18,8 @@ import type { SelectedMailbox } from "./selected-mailbox.ts";
 const LOGIN_TIMEOUT_MS = 60_000;
 /** RFC 9051 §5.4: at least 30 minutes. */
 const IDLE_TIMEOUT_MS = 35 * 60_000;
+/** When the process ends, a client that is in the middle of something has so long to say more. */
+const STOPPING_TIMEOUT_MS = 5_000;
 const MAX_LITERAL_BYTES = 65_536;
 const MAX_LITERAL_BEFORE_LOGIN = 1_024;
 
@@ -229,11 +231,12 @@ export class ImapSession implements Sleeper {
   async #moreInput(): Promise<void> {
     const timeoutMs = this.principal === undefined ? LOGIN_TIMEOUT_MS : IDLE_TIMEOUT_MS;
     for (;;) {
-      await this.#endWhenStopping();
       if (this.#takeInput()) return;
       await this.connection.flush();
-      const how = await this.connection.waitForInput(timeoutMs);
+      // A message that is being sent is taken to its end: the client would send all of it again.
+      const how = await this.connection.waitForInput(this.#isStopping ? STOPPING_TIMEOUT_MS : timeoutMs);
       if (how === "end") throw new ConnectionClosed();
+      if (how === "timeout") await this.#endWhenStopping();
       if (how === "timeout") await this.bye("you were idle for too long");
     }
   }
