@@ -1,5 +1,6 @@
-import { MailError, WIRE } from "../../src/kernel/error.ts";
-import { signIn } from "../../src/tenants/index.ts";
+import { MailError } from "../../src/kernel/error.ts";
+import { type Principal, signIn } from "../../src/tenants/index.ts";
+import { holdBack, refusalText } from "../sign-in/refused-sign-in.ts";
 import { Maildrop } from "./maildrop.ts";
 import { err, ok, type Reply } from "./reply.ts";
 import type { Pop3Session } from "./session.ts";
@@ -17,31 +18,46 @@ export async function signInWithPassword(
   user: string,
   password: string,
 ): Promise<Reply> {
-  const { log, tenancy, store } = session.deps;
-  const { connection } = session;
+  let principal: Principal;
   try {
-    const principal = await signIn(tenancy, user, password, "pop3", session.client);
-    session.deps.clients.signedIn(principal.accountId, connection);
-    const maildrop = await Maildrop.open(store, principal);
-    session.signedIn = { principal, maildrop };
-    log.info("pop3.login", {
-      accountId: principal.accountId,
-      remote: connection.remoteAddress,
-      tls: connection.isSecure,
-    });
-    return ok(inWords(maildrop));
+    principal = await signIn(session.deps.tenancy, user, password, "pop3", session.client);
   } catch (error) {
-    if (!(error instanceof MailError)) throw error;
-    // It would only be told the same again.
-    if (error.code === "sign_in_throttled") session.isOver = true;
-    if (error.code !== "credentials_wrong") throw error;
-    session.failedLogins += 1;
-    log.warn("pop3.login_failed", { remote: connection.remoteAddress, failures: session.failedLogins });
-    const { answerDelayMs } = error.detail;
-    if (typeof answerDelayMs === "number") await connection.rest(answerDelayMs);
-    if (session.failedLogins >= MAX_FAILED_LOGINS) session.isOver = true;
-    return err(WIRE.credentials_wrong.text, "AUTH");
+    if (error instanceof MailError) return refuse(session, error);
+    throw error;
   }
+  return welcome(session, principal);
+}
+
+/** From here on the session is somebody's. @throws {MailError} unavailable, too_many_connections */
+export async function welcome(session: Pop3Session, principal: Principal): Promise<Reply> {
+  const { log, store, clients } = session.deps;
+  const { connection } = session;
+  clients.signedIn(principal.accountId, connection);
+  const maildrop = await Maildrop.open(store, principal);
+  session.signedIn = { principal, maildrop };
+  log.info("pop3.login", {
+    accountId: principal.accountId,
+    remote: connection.remoteAddress,
+    tls: connection.isSecure,
+  });
+  return ok(inWords(maildrop));
+}
+
+/** The answer to who was not let in. @throws {MailError} what is no refusal */
+export async function refuse(session: Pop3Session, error: MailError): Promise<Reply> {
+  const { connection, deps } = session;
+  const { code } = error;
+  if (code !== "credentials_wrong" && code !== "token_refused" && code !== "sign_in_throttled") throw error;
+  session.failedLogins += 1;
+  deps.log.warn("pop3.login_failed", {
+    remote: connection.remoteAddress,
+    failures: session.failedLogins,
+    code,
+  });
+  await holdBack(connection, error);
+  // Whoever has to wait would only be told the same again.
+  if (code === "sign_in_throttled" || session.failedLogins >= MAX_FAILED_LOGINS) session.isOver = true;
+  return err(refusalText(error), code === "sign_in_throttled" ? "SYS/TEMP" : "AUTH");
 }
 
 /** `the maildrop has 2 messages (320 octets)` */

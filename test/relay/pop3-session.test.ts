@@ -167,7 +167,7 @@ test("guesses from outside are slowed down, over all connections", async () => {
   expect(new Set(answers)).toEqual(
     new Set([
       "-ERR [AUTH] The address or the password is wrong.",
-      "-ERR [SYS/TEMP] Too many failed sign-ins. Please wait a little.",
+      "-ERR [SYS/TEMP] Too many failed sign-ins. Please try again in 1 second.",
     ]),
   );
   expect(Date.now() - began).toBeGreaterThan(500);

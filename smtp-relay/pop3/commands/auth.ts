@@ -1,32 +1,36 @@
-import { parseSaslPlain } from "../../../src/protocol/sasl/index.ts";
-import { type CommandSpec, err, type Reply } from "../reply.ts";
+import { findMechanism, mechanismsOf } from "../../sign-in/mechanisms.ts";
+import { runSasl, type SaslPeer } from "../../sign-in/run-sasl.ts";
+import { type CommandSpec, err } from "../reply.ts";
 import type { Pop3Session } from "../session.ts";
-import { NEEDS_TLS, signInWithPassword } from "../sign-in.ts";
+import { NEEDS_TLS, refuse, welcome } from "../sign-in.ts";
 
 /** RFC 5034. */
 export const auth: CommandSpec<"AUTH"> = {
   allowedIn: "authorization",
-  async run(session, { mechanism, initialResponse }) {
-    if (mechanism !== "PLAIN") return err("only PLAIN is known here");
+  async run(session, { mechanism: name, initialResponse }) {
+    const offered = mechanismsOf(session.connection);
+    const mechanism = findMechanism(name, offered);
+    if (mechanism === undefined) return err(`there are ${offered.join(", ")}`);
     if (!session.mayLogin) return NEEDS_TLS;
-    const response = initialResponse ?? (await ask(session));
-    return response === undefined ? err("cancelled") : plain(session, response);
+    const outcome = await runSasl(peerOf(session), mechanism, initialResponse);
+    if (outcome.kind === "signed-in") return welcome(session, outcome.principal);
+    if (outcome.kind === "cancelled") return err("cancelled");
+    if (outcome.kind === "malformed") return err(`${mechanism} wants ${outcome.expected} here`);
+    if (outcome.kind === "refused") return refuse(session, outcome.error);
+    return err("you can only sign in as yourself", "AUTH");
   },
 };
 
-/** Sends an empty challenge. @returns the client's line; undefined: it would rather not */
-async function ask(session: Pop3Session): Promise<string | undefined> {
-  await session.connection.write("+ \r\n");
-  const said = await session.nextLine();
-  return said.kind === "line" && said.text !== "*" ? said.text : undefined;
-}
-
-/** RFC 4616. */
-async function plain(session: Pop3Session, response: string): Promise<Reply> {
-  const parsed = parseSaslPlain(response);
-  if (!parsed.ok) return err(`expected ${parsed.expected}`);
-  const { authorizationId, authenticationId, password } = parsed.value;
-  if (authorizationId !== "" && authorizationId.toLowerCase() !== authenticationId.toLowerCase())
-    return err("you can only sign in as yourself", "AUTH");
-  return signInWithPassword(session, authenticationId, password);
+function peerOf(session: Pop3Session): SaslPeer {
+  return {
+    tenancy: session.deps.tenancy,
+    client: session.client,
+    scope: "pop3",
+    channelBinding: (type) => session.connection.channelBinding(type),
+    async ask(challenge) {
+      await session.connection.write(`+ ${challenge}\r\n`);
+      const said = await session.nextLine();
+      return said.kind === "line" ? said.text : undefined;
+    },
+  };
 }
