@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** What tests need beside Node: how to see that it is there, and Debian's package that brings it, or what else helps. */
@@ -17,8 +17,11 @@ const PROGRAMS = {
     has: () => runs("/usr/bin/python3", "-c", "import dkim, dns.resolver, nacl") && onPath("dkimverify"),
   },
   dovecot: { package: "dovecot-imapd dovecot-lmtpd" },
+  "dovecot-pop3": { package: "dovecot-pop3d", has: () => existsSync("/usr/lib/dovecot/pop3") },
+  fetchmail: { package: "fetchmail" },
   ip: { package: "iproute2" },
   mbsync: { package: "isync" },
+  mpop: { package: "mpop" },
   mutt: { package: "mutt" },
   "dnssec-signzone": { package: "bind9-utils" },
   named: { package: "bind9" },
