@@ -15,7 +15,7 @@ export async function fill(target: ImapTarget, user: string, count: number, dist
   let filled = 0;
   for (; filled < Math.min(count, distinct);) {
     const some = Math.min(AT_ONCE, count - filled, distinct - filled);
-    const parts = [Buffer.from("APPEND INBOX")];
+    const parts: Buffer[] = [Buffer.from("APPEND INBOX")];
     for (const { flags, date, content } of seeds(filled, some))
       parts.push(Buffer.from(` (${flags}) "${date}" {${content.length}+}\r\n`), content);
     await client.run(parts);

@@ -63,6 +63,6 @@ export async function startImapDovecot(format: "mdbox" | "maildir"): Promise<Ima
     port: dovecot.imapPort,
     password: "any",
     settle: () => Promise.resolve(),
-    stop: () => dovecot[Symbol.asyncDispose](),
+    stop: async () => dovecot[Symbol.asyncDispose](),
   };
 }
