@@ -115,7 +115,12 @@ function named(
 /** Parses one command that `CommandReader` cut out, or the part of it before a streamed literal. Never throws. */
 export function parseCommand(text: CommandText, encoding: NameEncoding): ParsedCommand {
   const s = new Scanner(text);
-  const tag = attempt(() => s.tag());
+  const tag = attempt(() => {
+    const value = s.tag();
+    // "a+b" is no tag, and neither is its beginning.
+    if (!s.atEnd && s.peek() !== " ") s.fail("a tag");
+    return value;
+  });
   if (!tag.ok) return { ...tag, tag: undefined };
   const command = attempt(() => {
     s.space();
