@@ -34,20 +34,18 @@ afterAll(async () => {
   await platform[Symbol.asyncDispose]();
 });
 
-for (const { file, dialogs } of files)
-  describe(`${file}`, () => {
-    for (const dialog of dialogs)
-      test(`${dialog.title}`, async () => {
-        const address = people[played++] ?? "";
-        // It is random, so it costs nothing to check.
-        const { password } = await addAppPassword(platform.tenancy, address, ["imap"], "dialog");
-        const { port } = relay.server.imap;
-        const otherwise = await playDialog(dialog, {
-          address,
-          password,
-          connect: () => relay.connect(),
-          login: () => ImapClient.login({ port }, address, password),
-        });
-        expect(otherwise).toBeUndefined();
-      });
+describe.each(files)("$file", ({ dialogs }) => {
+  test.each(dialogs)("$title", async (dialog) => {
+    const address = people[played++] ?? "";
+    // It is random, so it costs nothing to check.
+    const { password } = await addAppPassword(platform.tenancy, address, ["imap"], "dialog");
+    const { port } = relay.server.imap;
+    const otherwise = await playDialog(dialog, {
+      address,
+      password,
+      connect: () => relay.connect(),
+      login: () => ImapClient.login({ port }, address, password),
+    });
+    expect(otherwise).toBeUndefined();
   });
+});
