@@ -12,12 +12,14 @@ import { REPORT_COMMANDS } from "./cli/report-commands.ts";
 import { ROLE_COMMANDS } from "./cli/role-commands.ts";
 import { STATUS_COMMANDS } from "./cli/status-commands.ts";
 import { TENANT_COMMANDS } from "./cli/tenant-commands.ts";
+import { TOKEN_COMMANDS } from "./cli/token-commands.ts";
 import { USER_COMMANDS } from "./cli/user-commands.ts";
 
 /** A new command is one more entry. */
 const COMMANDS: readonly Command[] = [
   ...TENANT_COMMANDS,
   ...USER_COMMANDS,
+  ...TOKEN_COMMANDS,
   ...ROLE_COMMANDS,
   ...QUEUE_COMMANDS,
   ...QUARANTINE_COMMANDS,

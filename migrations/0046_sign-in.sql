@@ -63,7 +63,7 @@ create unique index credentials_token on credentials (tenant_id, verifier) where
 
 -- OpenID providers whose access tokens an agency's people sign in with; those of the installation's own tenant are for all agencies.
 create table oauth_issuers (
-  tenant_id uuid not null references tenants (id),
+  tenant_id uuid not null,
   -- `iss` of its tokens, and where its configuration is found
   issuer text not null check (length(issuer) <= 500),
   audience text not null check (length(audience) between 1 and 500),

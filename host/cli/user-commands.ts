@@ -1,17 +1,8 @@
 import { readFileSync } from "node:fs";
 import { parseCsv } from "../../src/protocol/csv/parse-csv.ts";
-import {
-  addAppPassword,
-  addUser,
-  importUsers,
-  type NewUser,
-  type Scope,
-  setPassword,
-} from "../../src/tenants/index.ts";
+import { addAppPassword, addUser, importUsers, type NewUser, setPassword } from "../../src/tenants/index.ts";
 import { type Command, parseBytes, UsageError } from "./command.ts";
-
-const SCOPES: readonly Scope[] = ["imap", "pop3", "smtp", "sieve", "jmap", "dav"];
-const isScope = (text: string): text is Scope => SCOPES.some((scope) => scope === text);
+import { parseScopes, SCOPES } from "./scopes.ts";
 
 const add: Command = {
   name: "user add",
@@ -113,15 +104,9 @@ const appPassword: Command = {
   words: ["address"],
   options: { scope: "value", label: "value" },
   async run(tenancy, given) {
-    const scopes = given
-      .needed("scope")
-      .split(",")
-      .map((scope) => scope.trim());
-    const wrong = scopes.filter((scope) => !isScope(scope));
-    if (wrong.length > 0)
-      throw new UsageError(`--scope is made of ${SCOPES.join(", ")}; not ${wrong.join(", ")}.`);
+    const scopes = parseScopes(given.needed("scope"));
     const address = given.word("address");
-    const made = await addAppPassword(tenancy, address, scopes.filter(isScope), given.option("label") ?? "");
+    const made = await addAppPassword(tenancy, address, scopes, given.option("label") ?? "");
     return {
       json: { address, scopes, ...made },
       text: `The app password of ${address} is: ${made.password}`,

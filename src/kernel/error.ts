@@ -46,6 +46,13 @@ export const WIRE = {
     jmap: "notFound",
     text: "There is no such notice.",
   },
+  annotations_too_many: {
+    http: 409,
+    smtp: [452, "4.2.2"],
+    imap: "METADATA TOOMANY",
+    jmap: "overQuota",
+    text: "There are too many notes at this folder.",
+  },
   blob_unknown: {
     http: 404,
     smtp: [550, "5.6.0"],
@@ -263,6 +270,13 @@ export const WIRE = {
     jmap: "stateMismatch",
     text: "The data has changed in the meantime.",
   },
+  target_unknown: {
+    http: 404,
+    smtp: [550, "5.2.0"],
+    imap: "TRYCREATE",
+    jmap: "notFound",
+    text: "There is no such folder.",
+  },
   tenant_exists: {
     http: 409,
     smtp: [550, "5.7.1"],
@@ -283,6 +297,13 @@ export const WIRE = {
     imap: "AUTHENTICATIONFAILED",
     jmap: "forbidden",
     text: "The access token is not valid here.",
+  },
+  token_unknown: {
+    http: 404,
+    smtp: [550, "5.7.1"],
+    imap: "NONEXISTENT",
+    jmap: "notFound",
+    text: "There is no such access token.",
   },
   trace_unknown: {
     http: 404,

@@ -111,7 +111,7 @@ async function byProvidersToken(
       const names = asked === "" ? [address] : [address, asked];
       const found = await db.tenant(tenantId, (tx) => findAccounts(tx, names));
       const account = found.get(address);
-      if (account === undefined) throw refused("invalid_token", scope, true, issuer);
+      if (account === undefined || account.isShared) throw refused("invalid_token", scope, true, issuer);
       if (user !== "" && found.get(asked)?.id !== account.id)
         throw refused("invalid_token", scope, true, issuer);
       if (account.disabled) throw new MailError("account_disabled", { address });

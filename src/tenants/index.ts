@@ -64,7 +64,10 @@ export {
   purgeSignInFailures,
 } from "./sign-in-failures.store.ts";
 export { type SignInClient } from "./sign-in-places.ts";
+export { addSharedAccount } from "./shared-account.ts";
 export { findScramAccount, type ScramAccount, signIn, signInByScram } from "./sign-in.ts";
+export { addIssuer, issuersOf, removeIssuer } from "./issuers.ts";
+export { addToken, removeToken, tokensOf } from "./tokens.ts";
 export { proposeSignup, signUp } from "./sign-up.ts";
 export { type Principal, type Tenancy } from "./tenancy.ts";
 export { closeWebSession, openWebSession, readWebSession, type SessionInfo } from "./web-session.ts";
