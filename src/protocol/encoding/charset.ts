@@ -85,6 +85,9 @@ function utf16(bytes: Uint8Array): DecodedText {
   return { text, problem: text.includes("\uFFFD") };
 }
 
+const UTF16 = /^utf[-_]?16$|^unicode$|^ucs-?2$/;
+const UTF7 = /^(?:unicode-1-1-)?utf-?7$/;
+
 /**
  * Decodes text of a declared charset (RFC 2046 §4.1.2). Missing or US-ASCII: 8-bit bytes are taken as UTF-8 if
  * valid, else windows-1252, and reported as a problem. Unknown charset: the same guess, always a problem unless
@@ -98,13 +101,37 @@ export function decodeText(bytes: Uint8Array, charset: string | null): DecodedTe
       ? { text: windows1252.decode(bytes), problem: false }
       : { text: guessText(bytes), problem: true };
   }
-  if (/^utf[-_]?16$|^unicode$|^ucs-?2$/.test(label)) return utf16(bytes);
-  if (/^(?:unicode-1-1-)?utf-?7$/.test(label)) return decodeUtf7(bytes);
+  if (UTF16.test(label)) return utf16(bytes);
+  if (UTF7.test(label)) return decodeUtf7(bytes);
   const decoder = decoderFor(label);
   if (decoder === null) return { text: guessText(bytes), problem: !isAscii(bytes) };
   const text = decoder.decode(bytes);
   return { text, problem: text.includes("\uFFFD") };
 }
+
+/** A decoder that takes nothing but what is valid in a charset; undefined when the charset is not known. */
+export function strictDecoder(charset: string): ((bytes: Uint8Array) => string | undefined) | undefined {
+  const label = labelOf(charset);
+  if (UTF7.test(label)) return (bytes) => strictly(decodeUtf7(bytes));
+  if (UTF16.test(label)) return (bytes) => strictly(utf16(bytes));
+  // US-ASCII is a part of UTF-8, and who sends more under its name means that.
+  const name = /^(?:us-?)?ascii$|^ansi_x3\.|^iso[-_]?646/.test(label) ? "utf-8" : label;
+  let decoder: TextDecoder;
+  try {
+    decoder = new TextDecoder(name, { fatal: true, ignoreBOM: true });
+  } catch {
+    return undefined;
+  }
+  return (bytes) => {
+    try {
+      return decoder.decode(bytes);
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+const strictly = ({ text, problem }: DecodedText): string | undefined => (problem ? undefined : text);
 
 /**
  * Where to cut `bytes[from, to)` so that its end does not split a UTF-8 sequence. Bytes that are no UTF-8 at all

@@ -1,4 +1,4 @@
-export { decodeText, guessText, utf8Cut } from "./charset.ts";
+export { decodeText, guessText, strictDecoder, utf8Cut } from "./charset.ts";
 export type { DecodedText } from "./charset.ts";
 export { decodeTransfer, newTransferDecoder } from "./transfer.ts";
 export type { TransferDecoder } from "./transfer-decoder.ts";

@@ -6,6 +6,7 @@ export { bodyParts } from "./body-parts.ts";
 export type { BlobRange, BodyPart, BodyParts } from "./body-parts.ts";
 export { imapEnvelope } from "./envelope.ts";
 export { emailAddresses } from "./envelope-addresses.ts";
+export { htmlToText } from "./html-text.ts";
 export { indexMessage, newMimeIndexer } from "./indexer.ts";
 export type { MimeIndexer } from "./indexer.ts";
 export type {
