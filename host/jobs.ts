@@ -2,6 +2,7 @@ import { nodeResolver } from "../smtp-relay/delivery/node-resolver.ts";
 import { dkimRotationJob } from "../smtp-relay/jobs/dkim-rotation.ts";
 import { dkimUrgentJob } from "../smtp-relay/jobs/dkim-urgent.ts";
 import { forgetFailuresJob } from "../smtp-relay/jobs/forget-failures.ts";
+import { indexMessagesJob } from "../smtp-relay/jobs/index-messages.ts";
 import { JobRunner, type PeriodicJob } from "../smtp-relay/jobs/job-runner.ts";
 import { forgetLessonsJob } from "../smtp-relay/jobs/learn-forget.ts";
 import { learnMessagesJob } from "../smtp-relay/jobs/learn-messages.ts";
@@ -28,6 +29,7 @@ function periodicJobs(deps: HostDeps): readonly PeriodicJob[] {
     reportReadingJob(deps, { hostname, senderLocal: reports.from }),
     reportSendingJob({ ...deps, resolver: nodeResolver(deps.config.dns) }, reports),
     forgetFailuresJob(deps),
+    indexMessagesJob(deps),
     purgeGreylistJob(deps),
     purgeHistoryJob(deps, historyDays),
     quarantineDigestJob({ ...deps, hostname, publicUrl }),

@@ -1,3 +1,4 @@
+import { NEW_RIGHTS } from "../../src/protocol/imap/index.ts";
 import { mechanismsOf } from "../sign-in/mechanisms.ts";
 import type { ImapSession } from "./session.ts";
 
@@ -5,26 +6,38 @@ const ALWAYS = ["IMAP4rev1", "IMAP4rev2", "LITERAL+", "SASL-IR", "ENABLE", "ID",
 
 /** What works only for somebody. */
 const SIGNED_IN = [
-  "BINARY",
+  "ACL",
   "BINARY",
   "CHILDREN",
   "CONDSTORE",
   "CREATE-SPECIAL-USE",
   "ESEARCH",
+  "ESORT",
   "LIST-EXTENDED",
+  "LIST-MYRIGHTS",
   "LIST-STATUS",
+  "METADATA",
+  "METADATA-SERVER",
   "MOVE",
   "MULTIAPPEND",
   "NAMESPACE",
   "OBJECTID",
+  "PARTIAL",
   "PREVIEW",
+  "QRESYNC",
   "QUOTA",
   "QUOTA=RES-STORAGE",
   "REPLACE",
+  `RIGHTS=${NEW_RIGHTS}`,
   "SAVEDATE",
   "SEARCHRES",
+  "SORT",
+  "SORT=DISPLAY",
   "SPECIAL-USE",
   "STATUS=SIZE",
+  "THREAD=ORDEREDSUBJECT",
+  "THREAD=REFERENCES",
+  "UIDONLY",
   "UIDPLUS",
   "UNSELECT",
   "UTF8=ACCEPT",
@@ -35,7 +48,8 @@ const SIGNED_IN = [
 export function capabilities(session: ImapSession): string {
   const { connection, deps } = session;
   if (session.principal !== undefined) {
-    return [...ALWAYS, ...SIGNED_IN, `APPENDLIMIT=${deps.maxMessageBytes}`].join(" ");
+    const deflate = connection.isCompressed ? [] : ["COMPRESS=DEFLATE"];
+    return [...ALWAYS, ...SIGNED_IN, ...deflate, `APPENDLIMIT=${deps.maxMessageBytes}`].join(" ");
   }
   const tls = connection.isSecure ? [] : ["STARTTLS"];
   const login = session.mayLogin ? mechanismsOf(connection).map((one) => `AUTH=${one}`) : ["LOGINDISABLED"];

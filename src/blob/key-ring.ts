@@ -15,6 +15,8 @@ export interface TenantKey {
   readonly wrap: Bytes;
   /** HMAC-SHA-256; names equal content within the tenant */
   readonly digest: Bytes;
+  /** hashes what the filters of the search index hold */
+  readonly search: Bytes;
 }
 
 const encode = (text: string): Bytes => new TextEncoder().encode(text);
@@ -28,7 +30,12 @@ async function derive(id: string, raw: Bytes): Promise<TenantKey> {
     const params = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: encode(info) };
     return new Uint8Array(await crypto.subtle.deriveBits(params, base, 256));
   };
-  return { id, wrap: await bits("angelia blob-key wrap"), digest: await bits("angelia blob digest") };
+  return {
+    id,
+    wrap: await bits("angelia blob-key wrap"),
+    digest: await bits("angelia blob digest"),
+    search: await bits("angelia search filter"),
+  };
 }
 
 /** Tenants kept in memory; the next one drops the one that was read longest ago. */
@@ -67,6 +74,11 @@ export class KeyRing {
     const [newest] = await this.#load(tenantId);
     if (newest === undefined) throw new MailError("tenant_unknown", { tenantId });
     return newest;
+  }
+
+  /** All keys of a tenant, the one for what is new first. */
+  async all(tenantId: TenantId): Promise<readonly TenantKey[]> {
+    return this.#load(tenantId);
   }
 
   /** @returns a new key of 32 octets for one blob, with its wrapped form for the database */

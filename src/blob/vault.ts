@@ -162,6 +162,12 @@ export class Vault {
     return new Map(read);
   }
 
+  /** The keys of the tenant's search index, of 32 octets, by the tenant key each comes from; the one for what is new first. */
+  async searchKeys(tenantId: TenantId): Promise<ReadonlyMap<string, Bytes>> {
+    const keys = await this.#deps.keys.all(tenantId);
+    return new Map(keys.map(({ id, search }) => [id, search]));
+  }
+
   /** SHA-256, as fast as the runtime has it. */
   async sha256(bytes: Bytes): Promise<Bytes> {
     return this.#cipher.sha256(bytes);

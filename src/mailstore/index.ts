@@ -1,5 +1,30 @@
+export {
+  type AclEntry,
+  type AclKey,
+  ANYONE,
+  changeAcl,
+  findGrantee,
+  type Grantee,
+  listAcl,
+  listSharedMailboxes,
+  readRights,
+  setSharedSubscription,
+  type SharedMailbox,
+} from "./acl.store.ts";
+export {
+  type Annotation,
+  ANNOTATION_BYTES,
+  type AnnotationChange,
+  type AnnotationQuery,
+  type AnnotationSubject,
+  type ChangedAnnotation,
+  listAnnotationChanges,
+  listAnnotations,
+  setAnnotations,
+} from "./annotation.store.ts";
 export { type ChangeHub, NotifyingChangeHub } from "./change-hub.ts";
 export { readDeletedBytes } from "./deleted-size.store.ts";
+export { copyAcross, type CopySource, type CopyTarget, moveAcross } from "./copy-across.store.ts";
 export { deliver, prepareMessage, prepareStoredMessage } from "./deliver.ts";
 export {
   type DeliverOptions,
@@ -71,7 +96,9 @@ export {
   type Copied,
   copyPlacements,
   expunge,
+  type CopyOptions,
   type FlagChange,
+  type FlagMask,
   listChangedIn,
   listPlacementChanges,
   listPlacements,
@@ -86,17 +113,56 @@ export {
   countPlacements,
   findFirstUid,
   type PlacementCondition,
+  searchPlacements,
   searchUids,
 } from "./placement-search.store.ts";
+export { GramHasher, GramQuery } from "./gram-filter.ts";
+export { completeSearchKeys, MessageIndexer } from "./index-messages.ts";
+export { findUnindexedTenants, listFilters, type MessageFilters } from "./search-index.store.ts";
+export { type SearchKeys, searchKeys } from "./search-keys.ts";
+export {
+  listThreadRows,
+  readHighestModseq,
+  sortPlacements,
+  type SortedUids,
+  type ThreadRow,
+} from "./sort-placements.store.ts";
+export { headerFields, type Pause, searchTexts, textsHold } from "./search-texts.ts";
+export { sipKey } from "./sip-hash.ts";
+export { ALL_RIGHTS, lettersOf, may, type Rights, type RightsChange, rightsOf } from "./rights.ts";
+export {
+  type AclChange,
+  changeMailboxAcl,
+  granteeOf,
+  grantSharedAccount,
+  makeSharedAccount,
+  revokeSharedAccount,
+  SHARED_ROLES,
+  type Sharing,
+} from "./share.ts";
+export {
+  deleteSharedGrant,
+  listSharedAccounts,
+  listSharedGrants,
+  readTopRights,
+  type SharedAccount,
+  type SharedGrant,
+  type SharedRole,
+  upsertSharedGrant,
+} from "./shared-account.store.ts";
 export { claimSpooled, forgetSpooled } from "./spooled.store.ts";
 export { listThreadChanges, type ThreadChanges } from "./thread.store.ts";
 export { type UidRange } from "./uid-in.store.ts";
 export { deleteUpload, findUpload, insertUpload, type Upload } from "./upload.store.ts";
 export {
   type BoxKey,
+  type FetchedPlacement,
+  fetchPlacements,
   listChangedPlacements,
   listGoneUids,
   listToldUids,
+  listUidPage,
+  listVanished,
   type MailboxNews,
   type OpenedMailbox,
   openMailbox,

@@ -3,6 +3,7 @@ import type { TenantTx } from "../db/index.ts";
 import type { EmailId, MailboxId, ThreadId } from "../kernel/id.ts";
 import { FLAG } from "./flags.ts";
 import { unpackUids } from "./packed-uids.ts";
+import { SEARCH_KEYS_FORM } from "./search-keys.ts";
 import { type UidRange, uidIn } from "./uid-in.store.ts";
 
 /** What PostgreSQL can tell of a placement without opening the message. Times are milliseconds since the epoch. */
@@ -14,20 +15,24 @@ export type PlacementCondition =
   | { readonly is: "bits"; readonly bits: number }
   /** lower-case */
   | { readonly is: "keyword"; readonly keyword: string }
-  /** `from` is included, `until` is not. A message without a sensible Date was sent when it was received. */
-  | { readonly is: "received" | "saved" | "sent"; readonly from?: number; readonly until?: number }
+  /** `from` is included, `until` is not. */
+  | { readonly is: "received" | "saved"; readonly from?: number; readonly until?: number }
   | { readonly is: "size"; readonly above?: number; readonly below?: number }
   | { readonly is: "changed"; readonly sinceModseq: number }
   | { readonly is: "email"; readonly id: EmailId }
   | { readonly is: "thread"; readonly id: ThreadId }
-  /** May be in the decoded text, ASCII letters in any case. It finds too much rather than too little: text that was
-   * cut when it was stored always matches. */
-  | { readonly is: "subject" | "sender" | "recipients" | "messageId"; readonly mayHold: string };
+  /** The day of the Date field in its own zone, as the first moment of that day in UTC; that of receipt when there is none.
+   * Unknown when the message has no search keys yet. */
+  | { readonly is: "sent-day"; readonly from?: number; readonly until?: number }
+  /** In the decoded and folded text of a header field. Unknown when the message has no search keys yet. */
+  | { readonly is: "header"; readonly field: SearchedField; readonly holds: string }
+  /** Only the message itself can tell. */
+  | { readonly is: "unknown" };
+
+/** What there are search keys of. */
+export type SearchedField = "from" | "to" | "cc" | "bcc" | "subject";
 
 type Fragment = PendingQuery<Row[]>;
-
-/** As long as `summarize` keeps of a text. */
-const TEXT_MAX = 2_000;
 
 function joined(tx: TenantTx, of: readonly PlacementCondition[], all: boolean): Fragment {
   return of
@@ -45,9 +50,22 @@ function timeSql(
   return until === undefined ? after : tx`${after} and ${column} < to_timestamp(${until / 1_000}::float8)`;
 }
 
-function textSql(tx: TenantTx, column: Fragment, text: string): Fragment {
-  const pattern = `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
-  return tx`(${column} ilike ${pattern} or length(${column}) >= ${TEXT_MAX})`;
+const FIELD_COLUMNS: Readonly<Record<SearchedField, string>> = {
+  from: "from_text",
+  to: "to_text",
+  cc: "cc_text",
+  bcc: "bcc_text",
+  subject: "subject",
+};
+
+/** The day as PostgreSQL's date, from its first moment in UTC. */
+const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
+function daySql(tx: TenantTx, from: number | undefined, until: number | undefined): Fragment {
+  const day = tx`coalesce(k.sent_day, (p.received_at at time zone 'UTC')::date)`;
+  const after = from === undefined ? tx`true` : tx`${day} >= ${dateOf(from)}::date`;
+  const before = until === undefined ? tx`true` : tx`${day} < ${dateOf(until)}::date`;
+  return tx`(case when k.message_id is not null then ${after} and ${before} end)`;
 }
 
 function conditionSql(tx: TenantTx, condition: PlacementCondition): Fragment {
@@ -72,8 +90,6 @@ function conditionSql(tx: TenantTx, condition: PlacementCondition): Fragment {
       return tx`(${timeSql(tx, tx`p.received_at`, condition.from, condition.until)})`;
     case "saved":
       return tx`(${timeSql(tx, tx`p.saved_at`, condition.from, condition.until)})`;
-    case "sent":
-      return tx`(${timeSql(tx, tx`coalesce(m.sent_at, p.received_at)`, condition.from, condition.until)})`;
     case "size":
       return tx`(p.size > ${condition.above ?? -1} and p.size < ${condition.below ?? Number.MAX_SAFE_INTEGER})`;
     case "changed":
@@ -82,28 +98,71 @@ function conditionSql(tx: TenantTx, condition: PlacementCondition): Fragment {
       return tx`(p.email_id = ${condition.id})`;
     case "thread":
       return tx`(p.thread_id = ${condition.id})`;
-    case "subject":
-    case "sender":
-    case "recipients":
+    case "sent-day":
+      return daySql(tx, condition.from, condition.until);
+    case "header":
+      return tx`(strpos(k.${tx(FIELD_COLUMNS[condition.field])}, ${condition.holds}) > 0)`;
+    case "unknown":
       break;
-    case "messageId":
-      return textSql(tx, tx`coalesce(m.structure #>> '{env,messageId}', '')`, condition.mayHold);
   }
-  return textSql(tx, tx`m.${tx(condition.is)}`, condition.mayHold);
+  return tx`null::boolean`;
 }
 
-function needsMessage(condition: PlacementCondition): boolean {
-  if (condition.is === "all" || condition.is === "any") return condition.of.some(needsMessage);
-  if (condition.is === "not") return needsMessage(condition.of);
-  return ["sent", "subject", "sender", "recipients", "messageId"].includes(condition.is);
+/** Whether a condition can be unknown: then it needs the search keys, or the message itself. */
+function isOpen(condition: PlacementCondition): boolean {
+  if (condition.is === "all" || condition.is === "any") return condition.of.some(isOpen);
+  if (condition.is === "not") return isOpen(condition.of);
+  return condition.is === "sent-day" || condition.is === "header" || condition.is === "unknown";
 }
+
+function needsKeys(condition: PlacementCondition): boolean {
+  if (condition.is === "all" || condition.is === "any") return condition.of.some(needsKeys);
+  if (condition.is === "not") return needsKeys(condition.of);
+  return condition.is === "sent-day" || condition.is === "header";
+}
+
+const keysSql = (tx: TenantTx, condition: PlacementCondition): Fragment =>
+  needsKeys(condition)
+    ? tx`left join search_keys k on k.tenant_id = p.tenant_id and k.message_id = p.message_id and k.form = ${SEARCH_KEYS_FORM}`
+    : tx``;
 
 function matchesSql(tx: TenantTx, mailboxId: MailboxId, condition: PlacementCondition): Fragment {
-  const message = needsMessage(condition)
-    ? tx`join messages m on m.tenant_id = p.tenant_id and m.id = p.message_id`
-    : tx``;
-  return tx`placements p ${message}
+  return tx`placements p ${keysSql(tx, condition)}
     where p.tenant_id = ${tx.tenantId} and p.mailbox_id = ${mailboxId} and ${conditionSql(tx, condition)}`;
+}
+
+const packedUids = (tx: TenantTx): Fragment =>
+  tx`int4send((p.uid - case when p.uid > 2147483647 then 4294967296 else 0 end)::int)`;
+
+/** UIDs that meet a condition, and those of which PostgreSQL alone can't tell; both ascending. */
+export interface SearchedUids {
+  readonly sure: Uint32Array;
+  readonly maybe: Uint32Array;
+}
+
+/** Searches a mailbox. PostgreSQL's own logic of three values keeps apart what is so, what is not, and what is unknown. */
+export async function searchPlacements(
+  tx: TenantTx,
+  mailboxId: MailboxId,
+  condition: PlacementCondition,
+): Promise<SearchedUids> {
+  const parts = flattened(condition);
+  const open = parts.filter(isOpen);
+  // What is certain stands alone, where indexes serve it.
+  const certain: PlacementCondition = { is: "all", of: parts.filter((one) => !isOpen(one)) };
+  if (open.length === 0) return { sure: await searchUids(tx, mailboxId, certain), maybe: new Uint32Array() };
+  const rest: PlacementCondition = { is: "all", of: open };
+  const [row] = await tx<{ sure: Uint8Array | null; maybe: Uint8Array | null }[]>`
+    select string_agg(${packedUids(tx)}, ''::bytea order by p.uid) filter (where p.holds) as sure,
+      string_agg(${packedUids(tx)}, ''::bytea order by p.uid) filter (where p.holds is null) as maybe
+    from (select p.uid, ${conditionSql(tx, rest)} as holds from placements p ${keysSql(tx, rest)}
+      where p.tenant_id = ${tx.tenantId} and p.mailbox_id = ${mailboxId} and ${conditionSql(tx, certain)}) p
+    where p.holds is not false`;
+  return { sure: unpackUids(row?.sure), maybe: unpackUids(row?.maybe) };
+}
+
+function flattened(condition: PlacementCondition): PlacementCondition[] {
+  return condition.is === "all" ? condition.of.flatMap(flattened) : [condition];
 }
 
 /** The UIDs of a mailbox that meet a condition, ascending, packed. */
@@ -113,7 +172,7 @@ export async function searchUids(
   condition: PlacementCondition,
 ): Promise<Uint32Array> {
   const [row] = await tx<{ uids: Uint8Array | null }[]>`
-    select string_agg(int4send((p.uid - case when p.uid > 2147483647 then 4294967296 else 0 end)::int), ''::bytea order by p.uid) as uids
+    select string_agg(${packedUids(tx)}, ''::bytea order by p.uid) as uids
     from ${matchesSql(tx, mailboxId, condition)}`;
   return unpackUids(row?.uids);
 }

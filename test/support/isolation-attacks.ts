@@ -26,6 +26,8 @@ import {
   quarantineAttacks,
 } from "./quarantine-attacks.ts";
 import { queueAdminAttacks } from "./queue-admin-attacks.ts";
+import { SEARCH_SYSTEM, searchAttacks } from "./search-attacks.ts";
+import { sharingAttacks } from "./sharing-attacks.ts";
 import { SENDER_SAFETY_SYSTEM, senderSafetyAttacks } from "./sender-safety-attacks.ts";
 import { SIGN_IN_SYSTEM, signInAttacks } from "./sign-in-attacks.ts";
 import { SIGNING_SYSTEM_FUNCTIONS, signingAttacks } from "./signing-attacks.ts";
@@ -83,6 +85,7 @@ export const SYSTEM_FUNCTIONS: readonly string[] = [
   "tenants/domain#findProvenDomains",
   "tenants/tenant#findTenantBySlug",
   "tenants/tenant#listTenants",
+  ...SEARCH_SYSTEM,
   ...SIGNING_SYSTEM_FUNCTIONS,
   ...SENDER_SAFETY_SYSTEM,
   ...SIGN_IN_SYSTEM,
@@ -95,12 +98,14 @@ export const FRAGMENTS: readonly string[] = ["mailstore/uid-in#uidIn", ...QUARAN
 /** One line for every function of every `*.store.ts`; a test compares this table with what is there. */
 export const attacks: Readonly<Record<string, Attack>> = {
   ...queueAdminAttacks,
+  ...searchAttacks,
   ...greylistAttacks,
   ...historyAttacks,
   ...signingAttacks,
   ...senderSafetyAttacks,
   ...signInAttacks,
   ...routeAttacks,
+  ...sharingAttacks,
   ...quarantineAttacks,
   ...viewAttacks,
   ...imapExtrasAttacks,

@@ -20,6 +20,7 @@ import {
   listMailboxes,
   prepareMessage,
   type PreparedMessage,
+  setAnnotations,
 } from "../../src/mailstore/index.ts";
 import { greylist } from "../../src/outbound/greylist.store.ts";
 import { type Lease, leaseDue } from "../../src/outbound/queue.store.ts";
@@ -33,6 +34,8 @@ import { GREYLISTED_AT, greylistKey } from "./greylist-key.ts";
 import { testPlatform } from "./platform.ts";
 import { settleRoutes } from "./settle-routes.ts";
 import { settleSignIn } from "./sign-in-attacks.ts";
+import { settleSharing } from "./settle-sharing.ts";
+import { settleSearch } from "./search-world.ts";
 import { settleSenderSafety } from "./sender-safety-world.ts";
 
 /** One tenant with one of everything, and the ids of it. */
@@ -54,6 +57,10 @@ export interface Inhabitant {
   /** a group of theirs, `team@…`, and one more address of their person */
   readonly groupId: string;
   readonly alias: string;
+  /** a shared account of theirs, which their person manages, and its inbox */
+  readonly sharedAccountId: AccountId;
+  readonly sharedAddress: string;
+  readonly sharedMailboxId: MailboxId;
   /** of the token of a web session */
   readonly tokenHash: Uint8Array;
   readonly verifier: string;
@@ -141,6 +148,7 @@ export async function openWorld(): Promise<World> {
       throw new Error("the world did not come about");
     const { emailId, threadId, messageId, blobId } = delivered;
     await db.tenant(tenantId, (tx) => leaveExpunged(tx, accountId, mailboxId));
+    if (slug === "victim") await db.tenant(tenantId, (tx) => settleSearch(tx, messageId));
     const submissionId = SubmissionId.parse(newUuid(store.clock, store.random));
     await db.tenant(tenantId, (tx) =>
       insertSubmission(tx, submissionOf(submissionId, accountId, blobId, address)),
@@ -180,8 +188,12 @@ export async function openWorld(): Promise<World> {
     const token = await openWebSession(tenancy, person);
     const secret = new TextEncoder().encode(token.split(".")[1]);
     const tokenHash = new Uint8Array(await crypto.subtle.digest("SHA-256", secret));
+    const note = { entry: "/shared/comment", isShared: true, value: new TextEncoder().encode(slug) };
+    await db.tenant(tenantId, (tx) => setAnnotations(tx, { accountId, mailboxId }, accountId, [note]));
     const { groupId, alias } = await settleRoutes(db, { tenantId, accountId, address, submissionId });
+    const shared = await settleSharing(platform, { tenantId, address, domain });
     const ids = {
+      ...shared,
       groupId,
       alias,
       tenantId,

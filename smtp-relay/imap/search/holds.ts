@@ -30,11 +30,9 @@ export function holds(condition: PlacementCondition, placement: Placement): bool
       return placement.emailId === condition.id;
     case "thread":
       return placement.threadId === condition.id;
-    case "sent":
-    case "subject":
-    case "sender":
-    case "recipients":
-    case "messageId":
+    case "sent-day":
+    case "header":
+    case "unknown":
       break;
   }
   throw new Error(`${condition.is} is not a matter of the placement`);

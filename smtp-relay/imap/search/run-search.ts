@@ -1,62 +1,88 @@
 import {
-  type PlacementCondition,
-  type UidRange,
   listPlacements,
+  type PlacementCondition,
   readMessages,
-  searchUids,
+  searchPlacements,
+  type UidRange,
 } from "../../../src/mailstore/index.ts";
 import type { SearchKey } from "../../../src/protocol/imap/index.ts";
-import { ConnectionClosed } from "../../listen/connection.ts";
 import { MessageBytes } from "../fetch/message-bytes.ts";
 import { rangesWithin } from "../message-set.ts";
 import type { ImapSession } from "../session.ts";
+import { FilterReader } from "./filter-messages.ts";
 import { type Candidate, matches, opensMessage } from "./match-message.ts";
-import { type SearchScope, planSearch } from "./search-plan.ts";
+import {
+  conditionOf,
+  prepareSearch,
+  type SearchScope,
+  type SearchTest,
+  withoutPlacements,
+} from "./prepare-search.ts";
+import { Slices } from "./slices.ts";
 
+/** Messages whose filters are read in one go: about 2 KB each. */
+const FILTERED = 400;
 /** Messages that are looked at in one go, and of these how many at the same time. */
-const BATCH = 200;
+const BATCH = 100;
 const AT_ONCE = 4;
-/** A client that waits for longer than this without a word may give up (RFC 9585 has the same in mind). */
-const SIGN_OF_LIFE_MS = 10_000;
 
-/** The UIDs that a search finds among the messages that the client knows, ascending. @throws {MailError} */
+/** The UIDs that a search finds among the messages that the client knows, ascending.
+ * @throws {MailError} @throws {ConnectionClosed} the client has gone meanwhile */
 export async function runSearch(session: ImapSession, key: SearchKey, scope: SearchScope): Promise<number[]> {
   const { box } = session;
-  const plan = planSearch(key, scope);
-  const known: PlacementCondition = { is: "uids", uids: [{ lo: 1, hi: box.lastUid }] };
   if (box.count === 0) return [];
-  const found = await session.inBox((tx) =>
-    searchUids(tx, box.id, { is: "all", of: [known, plan.condition] }),
-  );
+  const test = prepareSearch(key, scope);
   // What is there and not above the last UID that the client was told, it was told.
-  const uids = [...found];
-  return plan.isExact ? uids : lookAt(session, uids, key, scope);
+  const known: PlacementCondition = { is: "uids", uids: [{ lo: 1, hi: box.lastUid }] };
+  const { sure, maybe } = await session.inBox((tx) =>
+    searchPlacements(tx, box.id, { is: "all", of: [known, conditionOf(test)] }),
+  );
+  if (maybe.length === 0) return [...sure];
+  const found = await lookAt(session, maybe, withoutPlacements(test), new Slices(session));
+  return sure.length === 0 ? found : [...sure, ...found].toSorted((a, b) => a - b);
 }
 
+/** Of messages of which PostgreSQL can't tell: first by their filters, then each by itself. */
 async function lookAt(
   session: ImapSession,
-  uids: readonly number[],
-  key: SearchKey,
-  scope: SearchScope,
+  uids: Uint32Array,
+  test: SearchTest,
+  slices: Slices,
 ): Promise<number[]> {
-  const { clock } = session.deps.store;
+  const filters = new FilterReader(session, test, slices);
+  const opens = opensMessage(test);
   const kept: number[] = [];
-  let spokeAt = clock();
-  for (let from = 0; from < uids.length; from += BATCH) {
-    if (session.connection.isClosed) throw new ConnectionClosed();
-    const candidates = await candidatesOf(session, rangesWithin(session.box, uids.slice(from, from + BATCH)));
-    for (let at = 0; at < candidates.length; at += AT_ONCE) {
-      const some = candidates.slice(at, at + AT_ONCE);
-      if (opensMessage(key)) for (const { bytes } of some) bytes.prefetch();
-      const verdicts = await Promise.all(some.map((one) => matches(key, one, scope)));
-      kept.push(...some.filter((_, i) => verdicts[i]).map(({ placement }) => placement.uid));
-      if (clock() - spokeAt < SIGN_OF_LIFE_MS) continue;
-      spokeAt = clock();
-      await session.send("* OK still searching");
-      await session.connection.flush();
+  for (let from = 0; from < uids.length; from += FILTERED) {
+    await slices.tell();
+    const page = [...uids.subarray(from, from + FILTERED)];
+    const { sure, out } = opens
+      ? await filters.ask(rangesWithin(session.box, page))
+      : { sure: new Set<number>(), out: new Set<number>() };
+    const left = page.filter((uid) => !sure.has(uid) && !out.has(uid));
+    for (let at = 0; at < left.length; at += BATCH) {
+      const candidates = await candidatesOf(session, rangesWithin(session.box, left.slice(at, at + BATCH)));
+      for (const uid of await matching(candidates, test, opens, slices)) sure.add(uid);
     }
+    kept.push(...page.filter((uid) => sure.has(uid)));
   }
   return kept;
+}
+
+async function matching(
+  candidates: readonly Candidate[],
+  test: SearchTest,
+  opens: boolean,
+  slices: Slices,
+): Promise<number[]> {
+  const found: number[] = [];
+  for (let at = 0; at < candidates.length; at += AT_ONCE) {
+    const some = candidates.slice(at, at + AT_ONCE);
+    if (opens) for (const { bytes } of some) bytes.prefetch();
+    const verdicts = await Promise.all(some.map((one) => matches(test, one, slices.pause)));
+    found.push(...some.filter((_, i) => verdicts[i]).map(({ placement }) => placement.uid));
+    await slices.pause();
+  }
+  return found;
 }
 
 async function candidatesOf(session: ImapSession, uids: readonly UidRange[]): Promise<Candidate[]> {

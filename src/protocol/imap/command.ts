@@ -1,8 +1,12 @@
 import type { RightsArgs } from "./acl-rights.ts";
 import type { StreamedLiteral } from "./scanner.ts";
 import type { FetchItem } from "./fetch-item.ts";
+import type { MetadataOptions } from "./parse-metadata.ts";
 import type { SearchKey, SearchReturn } from "./search-key.ts";
+import type { PartialRange } from "./partial-range.ts";
+import type { Resync } from "./resync.ts";
 import type { SequenceSet } from "./sequence-set.ts";
+import type { SortCriterion, ThreadAlgorithm } from "./sort-key.ts";
 
 /** Commands without arguments. */
 export type BareName =
@@ -72,6 +76,8 @@ export interface CommandArgs extends Record<BareName, object> {
   readonly APPEND: { readonly mailbox: string; readonly messages: readonly AppendMessage[] };
   /** `initialResponse` is base64 as it was sent; "=" is an empty one (RFC 4959). */
   readonly AUTHENTICATE: { readonly mechanism: string; readonly initialResponse: string | undefined };
+  /** In capitals (RFC 4978). */
+  readonly COMPRESS: { readonly algorithm: string };
   readonly COPY: { readonly uid: boolean; readonly set: SequenceSet; readonly mailbox: string };
   readonly CREATE: { readonly mailbox: string; readonly specialUse: readonly string[] };
   readonly DELETE: { readonly mailbox: string };
@@ -84,7 +90,16 @@ export interface CommandArgs extends Record<BareName, object> {
     readonly items: readonly FetchItem[];
     /** Only messages changed after this modification sequence (RFC 7162 §3.1.4.1). */
     readonly changedSince: number | undefined;
+    /** Tell too which messages of the set are gone since then (RFC 7162 §3.2.6). */
+    readonly vanished?: boolean;
+    /** Only these of them (RFC 9394 §3.4). */
+    readonly partial?: PartialRange;
   };
+  readonly GETMETADATA: {
+    /** Empty: the account itself. */
+    readonly mailbox: string;
+    readonly entries: readonly string[];
+  } & MetadataOptions;
   readonly GETQUOTA: { readonly root: string };
   readonly GETQUOTAROOT: { readonly mailbox: string };
   readonly GETACL: { readonly mailbox: string };
@@ -115,12 +130,25 @@ export interface CommandArgs extends Record<BareName, object> {
     readonly key: SearchKey;
   };
   readonly SELECT: SelectArgs;
+  readonly SETMETADATA: {
+    readonly mailbox: string;
+    /** Without a value, the entry is taken away. */
+    readonly values: readonly (readonly [entry: string, value: Uint8Array | undefined])[];
+  };
   readonly SETQUOTA: {
     readonly root: string;
     /** Resources in capitals, with their limits. */
     readonly limits: readonly (readonly [resource: string, limit: number])[];
   };
   readonly SETACL: AclArgs & RightsArgs;
+  readonly SORT: {
+    readonly uid: boolean;
+    /** Absent without RETURN: then the answer is the SORT response. */
+    readonly returns: readonly SearchReturn[] | undefined;
+    readonly by: readonly SortCriterion[];
+    readonly charsetKnown: boolean;
+    readonly key: SearchKey;
+  };
   readonly STATUS: { readonly mailbox: string; readonly items: readonly StatusItem[] };
   readonly STORE: {
     readonly uid: boolean;
@@ -132,6 +160,12 @@ export interface CommandArgs extends Record<BareName, object> {
     readonly unchangedSince: number | undefined;
   };
   readonly SUBSCRIBE: { readonly mailbox: string };
+  readonly THREAD: {
+    readonly uid: boolean;
+    readonly algorithm: ThreadAlgorithm;
+    readonly charsetKnown: boolean;
+    readonly key: SearchKey;
+  };
   readonly "UID EXPUNGE": { readonly set: SequenceSet };
   readonly UNSUBSCRIBE: { readonly mailbox: string };
 }
@@ -147,6 +181,7 @@ export interface AclArgs {
 export interface SelectArgs {
   readonly mailbox: string;
   readonly condstore: boolean;
+  readonly qresync?: Resync;
 }
 
 export type CommandName = keyof CommandArgs;

@@ -9,8 +9,10 @@ export { DELIMITER, listMatcher, parentsOf } from "./list-pattern.ts";
 export type { NameEncoding } from "./mailbox-name.ts";
 export { parseCommand, tagOf } from "./parse-command.ts";
 export { printAcl, printListRights, printMyRights } from "./print-acl.ts";
+export { type AnnotationValue, printMetadata, printMetadataNames } from "./print-metadata.ts";
 export { printBodyStructure } from "./print-body-structure.ts";
 export { printEnvelope } from "./print-envelope.ts";
+export type { MetadataDepth } from "./parse-metadata.ts";
 export { printQuota, printQuotaRoot, storageUnits } from "./print-quota.ts";
 export {
   type ListedMailbox,
@@ -22,12 +24,17 @@ export {
   printFlags,
   printId,
   printList,
-  printPersonalNamespace,
+  printNamespaces,
   printSearch,
+  printSort,
   printStatus,
+  printVanished,
 } from "./print-response.ts";
+export { type PartialRange, placesOf } from "./partial-range.ts";
+export type { Resync } from "./resync.ts";
 export { printString } from "./print-string.ts";
-export type { SearchKey } from "./search-key.ts";
+export type { SearchKey, SearchReturn } from "./search-key.ts";
+export type { SortCriterion } from "./sort-key.ts";
 export { type Partial, type Section, printSection } from "./section.ts";
 export {
   type NumberRange,

@@ -4,10 +4,12 @@ import type { NameEncoding } from "./mailbox-name.ts";
 import { mailboxAndIdentifier, setAcl } from "./parse-acl.ts";
 import { list, lsub, status } from "./parse-list.ts";
 import { append, copy, fetch, replace, store } from "./parse-message-commands.ts";
+import { getMetadata, setMetadata } from "./parse-metadata.ts";
 import { getQuota, setQuota } from "./parse-quota.ts";
-import { search } from "./parse-search.ts";
+import { search, sort, thread } from "./parse-search.ts";
 import {
   authenticate,
+  compress,
   create,
   enable,
   id,
@@ -49,6 +51,7 @@ const COMMANDS = new Map<string, Grammar>([
   ...BARE.map((name): [string, Grammar] => [name, (_, tag) => ({ tag, name })]),
   ["APPEND", (s, tag, encoding) => ({ tag, name: "APPEND", ...append(s, encoding) })],
   ["AUTHENTICATE", (s, tag) => ({ tag, name: "AUTHENTICATE", ...authenticate(s) })],
+  ["COMPRESS", (s, tag) => ({ tag, name: "COMPRESS", ...compress(s) })],
   ["COPY", (s, tag, encoding) => ({ tag, name: "COPY", ...copy(s, false, encoding) })],
   ["CREATE", (s, tag, encoding) => ({ tag, name: "CREATE", ...create(s, encoding) })],
   ["DELETE", (s, tag, encoding) => ({ tag, name: "DELETE", ...oneMailbox(s, encoding) })],
@@ -56,6 +59,7 @@ const COMMANDS = new Map<string, Grammar>([
   ["ENABLE", (s, tag) => ({ tag, name: "ENABLE", ...enable(s) })],
   ["EXAMINE", (s, tag, encoding) => ({ tag, name: "EXAMINE", ...select(s, encoding) })],
   ["FETCH", (s, tag) => ({ tag, name: "FETCH", ...fetch(s, false) })],
+  ["GETMETADATA", (s, tag, encoding) => ({ tag, name: "GETMETADATA", ...getMetadata(s, encoding) })],
   ["GETQUOTA", (s, tag) => ({ tag, name: "GETQUOTA", ...getQuota(s) })],
   ["GETQUOTAROOT", (s, tag, encoding) => ({ tag, name: "GETQUOTAROOT", ...oneMailbox(s, encoding) })],
   ["GETACL", (s, tag, encoding) => ({ tag, name: "GETACL", ...oneMailbox(s, encoding) })],
@@ -70,11 +74,14 @@ const COMMANDS = new Map<string, Grammar>([
   ["REPLACE", (s, tag, encoding) => ({ tag, name: "REPLACE", ...replace(s, false, encoding) })],
   ["SEARCH", (s, tag) => ({ tag, name: "SEARCH", ...search(s, false) })],
   ["SELECT", (s, tag, encoding) => ({ tag, name: "SELECT", ...select(s, encoding) })],
+  ["SETMETADATA", (s, tag, encoding) => ({ tag, name: "SETMETADATA", ...setMetadata(s, encoding) })],
   ["SETQUOTA", (s, tag) => ({ tag, name: "SETQUOTA", ...setQuota(s) })],
   ["SETACL", (s, tag, encoding) => ({ tag, name: "SETACL", ...setAcl(s, encoding) })],
+  ["SORT", (s, tag) => ({ tag, name: "SORT", ...sort(s, false) })],
   ["STATUS", (s, tag, encoding) => ({ tag, name: "STATUS", ...status(s, encoding) })],
   ["STORE", (s, tag) => ({ tag, name: "STORE", ...store(s, false) })],
   ["SUBSCRIBE", (s, tag, encoding) => ({ tag, name: "SUBSCRIBE", ...oneMailbox(s, encoding) })],
+  ["THREAD", (s, tag) => ({ tag, name: "THREAD", ...thread(s, false) })],
   ["UID", uidCommand],
   ["UNSUBSCRIBE", (s, tag, encoding) => ({ tag, name: "UNSUBSCRIBE", ...oneMailbox(s, encoding) })],
 ]);
@@ -87,7 +94,9 @@ const UID_COMMANDS = new Map<string, Grammar>([
   ["MOVE", (s, tag, encoding) => ({ tag, name: "MOVE", ...copy(s, true, encoding) })],
   ["REPLACE", (s, tag, encoding) => ({ tag, name: "REPLACE", ...replace(s, true, encoding) })],
   ["SEARCH", (s, tag) => ({ tag, name: "SEARCH", ...search(s, true) })],
+  ["SORT", (s, tag) => ({ tag, name: "SORT", ...sort(s, true) })],
   ["STORE", (s, tag) => ({ tag, name: "STORE", ...store(s, true) })],
+  ["THREAD", (s, tag) => ({ tag, name: "THREAD", ...thread(s, true) })],
 ]);
 
 function uidCommand(s: Scanner, tag: string, encoding: NameEncoding): Command {

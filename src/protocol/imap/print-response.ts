@@ -60,6 +60,11 @@ export function printSearch(numbers: Iterable<number>, highestModseq?: number): 
   return ["* SEARCH", ...found, ...modseq].join(" ");
 }
 
+/** Writes the SORT response of RFC 5256 §4, with the modification sequence of RFC 7162 §3.1.6. */
+export function printSort(numbers: Iterable<number>, highestModseq?: number): string {
+  return printSearch(numbers, highestModseq).replace("SEARCH", "SORT");
+}
+
 export interface SearchResult {
   /** Tag of the SEARCH. */
   readonly tag: string;
@@ -85,6 +90,11 @@ export function printEsearch(result: SearchResult): string {
   return parts.join(" ");
 }
 
+/** Writes the VANISHED response (RFC 7162 §3.2.10). @param isEarlier they have no message numbers now */
+export function printVanished(uids: readonly NumberRange[], isEarlier: boolean): string {
+  return `* VANISHED ${isEarlier ? "(EARLIER) " : ""}${printRanges(uids)}`;
+}
+
 /** Writes the ID response (RFC 2971 §3.2). */
 export function printId(parameters: ReadonlyMap<string, string | undefined>): string {
   if (parameters.size === 0) return "* ID NIL";
@@ -92,7 +102,8 @@ export function printId(parameters: ReadonlyMap<string, string | undefined>): st
   return `* ID (${pairs.join(" ")})`;
 }
 
-/** Writes the NAMESPACE response (RFC 9051 §7.3.5) for one namespace: the user's own, without a prefix. */
-export function printPersonalNamespace(): string {
-  return `* NAMESPACE (("" "${DELIMITER}")) NIL NIL`;
+/** Writes the NAMESPACE response (RFC 9051 §7.3.5): the user's own mailboxes without a prefix, and those of others. */
+export function printNamespaces(otherUsers: string, shared: string): string {
+  const namespace = (prefix: string): string => `((${printString(prefix)} "${DELIMITER}"))`;
+  return `* NAMESPACE ${namespace("")} ${namespace(otherUsers)} ${namespace(shared)}`;
 }

@@ -1,0 +1,164 @@
+import { sipBlocks, SipHash, type SipKey } from "./sip-hash.ts";
+
+// What of a text stands in a filter: each three characters in a row, and each two of scripts whose words are that short.
+
+const HASHES = 3;
+/** With three hashes, a filter of this many bits a gram says "maybe" to 6 % of the grams that are not there. */
+const BITS_PER_GRAM = 6;
+/** A text with more than this has no filter: it would be larger than many messages. */
+const GRAMS_MAX = 60_000;
+/** From here on scripts have words of one or two characters: Chinese, Japanese, Korean. */
+const SHORT_WORDS_FROM = 0x2e80;
+
+const TWO = 1;
+const THREE = 2;
+
+/** Two and three characters as one number below 2^50: what it is, and its characters. */
+const gramOf = (kind: number, a: number, b: number, c: number): number =>
+  ((kind * 65_536 + a) * 65_536 + b) * 65_536 + c;
+
+const isShort = (code: number): boolean => code >= SHORT_WORDS_FROM && (code < 0xd800 || code > 0xf8ff);
+
+/** The grams of a folded text, each as often as it is there. */
+function visitGrams(text: string, visit: (gram: number) => void): void {
+  let [a, b] = [0, 0];
+  for (let at = 0; at < text.length; at++) {
+    const c = text.charCodeAt(at);
+    if (at >= 2) visit(gramOf(THREE, a, b, c));
+    if (at >= 1 && isShort(b) && isShort(c)) visit(gramOf(TWO, b, c, 0));
+    a = b;
+    b = c;
+  }
+}
+
+/** What a filter must hold if its text holds `text`; empty for what is too short to tell. @param text folded */
+export function gramsOf(text: string): readonly number[] {
+  const grams = new Set<number>();
+  visitGrams(text, (gram) => {
+    // Of a longer text the three say all that the two do.
+    if (text.length === 2 || gram >= THREE * 2 ** 48) grams.add(gram);
+  });
+  return [...grams];
+}
+
+/** Of which texts of a message a filter is. */
+export type FilterOf = "head" | "body";
+
+/** Hashes the grams of one message. The same gram has another place in each message, so filters can't be compared. */
+export class GramHasher {
+  readonly #sip = new SipHash();
+  readonly #block = new Int32Array(2);
+  #key: SipKey = [0, 0, 0, 0];
+
+  /** @param key of the tenant   @param messageId a UUID */
+  begin(key: SipKey, messageId: string, of: FilterOf): void {
+    const octets = new Uint8Array(17);
+    for (let i = 0, at = 0; i < 16; i++) {
+      if (messageId[at] === "-") at += 1;
+      octets[i] = Number.parseInt(messageId.slice(at, at + 2), 16);
+      at += 2;
+    }
+    const words: number[] = [];
+    for (const half of [0, 1]) {
+      octets[16] = (of === "head" ? 0 : 2) + half;
+      this.#sip.hash(key, sipBlocks(octets));
+      words.push(this.#sip.low, this.#sip.high);
+    }
+    const [a = 0, b = 0, c = 0, d = 0] = words;
+    this.#key = [a, b, c, d];
+  }
+
+  /** The bits of a gram, one after the other. @param bits how many the filter has */
+  *places(gram: number, bits: number): Generator<number> {
+    const [first, step] = this.#hash(gram);
+    for (let i = 0; i < HASHES; i++) yield (first + i * step) % bits;
+  }
+
+  /** Whether a filter has all bits of a gram. */
+  mayHold(filter: Uint8Array, gram: number): boolean {
+    const bits = filter.length * 8;
+    if (bits === 0) return false;
+    const [first, step] = this.#hash(gram);
+    for (let i = 0; i < HASHES; i++) {
+      const place = (first + i * step) % bits;
+      if (((filter[place >>> 3] ?? 0) & (1 << (place & 7))) === 0) return false;
+    }
+    return true;
+  }
+
+  #hash(gram: number): readonly [first: number, step: number] {
+    const block = this.#block;
+    block[0] = (gram % 2 ** 32) | 0;
+    // Seven octets of input, as the highest octet says.
+    block[1] = Math.floor(gram / 2 ** 32) | (7 << 24);
+    this.#sip.hash(this.#key, block);
+    return [this.#sip.low >>> 0, this.#sip.high >>> 0];
+  }
+}
+
+const ASCII_GRAMS = 2 ** 21;
+
+/** Collects the grams of the texts of one message. */
+export class GramSet {
+  /** Grams of ASCII letters, which are most, by a bit each: a Set is ten times as slow. */
+  readonly #seen = new Uint8Array(ASCII_GRAMS / 8);
+  readonly #ascii: number[] = [];
+  readonly #others = new Set<number>();
+
+  get isTooLarge(): boolean {
+    return this.#ascii.length + this.#others.size > GRAMS_MAX;
+  }
+
+  /** @param text folded; the end of what came before it stands in front, if it goes on */
+  add(text: string): void {
+    visitGrams(text, (gram) => {
+      const [low, high] = [gram % 2 ** 32, Math.floor(gram / 2 ** 32)];
+      const [a, b, c] = [high - THREE * 65_536, low >>> 16, low & 0xffff];
+      if (a < 0 || a > 127 || b > 127 || c > 127) {
+        this.#others.add(gram);
+        return;
+      }
+      const at = (a << 14) | (b << 7) | c;
+      const bit = 1 << (at & 7);
+      const octet = this.#seen[at >>> 3] ?? 0;
+      if ((octet & bit) !== 0) return;
+      this.#seen[at >>> 3] = octet | bit;
+      this.#ascii.push(gram);
+    });
+  }
+
+  /** The filter of what was collected, and forgets it. @returns null when that was too much */
+  take(hasher: GramHasher): Uint8Array | null {
+    const count = this.#ascii.length + this.#others.size;
+    const filter = this.isTooLarge ? null : new Uint8Array(Math.ceil((count * BITS_PER_GRAM) / 8));
+    const bits = (filter?.length ?? 0) * 8;
+    for (const gram of [...this.#ascii, ...this.#others]) {
+      if (filter === null) break;
+      for (const place of hasher.places(gram, bits))
+        filter[place >>> 3] = (filter[place >>> 3] ?? 0) | (1 << (place & 7));
+    }
+    this.#ascii.length = 0;
+    this.#others.clear();
+    this.#seen.fill(0);
+    return filter;
+  }
+}
+
+/** What a search asks of filters: grams that all must be there. */
+export class GramQuery {
+  readonly #grams: readonly number[];
+
+  /** @param texts folded; all of them are looked for */
+  constructor(texts: readonly string[]) {
+    this.#grams = [...new Set(texts.flatMap(gramsOf))];
+  }
+
+  /** Whether it can tell anything. */
+  get isUseful(): boolean {
+    return this.#grams.length > 0;
+  }
+
+  mayMatch(filter: Uint8Array | null, hasher: GramHasher): boolean {
+    return filter === null || this.#grams.every((gram) => hasher.mayHold(filter, gram));
+  }
+}
