@@ -35,7 +35,6 @@ const literal = (subject: string, bytes = 0): string => {
   const text = mail(subject, bytes).toString();
   return `{${text.length}+}\r\n${text}`;
 };
-lines.map((line) => line.replace(/UID \d+ /, "UID n "));
 
 async function subjects(): Promise<string[]> {
   const lines = await talk(client, "FETCH 1:* BODY.PEEK[HEADER.FIELDS (SUBJECT)]");

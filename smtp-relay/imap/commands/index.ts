@@ -19,6 +19,7 @@ import { list, lsub } from "./list.ts";
 import { login } from "./login.ts";
 import { logout } from "./logout.ts";
 import { getMetadata, setMetadata } from "./metadata.ts";
+import { getMetadata, setMetadata } from "./metadata.ts";
 import { namespace } from "./namespace.ts";
 import { noop } from "./noop.ts";
 import { getQuota, getQuotaRoot, setQuota } from "./quota.ts";
@@ -49,6 +50,7 @@ export const COMMANDS: { readonly [N in CommandName]: CommandSpec<N> } = {
   EXPUNGE: expunge,
   FETCH: fetch,
   GETMETADATA: getMetadata,
+  GETMETADATA: getMetadata,
   GETQUOTA: getQuota,
   GETQUOTAROOT: getQuotaRoot,
   GETACL: getAcl,
@@ -67,6 +69,7 @@ export const COMMANDS: { readonly [N in CommandName]: CommandSpec<N> } = {
   REPLACE: replace,
   SEARCH: search,
   SELECT: select,
+  SETMETADATA: setMetadata,
   SETMETADATA: setMetadata,
   SETQUOTA: setQuota,
   SORT: sort,

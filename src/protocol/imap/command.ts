@@ -2,6 +2,7 @@ import type { RightsArgs } from "./acl-rights.ts";
 import type { StreamedLiteral } from "./scanner.ts";
 import type { FetchItem } from "./fetch-item.ts";
 import type { MetadataOptions } from "./parse-metadata.ts";
+import type { MetadataOptions } from "./parse-metadata.ts";
 import type { SearchKey, SearchReturn } from "./search-key.ts";
 import type { PartialRange } from "./partial-range.ts";
 import type { Resync } from "./resync.ts";
@@ -100,6 +101,11 @@ export interface CommandArgs extends Record<BareName, object> {
     readonly mailbox: string;
     readonly entries: readonly string[];
   } & MetadataOptions;
+  readonly GETMETADATA: {
+    /** Empty: the account itself. */
+    readonly mailbox: string;
+    readonly entries: readonly string[];
+  } & MetadataOptions;
   readonly GETQUOTA: { readonly root: string };
   readonly GETQUOTAROOT: { readonly mailbox: string };
   readonly GETACL: { readonly mailbox: string };
@@ -130,6 +136,11 @@ export interface CommandArgs extends Record<BareName, object> {
     readonly key: SearchKey;
   };
   readonly SELECT: SelectArgs;
+  readonly SETMETADATA: {
+    readonly mailbox: string;
+    /** Without a value, the entry is taken away. */
+    readonly values: readonly (readonly [entry: string, value: Uint8Array | undefined])[];
+  };
   readonly SETMETADATA: {
     readonly mailbox: string;
     /** Without a value, the entry is taken away. */
