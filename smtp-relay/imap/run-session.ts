@@ -108,6 +108,7 @@ async function serve<N extends CommandName>(session: ImapSession, command: Comma
   if (wrong === undefined) await tell(session, news);
   await session.send(printCondition(command.tag, completion.is, completion.text, completion.code));
   if (session.wantsTls) await session.startTls();
+  if (session.wantsDeflate) await session.startCompression();
 }
 
 async function serveAppend(session: ImapSession, literal: LiteralStart): Promise<void> {

@@ -50,6 +50,8 @@ export class ImapSession implements Sleeper {
   isOver = false;
   /** TLS begins behind the answer to this command. */
   wantsTls = false;
+  /** Compression begins behind the answer to this command. */
+  wantsDeflate = false;
   isGreeted = false;
   /** Commands that made no sense, since the last one that did. */
   badInARow = 0;
@@ -246,6 +248,13 @@ export class ImapSession implements Sleeper {
     this.wantsTls = false;
     await this.connection.startTls(this.deps.secureContext());
     this.reader = this.#newReader();
+  }
+
+  /** Both sides compress from here on (RFC 4978). */
+  async startCompression(): Promise<void> {
+    this.wantsDeflate = false;
+    await this.connection.flush();
+    this.connection.startCompression();
   }
 
   #newReader(): CommandReader {

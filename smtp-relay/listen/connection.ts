@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { type SecureContext, TLSSocket } from "node:tls";
 import { isLoopbackIp, plainIp } from "./address.ts";
+import { deflatePiece, Inflation } from "./deflate.ts";
 import { channelBinding } from "./channel-binding.ts";
 
 /** The peer is gone, or was cut off: whoever waits on the connection is told so. */
@@ -29,6 +30,7 @@ export class Connection {
   #wakeResting: (() => void) | undefined;
   #parked: (() => Promise<void>) | undefined;
   #wasStuck = false;
+  #inflation: Inflation | undefined;
   #atClose: (() => void) | undefined;
   #isGone = false;
 
@@ -72,13 +74,45 @@ export class Connection {
 
   /** Nothing can be read or written any more. */
   get isClosed(): boolean {
-    return this.#ended || this.#socket.destroyed;
+    return this.#socket.destroyed || (this.#ended && !this.#hasMoreToInflate());
+  }
+
+  get isCompressed(): boolean {
+    return this.#inflation !== undefined;
+  }
+
+  /** From here on both sides compress (RFC 4978). All that was written must have been flushed, and all that was read used. */
+  startCompression(): void {
+    this.#inflation ??= new Inflation(() => {
+      this.#inflate();
+      this.#wakeReader?.();
+    });
+  }
+
+  #hasMoreToInflate(): boolean {
+    const inflation = this.#inflation;
+    if (inflation === undefined || inflation.isOver) return false;
+    return inflation.isBusy || inflation.hasOutput || this.#socket.readableLength > 0;
+  }
+
+  /** Gives the decompressor what has come, a chunk at a time: it takes the next when the last is used up. */
+  #inflate(): void {
+    const inflation = this.#inflation;
+    if (inflation === undefined) return;
+    if (inflation.isOver) this.destroy();
+    else if (!inflation.isBusy && !inflation.hasOutput) {
+      const chunk: unknown = this.#socket.read();
+      if (chunk instanceof Uint8Array) inflation.feed(chunk);
+    }
   }
 
   #listen(): void {
     this.#socket.setNoDelay(true);
     this.#socket.setKeepAlive(true, 60_000);
-    this.#socket.on("readable", () => this.#wakeReader?.());
+    this.#socket.on("readable", () => {
+      this.#inflate();
+      this.#wakeReader?.();
+    });
     this.#socket.on("drain", () => this.#wakeWriter?.());
     this.#socket.on("end", () => this.#end());
     this.#socket.on("close", () => this.#gone());
@@ -98,6 +132,7 @@ export class Connection {
 
   #gone(): void {
     this.#isGone = true;
+    this.#inflation?.end();
     const done = this.#atClose;
     this.#atClose = undefined;
     done?.();
@@ -113,13 +148,17 @@ export class Connection {
 
   /** Bytes that are there already. */
   take(): Uint8Array | undefined {
+    if (this.#inflation !== undefined) {
+      this.#inflate();
+      return this.#inflation.take();
+    }
     const chunk: unknown = this.#socket.read();
     return chunk instanceof Uint8Array ? chunk : undefined;
   }
 
   /** Something can be taken already. */
   get hasInput(): boolean {
-    return this.#socket.readableLength > 0;
+    return this.#inflation === undefined ? this.#socket.readableLength > 0 : this.#inflation.hasOutput;
   }
 
   /** Gives back octets that were taken: they are the next to be taken, or the first of a TLS handshake. */
@@ -171,6 +210,7 @@ export class Connection {
     const resume = this.#parked;
     if (resume === undefined) return false;
     this.#parked = undefined;
+    this.#inflation?.rest();
     this.#wakeReader = () => {
       this.#wakeReader = undefined;
       this.#interrupted = false;
@@ -193,7 +233,7 @@ export class Connection {
       this.#interrupted = false;
       return "woken";
     }
-    if (this.#socket.readableLength > 0) return "input";
+    if (this.hasInput) return "input";
     return this.isClosed ? "end" : undefined;
   }
 
@@ -215,7 +255,8 @@ export class Connection {
     this.#out = [];
     this.#outBytes = 0;
     if (this.#socket.destroyed || bytes === undefined) throw new ConnectionClosed();
-    if (this.#socket.write(bytes)) return;
+    const wire = this.#inflation === undefined ? bytes : await deflatePiece(bytes);
+    if (this.#socket.write(wire)) return;
     await this.#drained();
   }
 

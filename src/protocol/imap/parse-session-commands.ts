@@ -29,6 +29,12 @@ export function authenticate(s: Scanner): CommandArgs["AUTHENTICATE"] {
   return { mechanism, initialResponse };
 }
 
+/** Reads the argument of COMPRESS (RFC 4978). */
+export function compress(s: Scanner): CommandArgs["COMPRESS"] {
+  s.space();
+  return { algorithm: s.atom().toUpperCase() };
+}
+
 /** Reads the arguments of ENABLE (RFC 5161). */
 export function enable(s: Scanner): CommandArgs["ENABLE"] {
   const capabilities: string[] = [];
