@@ -8,6 +8,8 @@ export interface Completion {
   readonly text: string;
   /** Response code with its arguments, without brackets. */
   readonly code?: string;
+  /** The same, known only when the news has been told; undefined: none. */
+  readonly codeLater?: () => string | undefined;
 }
 
 export const ok = (text: string, code?: string): Completion =>

@@ -68,6 +68,14 @@ export async function countRecent(session: ImapSession): Promise<number> {
   return count;
 }
 
+/** How a response to this client names a message: by its number, or in UIDONLY by its UID (RFC 9586 §3.2).
+ * @returns undefined when the client does not know it @throws {MailError} unavailable @throws {ViewLost} */
+export async function fetchNameOf(session: ImapSession, uid: number): Promise<string | undefined> {
+  if (session.enabled.has("UIDONLY")) return `${uid} UIDFETCH`;
+  const number = await numberOf(session, uid);
+  return number === undefined ? undefined : `${number} FETCH`;
+}
+
 /** The number of a UID, undefined when the client does not know it. @throws {MailError} unavailable @throws {ViewLost} */
 export async function numberOf(session: ImapSession, uid: number): Promise<number | undefined> {
   await knowUid(session, uid);

@@ -6,9 +6,10 @@ import {
 } from "../../src/mailstore/index.ts";
 import { printFlags } from "../../src/protocol/imap/index.ts";
 import { printableFlags } from "./flags.ts";
-import { countRecent, knowNumber, knowUid, numberOf } from "./know-uids.ts";
+import { countRecent, fetchNameOf, knowNumber, knowUid } from "./know-uids.ts";
 import type { SelectedMailbox } from "./selected-mailbox.ts";
 import type { ImapSession } from "./session.ts";
+import { sendVanished, tellsVanished } from "./vanished.ts";
 
 /** Changed messages that are read at once. */
 const AT_ONCE = 1_000;
@@ -33,8 +34,9 @@ export async function tellNews(session: ImapSession, mayExpunge: boolean): Promi
     const [lowest] = [...box.expunged.slice(0, 1), ...(news?.expunged.slice(0, 1) ?? [])].toSorted(
       (a, b) => a - b,
     );
-    if (mayExpunge && lowest !== undefined) await knowUid(session, lowest);
+    if (mayExpunge && lowest !== undefined && !tellsVanished(session)) await knowUid(session, lowest);
     if (news !== undefined) {
+      box.highestModseq = news.contentModseq ?? box.highestModseq;
       // From here on the view is what it was at that moment, told or waiting to be.
       box.modseq = news.modseq;
       if (news.expunged.length > 0)
@@ -58,8 +60,14 @@ export function showsRecent(session: ImapSession): boolean {
 
 async function tellExpunged(session: ImapSession, box: SelectedMailbox): Promise<void> {
   if (box.expunged.length === 0) return;
-  const numbers = box.remove(box.expunged);
+  const { expunged } = box;
   box.expunged = [];
+  if (tellsVanished(session)) {
+    box.vanish(expunged);
+    await sendVanished(session, expunged, false);
+    return;
+  }
+  const numbers = box.remove(expunged);
   for (const number of numbers) await session.send(`* ${number} EXPUNGE`);
 }
 
@@ -83,8 +91,8 @@ async function tellFlags(session: ImapSession, since: number, changed: readonly 
   for (;;) {
     for (const placement of some) {
       if (box.ownModseqs.has(placement.modseq)) continue;
-      const number = await numberOf(session, placement.uid);
-      if (number !== undefined) await session.send(`* ${number} FETCH (${printState(session, placement)})`);
+      const name = await fetchNameOf(session, placement.uid);
+      if (name !== undefined) await session.send(`* ${name} (${printState(session, placement)})`);
     }
     const last = some.at(-1);
     if (last === undefined || some.length < AT_ONCE) return;
@@ -94,10 +102,11 @@ async function tellFlags(session: ImapSession, since: number, changed: readonly 
 }
 
 /** What an unasked FETCH response tells of a message: its flags, and for those who can use it, UID and MODSEQ. */
-function printState(session: ImapSession, placement: Placement): string {
+export function printState(session: ImapSession, placement: Placement): string {
   const flags = `FLAGS ${printFlags(flagsOf(session, placement))}`;
   const condstore = session.enabled.has("CONDSTORE");
-  const uid = condstore || session.enabled.has("IMAP4REV2") ? `UID ${placement.uid} ` : "";
+  const tellsUid = (condstore || session.enabled.has("IMAP4REV2")) && !session.enabled.has("UIDONLY");
+  const uid = tellsUid ? `UID ${placement.uid} ` : "";
   return `${uid}${flags}${condstore ? ` MODSEQ (${placement.modseq})` : ""}`;
 }
 

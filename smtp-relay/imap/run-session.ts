@@ -15,6 +15,7 @@ import { type AllowedIn, type Completion, LATER, type News, bad, no, refusal } f
 import { ConnectionClosed } from "../listen/connection.ts";
 import { tellNews } from "./notify.ts";
 import { ViewLost } from "./selected-mailbox.ts";
+import { wantsUids } from "./uid-only.ts";
 import type { ImapSession } from "./session.ts";
 
 /** Most commands in a row that make no sense: such a client is no IMAP client. */
@@ -26,8 +27,7 @@ const MAX_BAD_IN_A_ROW = 20;
 export async function runSession(session: ImapSession): Promise<boolean> {
   let waits = false;
   try {
-    if (!session.isGreeted)
-      await session.send(`* OK [CAPABILITY ${capabilities(session)}] Angelia is ready`);
+    if (!session.isGreeted) await session.send(`* OK [CAPABILITY ${capabilities(session)}] Angelia is ready`);
     session.isGreeted = true;
     while (!session.isOver && !waits) {
       const was = session.idling === undefined ? await step(session) : await idleOn(session);
@@ -101,12 +101,13 @@ async function step(session: ImapSession): Promise<Step> {
 
 async function serve<N extends CommandName>(session: ImapSession, command: CommandOf<N>): Promise<void> {
   const spec = COMMANDS[command.name];
-  const wrong = notNow(session, spec.allowedIn);
+  const wrong = notNow(session, spec.allowedIn) ?? wantsUids(session, command);
   const completion = wrong ?? (await guarded(session, command.name, () => spec.run(session, command)));
   if (completion === LATER) return;
   const news = typeof spec.news === "function" ? spec.news(command) : spec.news;
   if (wrong === undefined) await tell(session, news);
-  await session.send(printCondition(command.tag, completion.is, completion.text, completion.code));
+  const code = completion.code ?? completion.codeLater?.();
+  await session.send(printCondition(command.tag, completion.is, completion.text, code));
   if (session.wantsTls) await session.startTls();
   if (session.wantsDeflate) await session.startCompression();
 }

@@ -20,8 +20,12 @@ export class SelectedMailbox {
   readonly name: string;
   readonly isReadOnly: boolean;
   readonly uidValidity: number;
+  /** When it was selected. */
+  readonly uidNext: number;
   /** The account's change counter up to which this view is complete. */
   modseq: number;
+  /** The highest change counter of the mailbox itself among these (RFC 7162: HIGHESTMODSEQ). */
+  highestModseq: number;
   /** Something may have changed since. */
   isDirty = false;
   /** Change counters of this session's own commits: the client knows of them already. */
@@ -45,6 +49,8 @@ export class SelectedMailbox {
     readonly isReadOnly: boolean;
     readonly uidValidity: number;
     readonly modseq: number;
+    readonly highestModseq?: number;
+    readonly uidNext?: number;
     readonly uids: Iterable<number>;
     readonly count?: number;
   }) {
@@ -54,10 +60,12 @@ export class SelectedMailbox {
     this.isReadOnly = box.isReadOnly;
     this.uidValidity = box.uidValidity;
     this.modseq = box.modseq;
+    this.highestModseq = box.highestModseq ?? box.modseq;
     this.#known = new UidRuns(box.uids);
     this.#below = (box.count ?? this.#known.count) - this.#known.count;
     this.#knownFrom = this.#known.first ?? 1;
     this.#highest = this.#known.last ?? 0;
+    this.uidNext = box.uidNext ?? this.#highest + 1;
     this.#fillUp();
   }
 

@@ -24,7 +24,7 @@ const MAX_LITERAL_BYTES = 65_536;
 const MAX_LITERAL_BEFORE_LOGIN = 1_024;
 
 /** What a client can turn on with ENABLE. */
-export type Feature = "IMAP4REV2" | "CONDSTORE" | "UTF8=ACCEPT";
+export type Feature = "IMAP4REV2" | "CONDSTORE" | "QRESYNC" | "UIDONLY" | "UTF8=ACCEPT";
 
 /** An IDLE that has not ended. */
 export interface Idling {
@@ -265,8 +265,7 @@ export class ImapSession implements Sleeper {
     if (this.principal === undefined) {
       return literal.sizeBytes <= MAX_LITERAL_BEFORE_LOGIN ? "collect" : "refuse";
     }
-    if (isMessage(literal))
-      return literal.sizeBytes <= this.deps.maxMessageBytes ? "stream" : "refuse";
+    if (isMessage(literal)) return literal.sizeBytes <= this.deps.maxMessageBytes ? "stream" : "refuse";
     return literal.sizeBytes <= MAX_LITERAL_BYTES ? "collect" : "refuse";
   }
 

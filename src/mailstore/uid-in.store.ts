@@ -1,5 +1,5 @@
 import type { PendingQuery, Row } from "postgres";
-import type { TenantTx } from "../db/index.ts";
+import type { TenantStatement, TenantTx } from "../db/index.ts";
 
 /** UIDs from `lo` to `hi`, both included. Lists of them are sorted and don't overlap. */
 export interface UidRange {
@@ -11,7 +11,10 @@ export interface UidRange {
 const LOOKUPS_MAX = 2_000;
 
 /** `uid` of row `p` is in one of the ranges; each form is one walk, or one look-up a UID, along the key of the mailbox. */
-export function uidIn(tx: TenantTx, uids: readonly UidRange[]): PendingQuery<Row[]> {
+export function uidIn(
+  tx: TenantTx | Parameters<TenantStatement<Row[]>>[0],
+  uids: readonly UidRange[],
+): PendingQuery<Row[]> {
   const [first, last] = [uids[0], uids.at(-1)];
   if (first === undefined || last === undefined) return tx`false`;
   if (first === last) return tx`p.uid between ${first.lo} and ${first.hi}`;

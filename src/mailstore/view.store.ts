@@ -3,8 +3,9 @@ import type { Db, TenantStatement } from "../db/index.ts";
 import type { AccountId, MailboxId, TenantId } from "../kernel/id.ts";
 import type { Mailbox } from "./mailbox.store.ts";
 import { unpackUids } from "./packed-uids.ts";
+import type { Message } from "./message.store.ts";
 import type { Placement } from "./placement.store.ts";
-import type { UidRange } from "./uid-in.store.ts";
+import { type UidRange, uidIn } from "./uid-in.store.ts";
 
 // What a session that shows a mailbox reads, each in one statement: one round trip, and one moment for all that it tells.
 
@@ -88,6 +89,8 @@ export async function openMailbox(
 export interface MailboxNews {
   /** The account's change counter of the later moment; all below is complete up to it. */
   readonly modseq: number;
+  /** The highest change counter of the mailbox itself; undefined when it is deleted. */
+  readonly contentModseq: number | undefined;
   /** UIDs above the last one that was told, ascending. */
   readonly added: Uint32Array;
   /** Those told that are gone, ascending. */
@@ -114,6 +117,7 @@ export async function readMailboxNews(
 ): Promise<MailboxNews | undefined> {
   interface Found {
     readonly modseq: number;
+    readonly contentModseq: number | null;
     readonly added: Uint8Array | null;
     readonly expunged: Uint8Array | null;
     readonly changed: readonly Placement[] | null;
@@ -126,6 +130,7 @@ export async function readMailboxNews(
     select n.*, case when ${claim} and n.added is not null then claim_recent(s.tenant, ${accountId}, ${mailboxId}) end as claimed
     from ${scope} s cross join lateral (
       select a.modseq,
+        (select m.content_modseq from mailboxes m where m.tenant_id = s.tenant and m.id = ${mailboxId}) as "contentModseq",
         (select ${packed(sql, sql`p.uid`)} from placements p
           where p.tenant_id = s.tenant and p.mailbox_id = ${mailboxId} and p.uid > ${lastUid}) as added,
         (with e as materialized (select e.mailbox_id, e.uid from expunged e
@@ -140,6 +145,7 @@ export async function readMailboxNews(
   if (row === undefined) return undefined;
   return {
     modseq: row.modseq,
+    contentModseq: row.contentModseq ?? undefined,
     added: unpackUids(row.added),
     expunged: unpackUids(row.expunged),
     changed: row.changed ?? [],
@@ -192,6 +198,89 @@ export async function listGoneUids(
     select t.uids from ${scope} s cross join lateral (
       select ${packed(sql, sql`e.uid`)} as uids from expunged e
       where e.tenant_id = s.tenant and e.mailbox_id = ${mailboxId} and e.uid < ${below} and e.modseq <= ${modseq}) t`,
+  );
+  return unpackUids(row?.uids);
+}
+
+/** Which placements of a mailbox are to be told. */
+export interface FetchedRange extends BoxKey {
+  readonly uids: readonly UidRange[];
+  /** Only those that changed after this counter. */
+  readonly changedSince: number | undefined;
+  /** There may be few of them: they are looked up by the counter, not by UID. */
+  readonly fewChanges?: boolean;
+  readonly limit: number;
+  readonly withMessages: boolean;
+}
+
+/** A placement, and its message when that was asked for. */
+export interface FetchedPlacement {
+  readonly placement: Placement;
+  readonly message: Message | undefined;
+}
+
+/** Placements by UID, ascending, at most `limit`, and what is stored of their messages: one round trip. */
+export async function fetchPlacements(
+  db: Db,
+  tenantId: TenantId,
+  { accountId, mailboxId, uids, changedSince, fewChanges = false, limit, withMessages }: FetchedRange,
+): Promise<FetchedPlacement[]> {
+  type Found = Placement & { readonly message: Message | null };
+  const rows = await db.tenantStatement<Found[]>(tenantId, (sql, scope) => {
+    // See `readMailboxNews` for what is materialized.
+    const byCounter = changedSince !== undefined && fewChanges;
+    const from = byCounter
+      ? sql`p where p.mailbox_id = ${mailboxId} and ${uidIn(sql, uids)}`
+      : sql`placements p where p.tenant_id = s.tenant and p.mailbox_id = ${mailboxId} and ${uidIn(sql, uids)}
+          and p.modseq > ${changedSince ?? -1}`;
+    const changed = sql`with p as materialized (select * from placements p
+      where p.tenant_id = s.tenant and p.account_id = ${accountId} and p.modseq > ${changedSince ?? 0})`;
+    const message = sql`(select json_build_object('id', m.id, 'blobId', m.blob_id, 'size', m.size,
+      'sentAt', (extract(epoch from m.sent_at) * 1000)::bigint, 'subject', m.subject, 'preview', m.preview,
+      'hasAttachment', m.has_attachment, 'structure', m.structure)
+      from messages m where m.tenant_id = s.tenant and m.id = p."messageId") as message`;
+    return sql`
+      select p.*, ${withMessages ? message : sql`null as message`} from ${scope} s cross join lateral (
+        ${byCounter ? changed : sql``}
+        select ${placement(sql)} from ${from} order by p.uid limit ${limit}) p order by p.uid`;
+  });
+  return rows.map(({ message, ...found }) => ({ placement: found, message: message ?? undefined }));
+}
+
+/** UIDs of a mailbox that were expunged after one counter, and not after another. @returns ascending */
+export async function listVanished(
+  db: Db,
+  tenantId: TenantId,
+  { accountId, mailboxId }: BoxKey,
+  { since, until, uids }: { since: number; until: number; uids: readonly UidRange[] },
+): Promise<Uint32Array> {
+  const [row] = await db.tenantStatement<{ uids: Uint8Array | null }[]>(
+    tenantId,
+    (sql, scope) => sql`
+    select t.uids from ${scope} s cross join lateral (
+      with p as materialized (select p.mailbox_id, p.uid from expunged p
+        where p.tenant_id = s.tenant and p.account_id = ${accountId} and p.modseq > ${since} and p.modseq <= ${until})
+      select ${packed(sql, sql`p.uid`)} as uids from p where p.mailbox_id = ${mailboxId} and ${uidIn(sql, uids)}) t`,
+  );
+  return unpackUids(row?.uids);
+}
+
+/** One page of the UIDs of some ranges. @param page how many to pass over, and how many then; counted from the end, if so
+ * @returns ascending */
+export async function listUidPage(
+  db: Db,
+  tenantId: TenantId,
+  mailboxId: MailboxId,
+  uids: readonly UidRange[],
+  page: { readonly skip: number; readonly limit: number; readonly fromEnd: boolean },
+): Promise<Uint32Array> {
+  const [row] = await db.tenantStatement<{ uids: Uint8Array | null }[]>(
+    tenantId,
+    (sql, scope) => sql`
+    select t.uids from ${scope} s cross join lateral (
+      select ${packed(sql, sql`u.uid`)} as uids from (
+        select p.uid from placements p where p.tenant_id = s.tenant and p.mailbox_id = ${mailboxId} and ${uidIn(sql, uids)}
+        order by p.uid ${page.fromEnd ? sql`desc` : sql`asc`} offset ${page.skip} limit ${page.limit}) u) t`,
   );
   return unpackUids(row?.uids);
 }

@@ -3,6 +3,21 @@ import { type Attack, nothing } from "./attack.ts";
 
 /** What a session reads of the mailbox that it shows, tried with the mailbox of another tenant. */
 export const viewAttacks: Readonly<Record<string, Attack>> = {
+  "mailstore/view#fetchPlacements": nothing((_tx, v, self, db) =>
+    mail.fetchPlacements(db, self.tenantId, {
+      ...v,
+      uids: mail.ALL_UIDS,
+      changedSince: undefined,
+      limit: 10,
+      withMessages: true,
+    }),
+  ),
+  "mailstore/view#listUidPage": nothing((_tx, v, self, db) =>
+    mail.listUidPage(db, self.tenantId, v.mailboxId, mail.ALL_UIDS, { skip: 0, limit: 10, fromEnd: true }),
+  ),
+  "mailstore/view#listVanished": nothing((_tx, v, self, db) =>
+    mail.listVanished(db, self.tenantId, v, { since: 0, until: 1e9, uids: mail.ALL_UIDS }),
+  ),
   "mailstore/view#listChangedPlacements": nothing((_tx, v, self, db) =>
     mail.listChangedPlacements(db, self.tenantId, v.mailboxId, 0, { lo: 1, hi: 4_294_967_295 }, 10),
   ),

@@ -2,6 +2,7 @@ import { WIRE } from "../../../src/kernel/error.ts";
 import { type Copied, copyPlacements, movePlacements } from "../../../src/mailstore/index.ts";
 import { printRanges, rangesOf } from "../../../src/protocol/imap/index.ts";
 import { type CommandSpec, type Completion, bad, no, ok } from "../completion.ts";
+import { highestModseqCode } from "../highest-modseq.ts";
 import { readTree } from "../mailbox-tree.ts";
 import { resolveSet } from "../message-set.ts";
 import type { CommandOf } from "../../../src/protocol/imap/index.ts";
@@ -27,7 +28,7 @@ export const move: CommandSpec<"MOVE"> = {
     if (typeof code !== "string") return code ?? ok("no messages, nothing to move");
     // RFC 6851 §4.3: told before the EXPUNGE responses, so that a client can match them.
     await session.send(`* OK [${code}] moved`);
-    return ok("moved");
+    return { ...ok("moved"), codeLater: () => highestModseqCode(session) };
   },
 };
 

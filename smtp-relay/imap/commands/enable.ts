@@ -5,6 +5,8 @@ import type { Feature } from "../session.ts";
 const FEATURES = new Map<string, readonly [Feature, string]>([
   ["IMAP4REV2", ["IMAP4REV2", "IMAP4rev2"]],
   ["CONDSTORE", ["CONDSTORE", "CONDSTORE"]],
+  ["QRESYNC", ["QRESYNC", "QRESYNC"]],
+  ["UIDONLY", ["UIDONLY", "UIDONLY"]],
   ["UTF8=ACCEPT", ["UTF8=ACCEPT", "UTF8=ACCEPT"]],
 ]);
 
@@ -14,13 +16,18 @@ export const enable: CommandSpec<"ENABLE"> = {
   news: "none",
   async run(session, { capabilities }) {
     const enabled: string[] = [];
+    const had = session.enabled.has("CONDSTORE");
     for (const capability of capabilities) {
       const found = FEATURES.get(capability);
       if (found === undefined) continue;
       session.enabled.add(found[0]);
       enabled.push(found[1]);
     }
+    // RFC 7162 §3.2.3: who resynchronizes knows what a modification sequence is.
+    if (session.enabled.has("QRESYNC")) session.enabled.add("CONDSTORE");
     await session.send(["* ENABLED", ...new Set(enabled)].join(" "));
+    if (!had && session.enabled.has("CONDSTORE") && session.selected !== undefined)
+      await session.send(`* OK [HIGHESTMODSEQ ${session.box.highestModseq}] changes so far`);
     return ok("enabled");
   },
 };

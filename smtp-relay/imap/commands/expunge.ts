@@ -1,5 +1,6 @@
 import { ALL_UIDS, type UidRange, expunge as expungePlacements } from "../../../src/mailstore/index.ts";
 import { type CommandSpec, type Completion, no, ok } from "../completion.ts";
+import { highestModseqCode } from "../highest-modseq.ts";
 import { resolveSet } from "../message-set.ts";
 import type { ImapSession } from "../session.ts";
 
@@ -25,5 +26,7 @@ async function hideDeleted(session: ImapSession, uids: readonly UidRange[]): Pro
     expungePlacements(tx, accountId, { mailboxId: box.id, uids }, "deleted"),
   );
   if (gone.length > 0) session.changed(box.accountId);
-  return ok("expunged");
+  return gone.length === 0
+    ? ok("expunged")
+    : { ...ok("expunged"), codeLater: () => highestModseqCode(session) };
 }

@@ -1,23 +1,29 @@
 import { MailError } from "../../../src/kernel/error.ts";
 import {
   FLAG,
-  type Message,
-  type Placement,
+  type FetchedPlacement,
   type UidRange,
-  listPlacements,
-  readMessages,
+  fetchPlacements,
   storeFlags,
 } from "../../../src/mailstore/index.ts";
-import type { CommandOf, FetchItem } from "../../../src/protocol/imap/index.ts";
+import {
+  type CommandOf,
+  type FetchItem,
+  type SequenceSet,
+  resolveRanges,
+} from "../../../src/protocol/imap/index.ts";
 import { type CommandSpec, type Completion, bad, no, ok, refusal } from "../completion.ts";
 import { MessageBytes } from "../fetch/message-bytes.ts";
 import type { Piece } from "../fetch/piece.ts";
 import { marksSeen, needsBytes, needsMessage, printItem } from "../fetch/print-items.ts";
 import { sendFetch } from "../fetch/send-response.ts";
-import { knowUid, numberOf } from "../know-uids.ts";
+import { fetchNameOf, knowUid } from "../know-uids.ts";
 import { rangesWithin, resolveSet } from "../message-set.ts";
 import { flagsOf } from "../notify.ts";
+import { pageOf } from "../page.ts";
 import type { ImapSession } from "../session.ts";
+import { MAX_UID } from "../uids.ts";
+import { tellVanishedSince } from "../vanished.ts";
 
 /** Placements that are read at once, and how many when each brings its MIME structure along. */
 const PLACEMENTS = 1_000;
@@ -25,7 +31,7 @@ const MESSAGES = 64;
 /** Small messages whose bytes are on their way while another is being told. */
 const AHEAD = 4;
 
-/** RFC 9051 §6.4.5, with CHANGEDSINCE of RFC 7162. */
+/** RFC 9051 §6.4.5, with CHANGEDSINCE and VANISHED of RFC 7162, PARTIAL of RFC 9394. */
 export const fetch: CommandSpec<"FETCH"> = {
   allowedIn: "selected",
   // Message numbers must hold while a client counts by them; with UIDs it does not.
@@ -36,9 +42,23 @@ export const fetch: CommandSpec<"FETCH"> = {
     if (command.changedSince !== undefined || command.items.some(({ item }) => item === "MODSEQ")) {
       session.enabled.add("CONDSTORE");
     }
-    return new Fetch(session, command).run(uids);
+    if (command.vanished === true) {
+      if (!session.enabled.has("QRESYNC")) return bad("enable QRESYNC first");
+      await tellVanishedSince(session, command.changedSince ?? 0, withStar(session, command.set));
+    }
+    const page =
+      command.partial === undefined
+        ? uids
+        : await pageOf(session, uids, command.partial, command.changedSince);
+    return new Fetch(session, command).run(page);
   },
 };
+
+/** A set in which "*" is also what it may have been: the highest UIDs may have gone. */
+function withStar(session: ImapSession, set: SequenceSet): readonly UidRange[] {
+  if (set === "$") return session.savedSearch;
+  return resolveRanges(set, MAX_UID).map(({ first, last }) => ({ lo: first, hi: last }));
+}
 
 /** One FETCH under way. */
 class Fetch {
@@ -54,7 +74,7 @@ class Fetch {
 
   constructor(session: ImapSession, command: CommandOf<"FETCH">) {
     this.#session = session;
-    this.#items = completed(command);
+    this.#items = completed(command, session.enabled.has("UIDONLY"));
     this.#changedSince = command.changedSince;
     this.#needsMessage = this.#items.some(needsMessage);
     this.#needsBytes = this.#items.some(needsBytes);
@@ -65,10 +85,10 @@ class Fetch {
     const limit = this.#needsMessage ? MESSAGES : PLACEMENTS;
     let left = uids;
     while (left.length > 0) {
-      const batch = await this.#read(left, limit);
-      await this.#tell(batch.placements, batch.messages);
-      const last = batch.placements.at(-1)?.uid;
-      if (last === undefined || batch.placements.length < limit) break;
+      const batch = await this.#read(left, limit, left === uids);
+      await this.#tell(batch);
+      const last = batch.at(-1)?.placement.uid;
+      if (last === undefined || batch.length < limit) break;
       left = after(left, last);
     }
     return this.#problem ?? ok("done");
@@ -77,46 +97,57 @@ class Fetch {
   async #read(
     uids: readonly UidRange[],
     limit: number,
-  ): Promise<{ placements: readonly Placement[]; messages: ReadonlyMap<string, Message> }> {
-    const { box } = this.#session;
-    let changedCount = 0;
-    const batch = await this.#session.inBox(async (tx, accountId) => {
-      let placements = await listPlacements(tx, box.id, uids, limit);
-      const unseen = this.#marksSeen ? placements.filter(({ bits }) => (bits & FLAG.seen) === 0) : [];
-      if (unseen.length > 0) {
-        const selection = {
-          mailboxId: box.id,
-          uids: rangesWithin(
-            box,
-            unseen.map(({ uid }) => uid),
-          ),
-        };
-        const seen = await storeFlags(tx, accountId, selection, { op: "add", bits: FLAG.seen, keywords: [] });
-        const now = new Map(seen.map((placement) => [placement.uid, placement]));
-        placements = placements.map((placement) => now.get(placement.uid) ?? placement);
-        changedCount = seen.length;
-        for (const { modseq } of seen) this.#newlySeen.add(modseq);
-      }
-      const ids = this.#needsMessage ? placements.map(({ messageId }) => messageId) : [];
-      return { placements, messages: await readMessages(tx, ids) };
+    isFirst: boolean,
+  ): Promise<readonly FetchedPlacement[]> {
+    const { box, deps, signedIn } = this.#session;
+    // What may be done in the mailbox of somebody else is looked up in a transaction of its own.
+    if (isFirst && box.accountId !== signedIn.accountId) await this.#session.inBox(async () => undefined);
+    const found = await fetchPlacements(deps.store.db, signedIn.tenantId, {
+      accountId: box.accountId,
+      mailboxId: box.id,
+      uids,
+      changedSince: this.#changedSince,
+      fewChanges: isFirst,
+      limit,
+      withMessages: this.#needsMessage,
     });
-    for (const modseq of this.#newlySeen) box.ownModseqs.add(modseq);
-    if (changedCount > 0) this.#session.changed(box.accountId);
-    return batch;
+    const unseen = this.#marksSeen ? found.filter(({ placement }) => (placement.bits & FLAG.seen) === 0) : [];
+    return unseen.length === 0 ? found : this.#markSeen(found, unseen);
   }
 
-  async #tell(placements: readonly Placement[], messages: ReadonlyMap<string, Message>): Promise<void> {
+  async #markSeen(
+    found: readonly FetchedPlacement[],
+    unseen: readonly FetchedPlacement[],
+  ): Promise<readonly FetchedPlacement[]> {
+    const { box } = this.#session;
+    const uids = rangesWithin(
+      box,
+      unseen.map(({ placement }) => placement.uid),
+    );
+    const seen = await this.#session.inBox((tx, accountId) =>
+      storeFlags(tx, accountId, { mailboxId: box.id, uids }, { op: "add", bits: FLAG.seen, keywords: [] }),
+    );
+    for (const { modseq } of seen) {
+      this.#newlySeen.add(modseq);
+      box.ownModseqs.add(modseq);
+    }
+    if (seen.length > 0) this.#session.changed(box.accountId);
+    const now = new Map(seen.map((placement) => [placement.uid, placement]));
+    return found.map(({ placement, message }) => ({
+      placement: now.get(placement.uid) ?? placement,
+      message,
+    }));
+  }
+
+  async #tell(batch: readonly FetchedPlacement[]): Promise<void> {
     const { deps, signedIn } = this.#session;
-    const [lowest] = placements;
-    if (lowest !== undefined) await knowUid(this.#session, lowest.uid);
-    const since = this.#changedSince;
-    const told = placements
-      .filter(({ modseq }) => since === undefined || modseq > since)
-      .map((placement) => {
-        const parsed = messages.get(placement.messageId);
-        const bytes = parsed && new MessageBytes(deps.store.vault, signedIn.tenantId, parsed);
-        return { placement, message: parsed && bytes && { parsed, bytes } };
-      });
+    const [lowest] = batch;
+    if (lowest !== undefined && !this.#session.enabled.has("UIDONLY"))
+      await knowUid(this.#session, lowest.placement.uid);
+    const told = batch.map(({ placement, message: parsed }) => {
+      const bytes = parsed && new MessageBytes(deps.store.vault, signedIn.tenantId, parsed);
+      return { placement, message: parsed && bytes && { parsed, bytes } };
+    });
     for (const [at, { placement, message }] of told.entries()) {
       if (this.#needsBytes) for (const next of told.slice(at, at + AHEAD)) next.message?.bytes.prefetch();
       if (this.#needsMessage && message === undefined) continue;
@@ -127,8 +158,8 @@ class Fetch {
 
   async #tellOne(fetched: Parameters<typeof printItem>[0]): Promise<void> {
     const session = this.#session;
-    const number = await numberOf(session, fetched.placement.uid);
-    if (number === undefined) return;
+    const name = await fetchNameOf(session, fetched.placement.uid);
+    if (name === undefined) return;
     const isNewlySeen = this.#newlySeen.has(fetched.placement.modseq);
     const asksFlags = this.#items.some(({ item }) => item === "FLAGS");
     const items: readonly FetchItem[] =
@@ -143,7 +174,7 @@ class Fetch {
         }
         printed.push(pieces);
       }
-      await sendFetch(session, number, printed);
+      await sendFetch(session, name, printed);
     } catch (error) {
       if (!(error instanceof MailError)) throw error;
       // One message that can't be read must not hide the others.
@@ -154,10 +185,10 @@ class Fetch {
 }
 
 /** What is told beside what was asked: the UID for UID commands, MODSEQ with CHANGEDSINCE (RFC 7162 §3.1.4.1). */
-function completed(command: CommandOf<"FETCH">): readonly FetchItem[] {
+function completed(command: CommandOf<"FETCH">, isUidOnly: boolean): readonly FetchItem[] {
   const items = [...command.items];
   const has = (name: FetchItem["item"]): boolean => items.some(({ item }) => item === name);
-  if (command.uid && !has("UID")) items.unshift({ item: "UID" });
+  if (command.uid && !has("UID") && !isUidOnly) items.unshift({ item: "UID" });
   if (command.changedSince !== undefined && !has("MODSEQ")) items.push({ item: "MODSEQ" });
   return items;
 }

@@ -1,11 +1,12 @@
 import { MailError } from "../../../src/kernel/error.ts";
 import { type OpenedMailbox, openMailbox } from "../../../src/mailstore/index.ts";
-import { printFlags, printList } from "../../../src/protocol/imap/index.ts";
+import { type CommandOf, printFlags, printList } from "../../../src/protocol/imap/index.ts";
 import { printId } from "../../../src/protocol/jmap/jmap-id.ts";
-import { type CommandSpec, type Completion, ok } from "../completion.ts";
+import { type CommandSpec, type Completion, bad, ok } from "../completion.ts";
 import { KNOWN_FLAGS } from "../flags.ts";
 import { countRecent } from "../know-uids.ts";
 import { readTree } from "../mailbox-tree.ts";
+import { resynchronize } from "../resynchronize.ts";
 import { SelectedMailbox, TAIL } from "../selected-mailbox.ts";
 import type { ImapSession } from "../session.ts";
 import { MAX_UID } from "../uids.ts";
@@ -14,22 +15,23 @@ import { MAX_UID } from "../uids.ts";
 export const select: CommandSpec<"SELECT"> = {
   allowedIn: "authenticated",
   news: "hinted",
-  run: (session, { mailbox, condstore }) => open(session, mailbox, false, condstore),
+  run: (session, command) => open(session, command, false),
 };
 
 /** RFC 9051 §6.3.3. */
 export const examine: CommandSpec<"EXAMINE"> = {
   allowedIn: "authenticated",
   news: "hinted",
-  run: (session, { mailbox, condstore }) => open(session, mailbox, true, condstore),
+  run: (session, command) => open(session, command, true),
 };
 
 async function open(
   session: ImapSession,
-  path: string,
+  { mailbox: path, condstore, qresync }: CommandOf<"SELECT"> | CommandOf<"EXAMINE">,
   isReadOnly: boolean,
-  condstore: boolean,
 ): Promise<Completion> {
+  // RFC 7162 §3.2.5
+  if (qresync !== undefined && !session.enabled.has("QRESYNC")) return bad("enable QRESYNC first");
   if (condstore) session.enabled.add("CONDSTORE");
   const wasSelected = session.selected !== undefined;
   // Also when the new one can't be opened, the old one is closed (RFC 9051 §6.3.2).
@@ -44,14 +46,16 @@ async function open(
   const claim = !isReadOnly && !session.enabled.has("IMAP4REV2");
   const opened = await openMailbox(db, signedIn.tenantId, key, deps.viewTail ?? TAIL, claim);
   if (opened === undefined) throw new MailError("mailbox_unknown", {});
-  const { id, uidValidity, total } = opened.box;
-  const view = { id, accountId: key.accountId, name: path, isReadOnly, uidValidity };
+  const { id, uidValidity, uidNext, total, contentModseq } = opened.box;
+  const names = { id, accountId: key.accountId, name: path, isReadOnly };
+  const view = { ...names, uidValidity, uidNext, highestModseq: contentModseq };
   const box = new SelectedMailbox({ ...view, modseq: opened.modseq, uids: opened.tail, count: total });
-  const { recentFromUid, uidNext } = opened.box;
+  const { recentFromUid } = opened.box;
   if (opened.recent !== undefined) box.recent = [opened.recent];
   else if (isReadOnly && recentFromUid < uidNext) box.recent = [{ lo: recentFromUid, hi: uidNext - 1 }];
   session.select(box);
   await describe(session, box, opened);
+  if (qresync !== undefined) await resynchronize(session, qresync);
   return ok("selected", isReadOnly ? "READ-ONLY" : "READ-WRITE");
 }
 
@@ -64,7 +68,8 @@ async function describe(session: ImapSession, box: SelectedMailbox, opened: Open
   if (!isRev2) await session.send(`* ${await countRecent(session)} RECENT`);
   // Left out where it is far from the end: RFC 3501 §7.1 has the client SEARCH then.
   const first = opened.firstUnseen === undefined ? undefined : box.numberOf(opened.firstUnseen);
-  if (!isRev2 && first !== undefined) await session.send(`* OK [UNSEEN ${first}] first unseen`);
+  const tellsUnseen = !isRev2 && !session.enabled.has("UIDONLY");
+  if (tellsUnseen && first !== undefined) await session.send(`* OK [UNSEEN ${first}] first unseen`);
   await session.send(`* OK [UIDVALIDITY ${box.uidValidity}] UIDs valid`);
   await session.send(`* OK [UIDNEXT ${Math.min(opened.box.uidNext, MAX_UID)}] next UID`);
   await session.send(`* OK [HIGHESTMODSEQ ${opened.box.contentModseq}] changes so far`);

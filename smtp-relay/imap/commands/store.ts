@@ -11,7 +11,7 @@ import {
 import { type CommandOf, printFlags, printRanges } from "../../../src/protocol/imap/index.ts";
 import { type CommandSpec, type Completion, bad, no, ok } from "../completion.ts";
 import { toFlags } from "../flags.ts";
-import { knowUid, numberOf } from "../know-uids.ts";
+import { fetchNameOf, knowUid } from "../know-uids.ts";
 import { printable, resolveSet } from "../message-set.ts";
 import { flagsOf } from "../notify.ts";
 import type { ImapSession } from "../session.ts";
@@ -111,12 +111,13 @@ async function tell(
   placement: Placement,
   withFlags: boolean,
 ): Promise<void> {
-  const number = await numberOf(session, placement.uid);
-  if (number === undefined) return;
-  const parts = uid ? [`UID ${placement.uid}`] : [];
+  const name = await fetchNameOf(session, placement.uid);
+  if (name === undefined) return;
+  const tellsUid = (uid || session.enabled.has("QRESYNC")) && !session.enabled.has("UIDONLY");
+  const parts = tellsUid ? [`UID ${placement.uid}`] : [];
   if (withFlags) parts.push(`FLAGS ${printFlags(flagsOf(session, placement))}`);
   if (session.enabled.has("CONDSTORE")) parts.push(`MODSEQ (${placement.modseq})`);
-  await session.send(`* ${number} FETCH (${parts.join(" ")})`);
+  await session.send(`* ${name} (${parts.join(" ")})`);
 }
 
 /** RFC 7162 §3.1.3: what was not changed is told by number or UID, as the command named it. */

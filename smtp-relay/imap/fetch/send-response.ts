@@ -5,20 +5,20 @@ import type { Piece } from "./piece.ts";
 type Literal = Exclude<Piece, string>;
 
 /**
- * Sends `* n FETCH (…)`. Literals go out piece by piece, as fast as the client takes them.
+ * Sends `* n FETCH (…)`, or whatever the message is called. Literals go out piece by piece, as fast as the client takes them.
  * @throws {MailError} the first literal can't be read: nothing was sent, so it is still an ordinary NO
  * @throws {ConnectionClosed} also when a later octet can't be read: there is no way back into step with the client
  */
 export async function sendFetch(
   session: ImapSession,
-  number: number,
+  name: string,
   items: readonly (readonly Piece[])[],
 ): Promise<void> {
   const pieces = items.flatMap((item, at) => (at === 0 ? item : [" ", ...item]));
   const firstLiteral = pieces.find((piece) => typeof piece !== "string");
   const first = firstLiteral === undefined ? undefined : await begin(firstLiteral);
   try {
-    await session.connection.write(`* ${number} FETCH (`);
+    await session.connection.write(`* ${name} (`);
     for (const piece of pieces) {
       if (typeof piece === "string") await session.connection.write(piece);
       else

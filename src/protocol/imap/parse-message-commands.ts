@@ -3,6 +3,7 @@ import { dateTime } from "./date-time.ts";
 import { fetchItems } from "./fetch-item.ts";
 import { flagList, storeFlags } from "./flag.ts";
 import { type NameEncoding, mailboxName } from "./mailbox-name.ts";
+import { type PartialRange, partialRange } from "./partial-range.ts";
 import type { Scanner } from "./scanner.ts";
 import { STAR, sequenceSet } from "./sequence-set.ts";
 
@@ -66,21 +67,36 @@ export function copy(s: Scanner, uid: boolean, encoding: NameEncoding): CommandA
   return { uid, set, mailbox: mailboxName(s, encoding) };
 }
 
-/** Reads the arguments of FETCH (RFC 9051 §6.4.5; CHANGEDSINCE of RFC 7162). */
+/** Reads the arguments of FETCH (RFC 9051 §6.4.5; CHANGEDSINCE and VANISHED of RFC 7162, PARTIAL of RFC 9394). */
 export function fetch(s: Scanner, uid: boolean): CommandArgs["FETCH"] {
   s.space();
   const set = sequenceSet(s);
   s.space();
   const items = fetchItems(s);
+  return { uid, set, items, ...fetchModifiers(s, uid) };
+}
+
+type FetchModifiers = Pick<CommandArgs["FETCH"], "changedSince" | "vanished" | "partial">;
+
+function fetchModifiers(s: Scanner, uid: boolean): FetchModifiers {
   let changedSince: number | undefined;
+  let partial: PartialRange | undefined;
+  let vanished = false;
   if (s.skip(" ")) {
+    const start = s.at;
     s.list(() => {
-      if (!s.skipWord("CHANGEDSINCE")) s.fail("CHANGEDSINCE");
-      s.space();
-      changedSince = s.number64();
+      if (changedSince === undefined && s.skipWord("CHANGEDSINCE")) {
+        s.space();
+        changedSince = s.number64();
+      } else if (uid && !vanished && s.skipWord("VANISHED")) vanished = true;
+      else if (uid && partial === undefined && s.skipWord("PARTIAL")) {
+        s.space();
+        partial = partialRange(s);
+      } else s.fail("CHANGEDSINCE, and with UIDs VANISHED or PARTIAL");
     });
+    if (vanished && changedSince === undefined) s.fail("VANISHED with CHANGEDSINCE", start);
   }
-  return { uid, set, items, changedSince };
+  return { changedSince, ...(vanished ? { vanished } : {}), ...(partial === undefined ? {} : { partial }) };
 }
 
 /** Reads the arguments of STORE (RFC 9051 §6.4.6; UNCHANGEDSINCE of RFC 7162). */

@@ -1,5 +1,6 @@
 import type { CommandArgs, SelectArgs } from "./command.ts";
 import { type NameEncoding, mailboxName } from "./mailbox-name.ts";
+import { type Resync, resync } from "./resync.ts";
 import type { Scanner } from "./scanner.ts";
 
 /** RFC 2971 §3.3: at most 30 pairs, fields of at most 30 octets, values of at most 1,024. */
@@ -67,17 +68,21 @@ export function oneMailbox(s: Scanner, encoding: NameEncoding): { readonly mailb
   return { mailbox: mailboxName(s, encoding) };
 }
 
-/** Reads the arguments of SELECT and EXAMINE (RFC 7162 §3.1.8 for CONDSTORE). */
+/** Reads the arguments of SELECT and EXAMINE (RFC 7162 §3.1.8 for CONDSTORE, §3.2.5 for QRESYNC). */
 export function select(s: Scanner, encoding: NameEncoding): SelectArgs {
   const { mailbox } = oneMailbox(s, encoding);
   let condstore = false;
+  let known: Resync | undefined;
   if (s.skip(" ")) {
     s.list(() => {
-      if (!s.skipWord("CONDSTORE")) s.fail("CONDSTORE");
-      condstore = true;
+      if (s.skipWord("CONDSTORE")) condstore = true;
+      else if (known === undefined && s.skipWord("QRESYNC")) {
+        s.space();
+        known = resync(s);
+      } else s.fail("CONDSTORE or QRESYNC");
     });
   }
-  return { mailbox, condstore };
+  return { mailbox, condstore, ...(known === undefined ? {} : { qresync: known }) };
 }
 
 /** Reads the arguments of CREATE, with the uses of RFC 6154 §3: `(USE (\Sent))`. */
