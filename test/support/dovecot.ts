@@ -11,6 +11,8 @@ export interface Dovecot extends AsyncDisposable {
   /** With its version and how it stores mail. */
   readonly name: string;
   readonly imapPort: number;
+  /** 0 where POP3 was not asked for */
+  readonly pop3Port: number;
   /** Everybody is there, with any password. */
   login(user: string, timeoutMs?: number): Promise<ImapClient>;
   log(): string;
@@ -22,22 +24,25 @@ export function dovecotUnavailable(): string | undefined {
   return missing("dovecot");
 }
 
-/** Starts Debian's Dovecot for IMAP alone, with a configuration of its own on a free port of loopback.
+/** Starts Debian's Dovecot for IMAP, and for POP3 where it is asked for, with a configuration of its own on a free port of loopback.
  * @param format how it stores mail. Whatever is not named here is as Debian sets it, mail_fsync too (optimized: what a
  * client was told is on disk) */
-export async function startDovecot(format: "mdbox" | "maildir" = "mdbox"): Promise<Dovecot> {
+export async function startDovecot(
+  format: "mdbox" | "maildir" = "mdbox",
+  withPop3 = false,
+): Promise<Dovecot> {
   const dir = mkdtempSync(join(tmpdir(), "angelia-dovecot-"));
   chmodSync(dir, 0o755);
   const mail = join(dir, "mail");
   mkdirSync(mail);
   runTool("chown", "nobody:nogroup", mail);
-  const [imapPort = 0] = await freePorts(1);
+  const [imapPort = 0, pop3Port = 0] = await freePorts(withPop3 ? 2 : 1);
   const config = join(dir, "dovecot.conf");
   const lines = [
     `base_dir = ${dir}/run`,
     `state_dir = ${dir}/state`,
     `log_path = ${dir}/dovecot.log`,
-    "protocols = imap",
+    `protocols = imap${withPop3 ? " pop3" : ""}`,
     "listen = 127.0.0.1",
     "ssl = no",
     "disable_plaintext_auth = no",
@@ -49,6 +54,11 @@ export async function startDovecot(format: "mdbox" | "maildir" = "mdbox"): Promi
     "first_valid_uid = 1",
     "first_valid_gid = 1",
     `service imap-login {\n inet_listener imap {\n  port = ${imapPort}\n }\n inet_listener imaps {\n  port = 0\n }\n}`,
+    ...(withPop3
+      ? [
+          `service pop3-login {\n inet_listener pop3 {\n  port = ${pop3Port}\n }\n inet_listener pop3s {\n  port = 0\n }\n}`,
+        ]
+      : []),
     "namespace inbox {\n inbox = yes\n separator = /\n}",
   ];
   writeFileSync(config, `${lines.join("\n")}\n`);
@@ -67,6 +77,7 @@ export async function startDovecot(format: "mdbox" | "maildir" = "mdbox"): Promi
   return {
     name: `Dovecot ${version} (${format})`,
     imapPort,
+    pop3Port,
     login,
     log: () => daemon.log(),
     [Symbol.asyncDispose]: () => daemon[Symbol.asyncDispose](),
