@@ -18,7 +18,7 @@ export function printBodyStructure(part: MimePart, extended: boolean, level = 1)
   if (part.parts !== undefined && !isTooDeep) return printMultipart(part, part.parts, extended, level);
   const fields = [
     ...(isTooDeep ? ['"application"', '"octet-stream"'] : [printString(part.type), printString(part.sub)]),
-    printParameters(isTooDeep ? undefined : part.params),
+    printParameters(isTooDeep ? undefined : withCharset(part)),
     printNstring(part.id),
     printNstring(part.desc),
     printString(part.enc ?? "7bit"),
@@ -42,6 +42,12 @@ function printMultipart(
   const fields = [children, printString(part.sub)];
   if (extended) fields.push(printParameters(part.params), ...printPlacing(part));
   return `(${fields.join(" ")})`;
+}
+
+/** A text that doesn't say otherwise is in US-ASCII (RFC 2046 §4.1.2), and the examples of RFC 9051 §8 tell it so. */
+function withCharset({ type, params = [] }: MimePart): Parameters {
+  if (type !== "text" || params.some(([name]) => name.toLowerCase() === "charset")) return params;
+  return [...params, ["charset", "us-ascii"]];
 }
 
 /** Octets of the body as it stands in the message, transfer encoding included. */
