@@ -3,12 +3,13 @@ import {
   type SearchResult,
   printEsearch,
   printSearch,
+  placesOf,
   rangesOf,
 } from "../../../src/protocol/imap/index.ts";
 import { type CommandSpec, bad, ok } from "../completion.ts";
 import { modseqOf, numbersOf, runProgram } from "../search/search-program.ts";
 
-/** RFC 9051 §6.4.4, with ESEARCH (RFC 4731), SEARCHRES (RFC 5182) and MODSEQ (RFC 7162). */
+/** RFC 9051 §6.4.4, with ESEARCH (RFC 4731), SEARCHRES (RFC 5182), MODSEQ (RFC 7162) and PARTIAL (RFC 9394). */
 export const search: CommandSpec<"SEARCH"> = {
   allowedIn: "selected",
   news: ({ uid }) => (uid ? "hinted" : "no-expunge"),
@@ -17,7 +18,7 @@ export const search: CommandSpec<"SEARCH"> = {
     if (command.namesCharset && session.enabled.has("UTF8=ACCEPT")) return bad("everything is in UTF-8 now");
     const found = await runProgram(session, command);
     if ("is" in found) return found;
-    const modseq = await modseqOf(session, found, returns);
+    const modseq = await modseqOf(session, found, command);
     const numbers = await numbersOf(session, uid, found.uids);
     if (returns === undefined && !session.enabled.has("IMAP4REV2"))
       await session.send(printSearch(numbers, modseq));
@@ -29,7 +30,7 @@ export const search: CommandSpec<"SEARCH"> = {
 
 /** What ESEARCH tells. @param numbers in the order of the answer */
 export function resultOf(
-  { tag, uid, returns = ["ALL"] }: Pick<CommandOf<"SEARCH">, "tag" | "uid" | "returns">,
+  { tag, uid, returns = ["ALL"], partial }: Pick<CommandOf<"SEARCH">, "tag" | "uid" | "returns" | "partial">,
   numbers: readonly number[],
   highest: number | undefined,
 ): SearchResult {
@@ -41,6 +42,11 @@ export function resultOf(
     ...(returns.includes("MAX") && max !== undefined ? { max } : {}),
     ...(returns.includes("COUNT") ? { count: numbers.length } : {}),
     ...(returns.includes("ALL") ? { all: rangesOf(numbers) } : {}),
+    ...(partial === undefined
+      ? {}
+      : {
+          partial: { range: partial, found: rangesOf(numbers.slice(...placesOf(partial, numbers.length))) },
+        }),
     ...(highest === undefined ? {} : { highestModseq: highest }),
   };
 }

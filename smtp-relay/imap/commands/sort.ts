@@ -15,7 +15,7 @@ export const sort: CommandSpec<"SORT"> = {
     const { uid, by, returns } = command;
     const found = await runProgram(session, command);
     if ("is" in found) return found;
-    const modseq = await modseqOf(session, found, returns);
+    const modseq = await modseqOf(session, found, command);
     const sorted = await sortUids(session, rangesWithin(session.box, found.uids), by);
     const numbers = await numbersOf(session, uid, sorted, found.uids[0]);
     if (returns === undefined) await session.send(printSort(numbers, modseq));

@@ -1,5 +1,10 @@
 import { readHighestModseq } from "../../../src/mailstore/index.ts";
-import type { SearchKey, SearchReturn } from "../../../src/protocol/imap/index.ts";
+import {
+  type PartialRange,
+  type SearchKey,
+  type SearchReturn,
+  placesOf,
+} from "../../../src/protocol/imap/index.ts";
 import { type Completion, bad, no } from "../completion.ts";
 import { knowUid } from "../know-uids.ts";
 import { knowSet, rangesWithin, uidsOf } from "../message-set.ts";
@@ -20,6 +25,7 @@ export interface SearchProgram {
   readonly charsetKnown: boolean;
   readonly key: SearchKey;
   readonly returns?: readonly SearchReturn[] | undefined;
+  readonly partial?: PartialRange;
 }
 
 /** What a search program found. */
@@ -33,7 +39,7 @@ export interface Found {
 /** Runs the search of a command. @returns why not, when it can't be @throws {MailError} */
 export async function runProgram(
   session: ImapSession,
-  { key, charsetKnown, returns }: SearchProgram,
+  { key, charsetKnown, returns, partial }: SearchProgram,
 ): Promise<Found | Completion> {
   if (!charsetKnown) return no("that charset is not known here", `BADCHARSET (${CHARSETS})`);
   await knowSets(session, key);
@@ -44,7 +50,8 @@ export async function runProgram(
   // RFC 5182 §2.1: a search that fails leaves nothing saved.
   if (returns?.includes("SAVE")) session.savedSearch = [];
   const uids = await runSearch(session, key, scopeOf(session, saved));
-  if (returns?.includes("SAVE")) session.savedSearch = rangesWithin(session.box, chosen(returns, uids));
+  if (returns?.includes("SAVE"))
+    session.savedSearch = rangesWithin(session.box, chosen(returns, partial, uids));
   return { uids, hasModseq };
 }
 
@@ -79,25 +86,30 @@ function usesModseq(key: SearchKey): boolean {
   return key.key === "not" ? usesModseq(key.of) : key.key === "modseq";
 }
 
-/** RFC 5182 §2.4, RFC 4731 §3.2: with MIN or MAX, and neither ALL nor COUNT, only those are meant. */
-function chosen(returns: readonly SearchReturn[], uids: readonly number[]): readonly number[] {
-  const onlyEnds = !returns.includes("ALL") && !returns.includes("COUNT");
-  if (!onlyEnds || (!returns.includes("MIN") && !returns.includes("MAX"))) return uids;
-  const ends = [
+/** RFC 5182 §2.4, RFC 4731 §3.2, RFC 9394 §3.3: with MIN, MAX or PARTIAL, and neither ALL nor COUNT, only those are meant. */
+function chosen(
+  returns: readonly SearchReturn[],
+  partial: PartialRange | undefined,
+  uids: readonly number[],
+): readonly number[] {
+  if (returns.includes("ALL") || returns.includes("COUNT")) return uids;
+  if (!returns.includes("MIN") && !returns.includes("MAX") && partial === undefined) return uids;
+  const some = [
     returns.includes("MIN") ? uids.at(0) : undefined,
+    ...(partial === undefined ? [] : uids.slice(...placesOf(partial, uids.length))),
     returns.includes("MAX") ? uids.at(-1) : undefined,
   ];
-  return [...new Set(ends.filter((uid) => uid !== undefined))];
+  return [...new Set(some.filter((uid) => uid !== undefined))];
 }
 
 /** The modification sequence that the answer tells. @throws {MailError} */
 export async function modseqOf(
   session: ImapSession,
   { uids, hasModseq }: Found,
-  returns: readonly SearchReturn[] = ["ALL"],
+  { returns = ["ALL"], partial }: Pick<SearchProgram, "returns" | "partial">,
 ): Promise<number | undefined> {
   if (!hasModseq || uids.length === 0) return undefined;
-  const ranges = rangesWithin(session.box, chosen(returns, uids));
+  const ranges = rangesWithin(session.box, chosen(returns, partial, uids));
   return session.inBox((tx) => readHighestModseq(tx, session.box.id, ranges));
 }
 

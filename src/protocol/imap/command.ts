@@ -1,7 +1,7 @@
 import type { RightsArgs } from "./acl-rights.ts";
 import type { StreamedLiteral } from "./scanner.ts";
 import type { FetchItem } from "./fetch-item.ts";
-import type { MetadataOptions } from "./parse-metadata.ts";
+import type { NotifyRequest } from "./notify-spec.ts";
 import type { MetadataOptions } from "./parse-metadata.ts";
 import type { SearchKey, SearchReturn } from "./search-key.ts";
 import type { PartialRange } from "./partial-range.ts";
@@ -101,11 +101,6 @@ export interface CommandArgs extends Record<BareName, object> {
     readonly mailbox: string;
     readonly entries: readonly string[];
   } & MetadataOptions;
-  readonly GETMETADATA: {
-    /** Empty: the account itself. */
-    readonly mailbox: string;
-    readonly entries: readonly string[];
-  } & MetadataOptions;
   readonly GETQUOTA: { readonly root: string };
   readonly GETQUOTAROOT: { readonly mailbox: string };
   readonly GETACL: { readonly mailbox: string };
@@ -116,6 +111,8 @@ export interface CommandArgs extends Record<BareName, object> {
   readonly LSUB: { readonly reference: string; readonly pattern: string };
   readonly MOVE: { readonly uid: boolean; readonly set: SequenceSet; readonly mailbox: string };
   readonly MYRIGHTS: { readonly mailbox: string };
+  /** Undefined: nothing is to be told. */
+  readonly NOTIFY: { readonly request: NotifyRequest | undefined };
   readonly RENAME: { readonly from: string; readonly to: string };
   readonly REPLACE: {
     readonly uid: boolean;
@@ -129,6 +126,8 @@ export interface CommandArgs extends Record<BareName, object> {
     readonly uid: boolean;
     /** Absent without RETURN: then the answer is the old SEARCH response. */
     readonly returns: readonly SearchReturn[] | undefined;
+    /** Which of the results PARTIAL asks for. */
+    readonly partial?: PartialRange;
     /** False when the strings could not be decoded: answer NO [BADCHARSET] (RFC 9051 §6.4.4). */
     readonly charsetKnown: boolean;
     /** The client said a charset: it must not once UTF8=ACCEPT is enabled (RFC 6855 §3). */
@@ -136,11 +135,6 @@ export interface CommandArgs extends Record<BareName, object> {
     readonly key: SearchKey;
   };
   readonly SELECT: SelectArgs;
-  readonly SETMETADATA: {
-    readonly mailbox: string;
-    /** Without a value, the entry is taken away. */
-    readonly values: readonly (readonly [entry: string, value: Uint8Array | undefined])[];
-  };
   readonly SETMETADATA: {
     readonly mailbox: string;
     /** Without a value, the entry is taken away. */

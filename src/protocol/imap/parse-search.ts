@@ -1,5 +1,6 @@
 import { strictDecoder } from "../encoding/index.ts";
 import type { CommandArgs } from "./command.ts";
+import { type PartialRange, partialRange } from "./partial-range.ts";
 import type { Scanner } from "./scanner.ts";
 import { type Decode, type SearchKey, type SearchReturn, searchKeys } from "./search-key.ts";
 import type { SortCriterion, SortKey, ThreadAlgorithm } from "./sort-key.ts";
@@ -10,10 +11,18 @@ function isReturn(word: string): word is SearchReturn {
   return RETURNS.includes(word);
 }
 
-/** Reads the arguments of SEARCH and UID SEARCH (RFC 9051 §6.4.4, RFC 4731). */
+/** Reads the arguments of SEARCH and UID SEARCH (RFC 9051 §6.4.4, RFC 4731; RFC 9394 for PARTIAL). */
 export function search(s: Scanner, uid: boolean): CommandArgs["SEARCH"] {
   s.space();
-  const returns = returnOptions(s);
+  let partial: PartialRange | undefined;
+  const start = s.at;
+  const returns = returnOptions(s, () => {
+    if (partial !== undefined || !s.skipWord("PARTIAL")) return undefined;
+    s.space();
+    partial = partialRange(s);
+    return "PARTIAL";
+  });
+  if (partial !== undefined && returns?.includes("ALL") === true) s.fail("either ALL or PARTIAL", start);
   let charset = "utf-8";
   const namesCharset = s.skipWord("CHARSET");
   if (namesCharset) {
@@ -21,13 +30,23 @@ export function search(s: Scanner, uid: boolean): CommandArgs["SEARCH"] {
     charset = charsetName(s);
     s.space();
   }
-  return { uid, returns, ...(namesCharset ? { namesCharset } : {}), ...program(s, charset) };
+  return {
+    uid,
+    returns,
+    ...(partial === undefined ? {} : { partial }),
+    ...(namesCharset ? { namesCharset } : {}),
+    ...program(s, charset),
+  };
 }
 
-function returnOptions(s: Scanner): readonly SearchReturn[] | undefined {
+/** @param other reads one that not all commands have, if it is next */
+function returnOptions(
+  s: Scanner,
+  other: () => SearchReturn | undefined = () => undefined,
+): readonly SearchReturn[] | undefined {
   if (!s.skipWord("RETURN")) return undefined;
   s.space();
-  const asked = s.list(() => searchReturn(s));
+  const asked = s.list(() => other() ?? searchReturn(s));
   s.space();
   return asked.length === 0 ? ["ALL"] : asked; // RFC 9051 §6.4.4: "()" means ALL
 }

@@ -1,6 +1,7 @@
 import type { StatusItem } from "./command.ts";
 import { DELIMITER } from "./list-pattern.ts";
 import { type NameEncoding, encodeName } from "./mailbox-name.ts";
+import { type PartialRange, printPartialRange } from "./partial-range.ts";
 import { printMailbox, printNstring, printString } from "./print-string.ts";
 import { type NumberRange, printRanges } from "./sequence-set.ts";
 
@@ -35,6 +36,11 @@ export function printList(kind: "LIST" | "LSUB", box: ListedMailbox, encoding: N
   const name = printMailbox(encodeName(box.name, encoding));
   const child = box.childIsSubscribed === true ? ' ("CHILDINFO" ("SUBSCRIBED"))' : "";
   return `* ${kind} ${printFlags(box.attributes)} "${DELIMITER}" ${name}${child}`;
+}
+
+/** Writes the LIST response of a mailbox that had another name (RFC 5465 §5.4, RFC 9051 §6.3.9.7). */
+export function printRenamed(box: ListedMailbox, from: string, encoding: NameEncoding): string {
+  return `${printList("LIST", box, encoding)} ("OLDNAME" (${printMailbox(encodeName(from, encoding))}))`;
 }
 
 /** The answer to LIST with an empty pattern: the delimiter, and no mailbox (RFC 9051 §6.3.9). */
@@ -74,18 +80,24 @@ export interface SearchResult {
   readonly max?: number;
   readonly count?: number;
   readonly all?: readonly NumberRange[];
+  /** One page of the results, and which it is (RFC 9394 §3.1). */
+  readonly partial?: { readonly range: PartialRange; readonly found: readonly NumberRange[] };
   readonly highestModseq?: number;
 }
 
 /** Writes the ESEARCH response (RFC 9051 §7.3.4, RFC 4731). */
 export function printEsearch(result: SearchResult): string {
-  const { min, max, count, all, highestModseq } = result;
+  const { min, max, count, all, partial, highestModseq } = result;
   const parts = [`* ESEARCH (TAG ${printString(result.tag)})`];
   if (result.uid) parts.push("UID");
   if (min !== undefined) parts.push(`MIN ${min}`);
   if (max !== undefined) parts.push(`MAX ${max}`);
   if (count !== undefined) parts.push(`COUNT ${count}`);
   if (all !== undefined && all.length > 0) parts.push(`ALL ${printRanges(all)}`);
+  if (partial !== undefined) {
+    const found = partial.found.length === 0 ? "NIL" : printRanges(partial.found);
+    parts.push(`PARTIAL (${printPartialRange(partial.range)} ${found})`);
+  }
   if (highestModseq !== undefined) parts.push(`MODSEQ ${highestModseq}`);
   return parts.join(" ");
 }

@@ -3,7 +3,7 @@ import { flag } from "./flag.ts";
 import type { Scanner } from "./scanner.ts";
 import { type SequenceSet, sequenceSet } from "./sequence-set.ts";
 
-export type SearchReturn = "MIN" | "MAX" | "ALL" | "COUNT" | "SAVE";
+export type SearchReturn = "MIN" | "MAX" | "ALL" | "COUNT" | "SAVE" | "PARTIAL";
 
 /** What SEARCH looks for, in as few forms as say it: UNSEEN is not(flag \Seen), NEW is and(recent, unseen). */
 export type SearchKey =
