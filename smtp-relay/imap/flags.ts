@@ -1,4 +1,4 @@
-import { FLAG, type Flags } from "../../src/mailstore/index.ts";
+import { FLAG, type Flags, type Rights, may } from "../../src/mailstore/index.ts";
 
 /** IMAP names of the stored bits (RFC 9051 §2.3.2). */
 const BITS: readonly (readonly [flag: string, bit: number])[] = [
@@ -35,6 +35,33 @@ export const KNOWN_FLAGS: readonly string[] = [
   "$Junk",
   "$NotJunk",
 ];
+
+/** The flags that somebody with these rights can change for good (RFC 4314 §5.1.1). */
+export function permanentFlags(rights: Rights): string[] {
+  const { bits, keywords } = changeableFlags(rights);
+  const known = KNOWN_FLAGS.filter((flag) =>
+    flag.startsWith("\\") ? bits & (BIT_OF.get(flag) ?? 0) : keywords,
+  );
+  return keywords ? [...known, "\\*"] : known;
+}
+
+/** Which flags a change may touch: "s" is for \Seen, "t" for \Deleted, "w" for all others (RFC 4314 §4). */
+export interface ChangeableFlags {
+  readonly bits: number;
+  readonly keywords: boolean;
+}
+
+export function changeableFlags(rights: Rights): ChangeableFlags {
+  const seen = may(rights, "s") ? FLAG.seen : 0;
+  const deleted = may(rights, "t") ? FLAG.deleted : 0;
+  const keywords = may(rights, "w");
+  return { bits: seen | deleted | (keywords ? FLAG.answered | FLAG.flagged | FLAG.draft : 0), keywords };
+}
+
+/** Those of the flags that may be changed. */
+export function permitted(flags: Flags, { bits, keywords }: ChangeableFlags): Flags {
+  return { bits: flags.bits & bits, keywords: keywords ? flags.keywords : [] };
+}
 
 /** Most keywords of one message, and their longest; limits of ours. */
 const MAX_KEYWORDS = 64;

@@ -6,6 +6,7 @@ import {
 } from "../../src/mailstore/index.ts";
 import { printFlags } from "../../src/protocol/imap/index.ts";
 import { printableFlags } from "./flags.ts";
+import { mayHearNews } from "./foreign-mailbox.ts";
 import { countRecent, fetchNameOf, knowNumber, knowUid } from "./know-uids.ts";
 import type { SelectedMailbox } from "./selected-mailbox.ts";
 import type { ImapSession } from "./session.ts";
@@ -23,13 +24,15 @@ export async function tellNews(session: ImapSession, mayExpunge: boolean): Promi
   const { box, deps, signedIn } = session;
   box.isDirty = false;
   try {
+    // What is not told now is told when the mailbox may be read again: a change of rights wakes the session.
+    if (!(await mayHearNews(session))) return;
     const news = await readMailboxNews(
       deps.store.db,
       signedIn.tenantId,
       { accountId: box.accountId, mailboxId: box.id },
       { since: box.modseq, lastUid: box.highestTold, limit: AT_ONCE, claim: showsRecent(session) },
     );
-    if (news !== undefined) await tellFlags(session, box.modseq, news.changed);
+    if (news !== undefined && wantsFlags(session)) await tellFlags(session, box.modseq, news.changed);
     // All that has to be read is read before anything changes: whatever fails, the next time begins here again.
     const [lowest] = [...box.expunged.slice(0, 1), ...(news?.expunged.slice(0, 1) ?? [])].toSorted(
       (a, b) => a - b,
@@ -51,6 +54,11 @@ export async function tellNews(session: ImapSession, mayExpunge: boolean): Promi
     box.isDirty = true;
     throw error;
   }
+}
+
+/** Whether changed flags are told unasked: NOTIFY may have asked for messages alone (RFC 5465 §5.3). */
+function wantsFlags({ watch }: ImapSession): boolean {
+  return watch?.selected?.events.has("FlagChange") !== false;
 }
 
 /** Whether this session shows which messages are \Recent: IMAP4rev2 has forgotten it. */

@@ -13,7 +13,9 @@ import { COMMANDS } from "./commands/index.ts";
 import { goOnIdling } from "./commands/idle.ts";
 import { type AllowedIn, type Completion, LATER, type News, bad, no, refusal } from "./completion.ts";
 import { ConnectionClosed } from "../listen/connection.ts";
+import { requireReadable } from "./foreign-mailbox.ts";
 import { tellNews } from "./notify.ts";
+import { tellAccount } from "./tell-account.ts";
 import { ViewLost } from "./selected-mailbox.ts";
 import { wantsUids } from "./uid-only.ts";
 import type { ImapSession } from "./session.ts";
@@ -30,8 +32,10 @@ export async function runSession(session: ImapSession): Promise<boolean> {
     if (!session.isGreeted) await session.send(`* OK [CAPABILITY ${capabilities(session)}] Angelia is ready`);
     session.isGreeted = true;
     while (!session.isOver && !waits) {
+      await tellAccount(session);
       const was = session.idling === undefined ? await step(session) : await idleOn(session);
-      waits = was === "waits";
+      // Something may have changed while the last news went out.
+      waits = was === "waits" && session.watch?.isDirty !== true;
       if (was === "served") session.badInARow = 0;
       if (was === "bad") session.badInARow += 1;
       if (session.badInARow >= MAX_BAD_IN_A_ROW) await session.bye("too many commands that are none");
@@ -99,10 +103,17 @@ async function step(session: ImapSession): Promise<Step> {
   return parsed.ok ? "served" : "bad";
 }
 
+/** They work also when the mailbox may not be read any more. */
+const ENDS_VIEW: ReadonlySet<CommandName> = new Set(["CLOSE", "UNSELECT"]);
+
 async function serve<N extends CommandName>(session: ImapSession, command: CommandOf<N>): Promise<void> {
   const spec = COMMANDS[command.name];
   const wrong = notNow(session, spec.allowedIn) ?? wantsUids(session, command);
-  const completion = wrong ?? (await guarded(session, command.name, () => spec.run(session, command)));
+  const run = async (): ReturnType<typeof spec.run> => {
+    if (spec.allowedIn === "selected" && !ENDS_VIEW.has(command.name)) await requireReadable(session);
+    return spec.run(session, command);
+  };
+  const completion = wrong ?? (await guarded(session, command.name, run));
   if (completion === LATER) return;
   const news = typeof spec.news === "function" ? spec.news(command) : spec.news;
   if (wrong === undefined) await tell(session, news);

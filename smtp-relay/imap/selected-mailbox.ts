@@ -1,5 +1,5 @@
 import type { AccountId, MailboxId } from "../../src/kernel/id.ts";
-import type { UidRange } from "../../src/mailstore/index.ts";
+import { ALL_RIGHTS, type Rights, type UidRange } from "../../src/mailstore/index.ts";
 import { UidRuns } from "./uid-runs.ts";
 
 /** How many of the last UIDs are known from the beginning. */
@@ -19,6 +19,10 @@ export class SelectedMailbox {
   readonly accountId: AccountId;
   readonly name: string;
   readonly isReadOnly: boolean;
+  /** What the client may do here; where it is somebody else's mailbox, read again before each command. */
+  rights: Rights = ALL_RIGHTS;
+  /** Those of which the client knows what they mean for flags. */
+  toldRights: Rights = ALL_RIGHTS;
   readonly uidValidity: number;
   /** When it was selected. */
   readonly uidNext: number;

@@ -7,11 +7,13 @@ import {
 } from "../../src/protocol/imap/index.ts";
 import type { TenantTx } from "../../src/db/index.ts";
 import type { AccountId } from "../../src/kernel/id.ts";
-import type { UidRange } from "../../src/mailstore/index.ts";
+import { type UidRange, readRights } from "../../src/mailstore/index.ts";
 import type { Principal } from "../../src/tenants/index.ts";
 import { type Connection, ConnectionClosed } from "../listen/connection.ts";
 import type { Sleeper, WakeClock } from "../listen/wake-clock.ts";
+import type { AccountWatch } from "./account-watch.ts";
 import type { ImapDeps } from "./deps.ts";
+import { requireRights } from "./namespaces.ts";
 import type { SelectedMailbox } from "./selected-mailbox.ts";
 
 /** Before it has signed in, a client has little time and little room. */
@@ -57,6 +59,8 @@ export class ImapSession implements Sleeper {
   badInARow = 0;
   /** Set while it idles. */
   idling: Idling | undefined;
+  /** What NOTIFY has asked for. */
+  watch: AccountWatch | undefined;
   #isDue = false;
   #isStopping = false;
   #endWatch: (() => void) | undefined;
@@ -96,10 +100,22 @@ export class ImapSession implements Sleeper {
     return this.deps.store.db.tenant(tenantId, (tx) => work(tx, accountId));
   }
 
-  /** Runs one transaction of the account whose mailbox is selected. */
+  /** Runs one transaction of the account whose mailbox is selected. Where it is somebody else's, `box.rights` are those of this moment.
+   * @throws {MailError} forbidden, mailbox_unknown: it may not be read any more */
   inBox<T>(work: (tx: TenantTx, accountId: AccountId) => Promise<T>): Promise<T> {
-    const { accountId } = this.box;
-    return this.deps.store.db.tenant(this.signedIn.tenantId, (tx) => work(tx, accountId));
+    const { box } = this;
+    return this.deps.store.db.tenant(this.signedIn.tenantId, async (tx) => {
+      if (this.isForeign) {
+        box.rights = await readRights(tx, this.signedIn.accountId, box.id);
+        requireRights(box.rights, "r");
+      }
+      return work(tx, box.accountId);
+    });
+  }
+
+  /** The selected mailbox is somebody else's. */
+  get isForeign(): boolean {
+    return this.box.accountId !== this.signedIn.accountId;
   }
 
   /** To be called after a commit that changed an account (this one's, if none is named): other sessions are told. */
@@ -136,7 +152,7 @@ export class ImapSession implements Sleeper {
     const { tenantId } = this.signedIn;
     this.#endWatch = this.deps.store.changes.watch(tenantId, box.accountId, () => {
       box.isDirty = true;
-      if (this.idling !== undefined) this.connection.interrupt();
+      if (this.idling !== undefined || this.watch !== undefined) this.connection.interrupt();
     });
   }
 
@@ -145,6 +161,19 @@ export class ImapSession implements Sleeper {
     this.#endWatch = undefined;
     this.selected = undefined;
     this.savedSearch = [];
+  }
+
+  /** The account is watched from now on. @param seen its change counter up to which the watch knows all */
+  watchAccount(watch: AccountWatch, seen: number): void {
+    this.endWatching();
+    const { tenantId, accountId } = this.signedIn;
+    watch.begin((changed) => this.deps.store.changes.watch(tenantId, accountId, changed, seen));
+    this.watch = watch;
+  }
+
+  endWatching(): void {
+    this.watch?.end();
+    this.watch = undefined;
   }
 
   /** The time that the session asked for is over. */
@@ -272,6 +301,7 @@ export class ImapSession implements Sleeper {
   /** Frees what the session holds elsewhere. */
   release(): void {
     this.#clock.leave(this);
+    this.endWatching();
     this.unselect();
   }
 }

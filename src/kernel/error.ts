@@ -53,13 +53,6 @@ export const WIRE = {
     jmap: "overQuota",
     text: "There are too many notes at this folder.",
   },
-  annotations_too_many: {
-    http: 409,
-    smtp: [452, "4.2.2"],
-    imap: "METADATA TOOMANY",
-    jmap: "overQuota",
-    text: "There are too many notes at this folder.",
-  },
   blob_unknown: {
     http: 404,
     smtp: [550, "5.6.0"],

@@ -22,17 +22,6 @@ export {
   listAnnotations,
   setAnnotations,
 } from "./annotation.store.ts";
-export {
-  type Annotation,
-  ANNOTATION_BYTES,
-  type AnnotationChange,
-  type AnnotationQuery,
-  type AnnotationSubject,
-  type ChangedAnnotation,
-  listAnnotationChanges,
-  listAnnotations,
-  setAnnotations,
-} from "./annotation.store.ts";
 export { type ChangeHub, NotifyingChangeHub } from "./change-hub.ts";
 export { readDeletedBytes } from "./deleted-size.store.ts";
 export { copyAcross, type CopySource, type CopyTarget, moveAcross } from "./copy-across.store.ts";

@@ -96,7 +96,17 @@ export interface FlagChange {
   readonly keywords: readonly string[];
   /** Leaves alone what changed after this counter (RFC 7162 UNCHANGEDSINCE). */
   readonly unchangedSince?: number;
+  /** Leaves alone all other flags; absent: it may change any. */
+  readonly within?: FlagMask;
 }
+
+/** Some of the flags: bits of `FLAG`, and all keywords or none. */
+export interface FlagMask {
+  readonly bits: number;
+  readonly keywords: boolean;
+}
+
+const ALL_FLAGS: FlagMask = { bits: 31, keywords: true };
 
 /** Which placements of the account a change is for. */
 export type PlacementSelection =
@@ -118,17 +128,19 @@ export async function storeFlags(
   change: FlagChange,
 ): Promise<Placement[]> {
   const modseq = await bumpModseq(tx, accountId);
-  const words = [...change.keywords].toSorted();
+  const within = change.within ?? ALL_FLAGS;
+  const words = within.keywords ? [...change.keywords].toSorted() : [];
+  const named = change.bits & within.bits;
   const bits =
     change.op === "add"
-      ? tx`p.flags | ${change.bits}::smallint`
+      ? tx`p.flags | ${named}::smallint`
       : change.op === "remove"
-        ? tx`p.flags & ~(${change.bits}::smallint)`
-        : tx`${change.bits}::smallint`;
+        ? tx`p.flags & ~(${named}::smallint)`
+        : tx`(p.flags & ~(${within.bits}::smallint)) | ${named}::smallint`;
   const keywords =
-    change.op === "replace"
+    change.op === "replace" && within.keywords
       ? tx`${words}::text[]`
-      : words.length === 0
+      : words.length === 0 || change.op === "replace"
         ? tx`p.keywords`
         : change.op === "add"
           ? tx`array(select w from unnest(p.keywords) w union select w from unnest(${words}::text[]) w order by w)`
@@ -190,6 +202,12 @@ export interface Copied {
   readonly to: number;
 }
 
+export interface CopyOptions {
+  readonly ignoreQuota?: boolean;
+  /** Flags that come along; absent: all. */
+  readonly flags?: FlagMask;
+}
+
 /** Copies placements into another mailbox of the account, in the order of their UIDs, with flags and dates.
  * The copies are the same JMAP Emails.
  * @throws {MailError} mailbox_unknown, quota_exceeded */
@@ -198,12 +216,14 @@ export async function copyPlacements(
   accountId: AccountId,
   from: { readonly mailboxId: MailboxId; readonly uids: readonly UidRange[] },
   to: MailboxId,
-  options: { readonly ignoreQuota?: boolean } = {},
+  options: CopyOptions = {},
 ): Promise<Copied[]> {
+  const { flags } = options;
+  const bits = flags === undefined ? tx`p.flags` : tx`(p.flags & ${flags.bits}::smallint)`;
   const modseq = await bumpModseq(tx, accountId);
   const [sum] = await tx<{ count: number; bytes: number; unseen: number; fits: boolean }[]>`
     select count(p.uid) as count, coalesce(sum(p.size), 0)::bigint as bytes,
-      count(p.uid) filter (where p.flags & 1 = 0) as unseen,
+      count(p.uid) filter (where ${bits} & 1 = 0) as unseen,
       (select a.used_bytes + coalesce(sum(p.size), 0) <= a.quota_bytes from accounts a
         where a.tenant_id = ${tx.tenantId} and a.id = ${accountId}) as fits
     from placements p where p.tenant_id = ${tx.tenantId} and p.account_id = ${accountId}
@@ -217,14 +237,14 @@ export async function copyPlacements(
   if (target === undefined) throw new MailError("mailbox_unknown", { id: to });
   const copied = await tx<Copied[]>`
     with source as (
-      select p.*, ${target.first} - 1 + row_number() over (order by p.uid) as new_uid
+      select p.*, ${bits} as new_flags, ${target.first} - 1 + row_number() over (order by p.uid) as new_uid
       from placements p where p.tenant_id = ${tx.tenantId} and p.account_id = ${accountId}
         and p.mailbox_id = ${from.mailboxId} and ${uidIn(tx, from.uids)}
     ), added as (
       insert into placements (tenant_id, account_id, mailbox_id, uid, email_id, message_id, thread_id, flags, keywords, size,
         received_at, modseq, created_modseq, email_modseq)
-      select tenant_id, account_id, ${to}, new_uid, email_id, message_id, thread_id, flags, keywords, size,
-        received_at, ${modseq}, ${modseq}, email_modseq from source
+      select tenant_id, account_id, ${to}, new_uid, email_id, message_id, thread_id, new_flags,
+        ${flags?.keywords === false ? tx`'{}'` : tx`keywords`}, size, received_at, ${modseq}, ${modseq}, email_modseq from source
     ), learned as (
       ${learnFromMove(tx, accountId, { from: from.mailboxId, to, moved: tx`select message_id from source` })}
     ) select uid as from, new_uid as to from source order by uid`;
@@ -239,8 +259,9 @@ export async function movePlacements(
   accountId: AccountId,
   from: { readonly mailboxId: MailboxId; readonly uids: readonly UidRange[] },
   to: MailboxId,
+  options: Pick<CopyOptions, "flags"> = {},
 ): Promise<Copied[]> {
-  const copied = await copyPlacements(tx, accountId, from, to, { ignoreQuota: true });
+  const copied = await copyPlacements(tx, accountId, from, to, { ...options, ignoreQuota: true });
   if (copied.length > 0)
     await expunge(
       tx,

@@ -16,6 +16,8 @@ export interface NewAccount {
   readonly verifier: string | null;
   /** see `scram-verifier`; without it SCRAM works after the first sign-in by other means */
   readonly scram?: SealedScram | null;
+  /** a person, unless it is said */
+  readonly kind?: "person" | "shared";
 }
 
 /** Makes accounts with their address, their password and (by a trigger) their mailboxes: a few statements for any number.
@@ -27,9 +29,10 @@ export async function insertAccounts(tx: TenantTx, people: readonly NewAccount[]
   try {
     await tx.savepoint(async (inner) => {
       await inner`
-        insert into accounts (tenant_id, id, name, address, quota_bytes, locale)
+        insert into accounts (tenant_id, id, name, address, quota_bytes, locale, kind)
         select ${tx.tenantId}, * from unnest(${ids}::uuid[], ${people.map((one) => one.name)}::text[], ${addresses}::text[],
-          ${people.map((one) => one.quotaBytes)}::bigint[], ${people.map((one) => one.locale)}::text[])`;
+          ${people.map((one) => one.quotaBytes)}::bigint[], ${people.map((one) => one.locale)}::text[],
+          ${people.map((one) => one.kind ?? "person")}::text[])`;
       await inner`
         insert into addresses (tenant_id, account_id, address)
         select ${tx.tenantId}, * from unnest(${ids}::uuid[], ${addresses}::text[])`;
@@ -76,11 +79,13 @@ export interface Account {
   readonly quotaBytes: number;
   readonly usedBytes: number;
   readonly disabled: boolean;
+  /** nobody signs in to it */
+  readonly isShared: boolean;
 }
 
 const columns = (tx: TenantTx) => tx`
   a.id, a.name, a.address, a.locale, a.quota_bytes as "quotaBytes", a.used_bytes as "usedBytes",
-  a.disabled_at is not null as disabled`;
+  a.disabled_at is not null as disabled, a.kind = 'shared' as "isShared"`;
 
 /** The accounts behind addresses, by address. `postmaster` and `abuse` of a domain always reach somebody
  * (RFC 5321 §4.5.1, RFC 2142 §4): without an address of their own, the tenant's first owner, else its oldest account. */

@@ -203,7 +203,7 @@ export async function importUsers(
   return { added, problems: [] };
 }
 
-/** The account behind an address. @throws {MailError} invalid_input, domain_unknown, address_unknown */
+/** The person behind an address. @throws {MailError} invalid_input, domain_unknown, address_unknown, forbidden: nobody signs in to it */
 export async function accountBehind(
   tenancy: Tenancy,
   given: string,
@@ -213,6 +213,7 @@ export async function accountBehind(
   const account = (await tenancy.db.tenant(tenantId, (tx) => findAccounts(tx, [address]))).get(address);
   if (account === undefined || account.address !== address)
     throw new MailError("address_unknown", { address });
+  if (account.isShared) throw new MailError("forbidden", { address, reason: "a shared account" });
   return { tenantId, id: account.id, address };
 }
 

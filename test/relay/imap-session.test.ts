@@ -184,7 +184,9 @@ test("ENABLE, ID, NAMESPACE", async () => {
     "OK enabled",
   ]);
   expect((await talk(client, 'ID ("name" "test" "version" NIL)'))[0]).toBe('* ID ("name" "Angelia")');
-  expect((await talk(client, "NAMESPACE"))[0]).toBe('* NAMESPACE (("" "/")) NIL NIL');
+  expect((await talk(client, "NAMESPACE"))[0]).toBe(
+    '* NAMESPACE (("" "/")) (("Other Users/" "/")) (("Shared/" "/"))',
+  );
   client.close();
 });
 

@@ -21,7 +21,6 @@ import {
   prepareMessage,
   type PreparedMessage,
   setAnnotations,
-  setAnnotations,
 } from "../../src/mailstore/index.ts";
 import { greylist } from "../../src/outbound/greylist.store.ts";
 import { type Lease, leaseDue } from "../../src/outbound/queue.store.ts";
@@ -189,8 +188,6 @@ export async function openWorld(): Promise<World> {
     const token = await openWebSession(tenancy, person);
     const secret = new TextEncoder().encode(token.split(".")[1]);
     const tokenHash = new Uint8Array(await crypto.subtle.digest("SHA-256", secret));
-    const note = { entry: "/shared/comment", isShared: true, value: new TextEncoder().encode(slug) };
-    await db.tenant(tenantId, (tx) => setAnnotations(tx, { accountId, mailboxId }, accountId, [note]));
     const note = { entry: "/shared/comment", isShared: true, value: new TextEncoder().encode(slug) };
     await db.tenant(tenantId, (tx) => setAnnotations(tx, { accountId, mailboxId }, accountId, [note]));
     const { groupId, alias } = await settleRoutes(db, { tenantId, accountId, address, submissionId });

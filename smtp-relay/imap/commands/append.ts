@@ -17,9 +17,9 @@ import {
 } from "../../../src/protocol/imap/index.ts";
 import { type CommandSpec, type Completion, bad, no, ok } from "../completion.ts";
 import { ConnectionClosed } from "../../listen/connection.ts";
-import { toFlags } from "../flags.ts";
+import { changeableFlags, permitted, toFlags } from "../flags.ts";
 import { IncomingLiteral } from "../incoming-literal.ts";
-import { type NamedMailbox, readTree } from "../mailbox-tree.ts";
+import { findTarget } from "../namespaces.ts";
 import { type Replaced, findReplaced, hideReplaced } from "../replaced-message.ts";
 import type { ImapSession } from "../session.ts";
 
@@ -63,7 +63,8 @@ export async function appendStreamed(session: ImapSession, first: LiteralStart):
   let literal = first;
   for (;;) {
     const command = parseAppend(session, literal.text);
-    const refused = "name" in command ? await refuse(session, command, literal, received.length, replaced) : command;
+    const refused =
+      "name" in command ? await refuse(session, command, literal, received.length, replaced) : command;
     if (refused !== undefined || !("name" in command)) {
       session.reader.abandon(literal);
       return refused ?? bad("expected APPEND");
@@ -103,12 +104,11 @@ async function refuse(
     return no("too many keywords, or a too long one", "LIMIT");
   }
   try {
-    const { target, quota } = await session.transaction(async (tx, accountId) => ({
-      target: (await readTree(tx, accountId)).find(mailbox),
-      quota: await readQuota(tx, accountId),
-    }));
-    if (target === undefined) return no(WIRE.mailbox_unknown.text, "TRYCREATE");
-    const freed = replaced?.sizeBytes ?? 0;
+    const { quota, accountId } = await session.transaction(async (tx, me) => {
+      const target = await findTarget(tx, me, mailbox);
+      return { quota: await readQuota(tx, target.accountId), accountId: target.accountId };
+    });
+    const freed = replaced?.accountId === accountId ? replaced.sizeBytes : 0;
     const isOver = quota.usedBytes + literal.sizeBytes - freed > quota.quotaBytes;
     return isOver ? no(WIRE.quota_exceeded.text, WIRE.quota_exceeded.imap) : undefined;
   } catch (error) {
@@ -156,27 +156,28 @@ async function skipCommand(session: ImapSession): Promise<void> {
 /** One commit for all messages, and for what they replace. @throws {MailError} */
 async function commit(
   session: ImapSession,
-  mailbox: string,
+  path: string,
   received: readonly Received[],
   replaced: Replaced | undefined,
 ): Promise<Completion> {
-  const done = await session.transaction(async (tx, accountId) => {
-    const target: NamedMailbox | undefined = (await readTree(tx, accountId)).find(mailbox);
-    if (target === undefined) return undefined;
+  const done = await session.transaction(async (tx, me) => {
+    const target = await findTarget(tx, me, path);
+    const { accountId } = target;
+    const mayKeep = changeableFlags(target.rights);
     // First, so that the new one may have the room of the old one.
-    if (replaced !== undefined) await hideReplaced(tx, session, accountId, replaced);
+    if (replaced !== undefined) await hideReplaced(tx, session, replaced);
     const uids: number[] = [];
     for (const { message, flags, receivedAt } of received) {
-      const delivery: Delivery = { accountId, mailbox: { id: target.box.id }, flags, receivedAt };
+      const mailbox = { id: target.box.id };
+      const delivery: Delivery = { accountId, mailbox, flags: permitted(flags, mayKeep), receivedAt };
       const [outcome] = await insertDeliveries(tx, message, [delivery]);
       if (outcome?.outcome === "over_quota") throw new MailError("quota_exceeded", { accountId });
       if (outcome?.outcome !== "delivered") throw new MailError("mailbox_unknown", { accountId });
       uids.push(outcome.uid);
     }
-    return { uids, uidValidity: target.box.uidValidity };
+    return { uids, accountId, uidValidity: target.box.uidValidity };
   });
-  if (done === undefined) return no(WIRE.mailbox_unknown.text, "TRYCREATE");
-  session.changed();
+  session.changed(done.accountId, ...(replaced === undefined ? [] : [session.box.accountId]));
   const code = `APPENDUID ${done.uidValidity} ${printRanges(rangesOf(done.uids))}`;
   if (replaced === undefined) return ok("stored", code);
   // RFC 8508 §4.3: told before the EXPUNGE, so that a client can match them.

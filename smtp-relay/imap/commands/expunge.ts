@@ -1,5 +1,6 @@
 import { ALL_UIDS, type UidRange, expunge as expungePlacements } from "../../../src/mailstore/index.ts";
 import { type CommandSpec, type Completion, no, ok } from "../completion.ts";
+import { requireRights } from "../namespaces.ts";
 import { highestModseqCode } from "../highest-modseq.ts";
 import { resolveSet } from "../message-set.ts";
 import type { ImapSession } from "../session.ts";
@@ -22,9 +23,10 @@ async function hideDeleted(session: ImapSession, uids: readonly UidRange[]): Pro
   const { box } = session;
   if (box.isReadOnly) return no("the mailbox is open for reading only");
   if (uids.length === 0) return ok("nothing to do");
-  const gone = await session.inBox((tx, accountId) =>
-    expungePlacements(tx, accountId, { mailboxId: box.id, uids }, "deleted"),
-  );
+  const gone = await session.inBox(async (tx, accountId) => {
+    requireRights(box.rights, "e");
+    return expungePlacements(tx, accountId, { mailboxId: box.id, uids }, "deleted");
+  });
   if (gone.length > 0) session.changed(box.accountId);
   return gone.length === 0
     ? ok("expunged")

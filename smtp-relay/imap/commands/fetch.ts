@@ -4,6 +4,7 @@ import {
   type FetchedPlacement,
   type UidRange,
   fetchPlacements,
+  may,
   storeFlags,
 } from "../../../src/mailstore/index.ts";
 import {
@@ -111,7 +112,10 @@ class Fetch {
       limit,
       withMessages: this.#needsMessage,
     });
-    const unseen = this.#marksSeen ? found.filter(({ placement }) => (placement.bits & FLAG.seen) === 0) : [];
+    const unseen =
+      this.#marksSeen && may(box.rights, "s")
+        ? found.filter(({ placement }) => (placement.bits & FLAG.seen) === 0)
+        : [];
     return unseen.length === 0 ? found : this.#markSeen(found, unseen);
   }
 

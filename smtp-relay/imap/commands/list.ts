@@ -1,15 +1,18 @@
+import { lettersOf, may } from "../../../src/mailstore/index.ts";
 import {
+  type CommandOf,
   type StatusValue,
   printDelimiter,
   printList,
+  printMyRights,
   printStatus,
 } from "../../../src/protocol/imap/index.ts";
 import { type CommandSpec, ok } from "../completion.ts";
 import { type ListLine, listMailboxes, listSubscribed } from "../list-mailboxes.ts";
-import { readTree } from "../mailbox-tree.ts";
+import { readNamesFor } from "../namespaces.ts";
 import { statusValues } from "../status-values.ts";
 
-/** RFC 9051 §6.3.9, with LIST-STATUS (RFC 5819). */
+/** RFC 9051 §6.3.9, with LIST-STATUS (RFC 5819) and LIST-MYRIGHTS (RFC 8440). */
 export const list: CommandSpec<"LIST"> = {
   allowedIn: "authenticated",
   news: "hinted",
@@ -19,23 +22,30 @@ export const list: CommandSpec<"LIST"> = {
       return ok("done");
     }
     const { maxMessageBytes } = session.deps;
+    const encoding = session.nameEncoding;
+    const wholes = wholePatterns(args);
     const told = await session.transaction(async (tx, accountId) => {
       const lines: { line: ListLine; status: StatusValue[] }[] = [];
-      for (const line of listMailboxes(await readTree(tx, accountId), args)) {
-        const box = line.found?.box;
-        const wanted = box === undefined ? [] : args.returns.status;
-        const status = box === undefined ? [] : await statusValues(tx, box, wanted, maxMessageBytes);
+      for (const line of listMailboxes(await readNamesFor(tx, accountId, wholes), args)) {
+        const { found } = line;
+        const wanted = found !== undefined && may(found.rights, "r") ? args.returns.status : [];
+        const status = found === undefined ? [] : await statusValues(tx, found.box, wanted, maxMessageBytes);
         lines.push({ line, status });
       }
       return lines;
     });
     for (const { line, status } of told) {
-      await session.send(printList("LIST", line, session.nameEncoding));
-      if (status.length > 0) await session.send(printStatus(line.name, status, session.nameEncoding));
+      await session.send(printList("LIST", line, encoding));
+      if (args.returns.myRights && line.found !== undefined)
+        await session.send(printMyRights(line.name, lettersOf(line.found.rights), encoding));
+      if (status.length > 0) await session.send(printStatus(line.name, status, encoding));
     }
     return ok("done");
   },
 };
+
+const wholePatterns = ({ reference, patterns }: CommandOf<"LIST">): string[] =>
+  patterns.map((pattern) => reference + pattern);
 
 /** RFC 3501 §6.3.9. */
 export const lsub: CommandSpec<"LSUB"> = {
@@ -46,7 +56,9 @@ export const lsub: CommandSpec<"LSUB"> = {
       await session.send(printDelimiter("LSUB"));
       return ok("done");
     }
-    const tree = await session.transaction(readTree);
+    const tree = await session.transaction((tx, accountId) =>
+      readNamesFor(tx, accountId, [reference + pattern]),
+    );
     for (const line of listSubscribed(tree, reference, pattern)) {
       await session.send(printList("LSUB", line, session.nameEncoding));
     }

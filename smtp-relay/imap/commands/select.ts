@@ -1,11 +1,11 @@
 import { MailError } from "../../../src/kernel/error.ts";
-import { type OpenedMailbox, openMailbox } from "../../../src/mailstore/index.ts";
+import { type OpenedMailbox, type Rights, may, openMailbox } from "../../../src/mailstore/index.ts";
 import { type CommandOf, printFlags, printList } from "../../../src/protocol/imap/index.ts";
 import { printId } from "../../../src/protocol/jmap/jmap-id.ts";
 import { type CommandSpec, type Completion, bad, ok } from "../completion.ts";
-import { KNOWN_FLAGS } from "../flags.ts";
+import { KNOWN_FLAGS, permanentFlags } from "../flags.ts";
 import { countRecent } from "../know-uids.ts";
-import { readTree } from "../mailbox-tree.ts";
+import { findMailbox } from "../namespaces.ts";
 import { resynchronize } from "../resynchronize.ts";
 import { SelectedMailbox, TAIL } from "../selected-mailbox.ts";
 import type { ImapSession } from "../session.ts";
@@ -39,10 +39,8 @@ async function open(
   if (wasSelected) await session.send("* OK [CLOSED] the other mailbox is closed");
   const { deps, signedIn } = session;
   const { db } = deps.store;
-  const { box: named } = await session.transaction(async (tx, accountId) =>
-    (await readTree(tx, accountId)).get(path),
-  );
-  const key = { accountId: signedIn.accountId, mailboxId: named.id };
+  const named = await session.transaction((tx, me) => findMailbox(tx, me, path, "r"));
+  const key = { accountId: named.accountId, mailboxId: named.box.id };
   const claim = !isReadOnly && !session.enabled.has("IMAP4REV2");
   const opened = await openMailbox(db, signedIn.tenantId, key, deps.viewTail ?? TAIL, claim);
   if (opened === undefined) throw new MailError("mailbox_unknown", {});
@@ -50,19 +48,26 @@ async function open(
   const names = { id, accountId: key.accountId, name: path, isReadOnly };
   const view = { ...names, uidValidity, uidNext, highestModseq: contentModseq };
   const box = new SelectedMailbox({ ...view, modseq: opened.modseq, uids: opened.tail, count: total });
+  box.rights = named.rights;
+  box.toldRights = named.rights;
   const { recentFromUid } = opened.box;
   if (opened.recent !== undefined) box.recent = [opened.recent];
   else if (isReadOnly && recentFromUid < uidNext) box.recent = [{ lo: recentFromUid, hi: uidNext - 1 }];
   session.select(box);
   await describe(session, box, opened);
   if (qresync !== undefined) await resynchronize(session, qresync);
-  return ok("selected", isReadOnly ? "READ-ONLY" : "READ-WRITE");
+  return ok("selected", isReadOnly || !mayChange(named.rights) ? "READ-ONLY" : "READ-WRITE");
+}
+
+/** RFC 4314 §5.2: any of the rights that change what is in a mailbox makes it one for writing. */
+function mayChange(rights: Rights): boolean {
+  return ["i", "e", "s", "t", "w"].some((letter) => may(rights, letter));
 }
 
 async function describe(session: ImapSession, box: SelectedMailbox, opened: OpenedMailbox): Promise<void> {
   const isRev2 = session.enabled.has("IMAP4REV2");
   await session.send(`* FLAGS ${printFlags(KNOWN_FLAGS)}`);
-  const permanent = box.isReadOnly ? "()" : printFlags([...KNOWN_FLAGS, "\\*"]);
+  const permanent = box.isReadOnly ? "()" : printFlags(permanentFlags(box.rights));
   await session.send(`* OK [PERMANENTFLAGS ${permanent}] kept`);
   await session.send(`* ${box.count} EXISTS`);
   if (!isRev2) await session.send(`* ${await countRecent(session)} RECENT`);

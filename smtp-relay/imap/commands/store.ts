@@ -9,8 +9,8 @@ import {
   storeFlags,
 } from "../../../src/mailstore/index.ts";
 import { type CommandOf, printFlags, printRanges } from "../../../src/protocol/imap/index.ts";
-import { type CommandSpec, type Completion, bad, no, ok } from "../completion.ts";
-import { toFlags } from "../flags.ts";
+import { type CommandSpec, type Completion, bad, no, ok, refusal } from "../completion.ts";
+import { type ChangeableFlags, changeableFlags, permitted, toFlags } from "../flags.ts";
 import { fetchNameOf, knowUid } from "../know-uids.ts";
 import { printable, resolveSet } from "../message-set.ts";
 import { flagsOf } from "../notify.ts";
@@ -33,12 +33,15 @@ export const store: CommandSpec<"STORE"> = {
     if (uids.length === 0) return ok("no messages, nothing to do");
     if (command.unchangedSince !== undefined) session.enabled.add("CONDSTORE");
     const stored = await change(session, command, uids, flags);
+    if (stored === undefined) return refusal("forbidden");
     const [first] = stored.changed;
     if (first !== undefined) {
       box.ownModseqs.add(first.modseq);
       session.changed(box.accountId);
     }
-    await answer(session, command, uids, stored);
+    // Who may not change all that was named is told what became of it, asked or not.
+    const silent = command.silent && !stored.isPartial;
+    await answer(session, { ...command, silent }, uids, stored);
     if (!command.uid && stored.refused[0] !== undefined) await knowUid(session, stored.refused[0]);
     return finish(session, command, stored.refused);
   },
@@ -50,6 +53,8 @@ interface Stored {
   readonly refused: readonly number[];
   /** UIDs that others had changed before, which the client does not know. */
   readonly untold: ReadonlySet<number>;
+  /** Some of the flags may not be changed. */
+  readonly isPartial: boolean;
 }
 
 async function change(
@@ -57,9 +62,12 @@ async function change(
   { action, silent, unchangedSince }: CommandOf<"STORE">,
   uids: readonly UidRange[],
   flags: Flags,
-): Promise<Stored> {
+): Promise<Stored | undefined> {
   const { box } = session;
   return session.inBox(async (tx, accountId) => {
+    const within = changeableFlags(box.rights);
+    const isPartial = !isWithin(flags, within);
+    if (!mayChange(action, flags, within)) return undefined;
     // Takes the account's lock: what is looked at now stays as it is until it is changed.
     if (silent || unchangedSince !== undefined) await bumpModseq(tx, accountId);
     const least = Math.min(silent ? box.modseq : Infinity, unchangedSince ?? Infinity);
@@ -70,11 +78,25 @@ async function change(
     const wanted: FlagChange = {
       op: action,
       ...flags,
+      within,
       ...(unchangedSince === undefined ? {} : { unchangedSince }),
     };
     const changed = await storeFlags(tx, accountId, { mailboxId: box.id, uids }, wanted);
-    return { changed, refused, untold: new Set(untold) };
+    return { changed, refused, untold: new Set(untold), isPartial };
   });
+}
+
+function isWithin(flags: Flags, within: ChangeableFlags): boolean {
+  const { bits, keywords } = permitted(flags, within);
+  return bits === flags.bits && keywords.length === flags.keywords.length;
+}
+
+/** RFC 4314 §4: it does not fail when at least one of the flags may be changed. */
+function mayChange(action: FlagChange["op"], flags: Flags, within: ChangeableFlags): boolean {
+  if (action === "replace") return within.bits !== 0 || within.keywords;
+  const isNothing = flags.bits === 0 && flags.keywords.length === 0;
+  const { bits, keywords } = permitted(flags, within);
+  return isNothing || bits !== 0 || keywords.length > 0;
 }
 
 /**

@@ -1,6 +1,7 @@
-import { updateMailbox } from "../../../src/mailstore/index.ts";
+import { MailError } from "../../../src/kernel/error.ts";
+import { setSharedSubscription, updateMailbox } from "../../../src/mailstore/index.ts";
 import { type CommandSpec, type Completion, ok } from "../completion.ts";
-import { readTree } from "../mailbox-tree.ts";
+import { readNamesAround, requireRights } from "../namespaces.ts";
 import type { ImapSession } from "../session.ts";
 
 /** RFC 9051 §6.3.7. */
@@ -19,11 +20,15 @@ export const unsubscribe: CommandSpec<"UNSUBSCRIBE"> = {
 
 async function setSubscribed(session: ImapSession, path: string, isSubscribed: boolean): Promise<Completion> {
   const isNew = await session.transaction(async (tx, accountId) => {
-    const tree = await readTree(tx, accountId);
+    const found = (await readNamesAround(tx, accountId, path)).find(path);
+    if (isSubscribed) {
+      if (found === undefined) throw new MailError("mailbox_unknown", {});
+      requireRights(found.rights, "l");
+    }
     // RFC 9051 §6.3.8 wants no error for a name that is not subscribed: old clients clean up after a DELETE.
-    const found = isSubscribed ? tree.get(path) : tree.find(path);
     if (found === undefined || found.box.isSubscribed === isSubscribed) return false;
-    await updateMailbox(tx, accountId, found.box.id, { isSubscribed });
+    if (found.accountId === accountId) await updateMailbox(tx, accountId, found.box.id, { isSubscribed });
+    else await setSharedSubscription(tx, accountId, found.box.id, isSubscribed);
     return true;
   });
   if (isNew) session.changed();

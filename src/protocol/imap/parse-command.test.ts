@@ -68,7 +68,7 @@ test.each([
   expect(args(text)).toEqual(expected);
 });
 
-const NO_RETURNS = { subscribed: false, children: false, specialUse: false, status: [] };
+const NO_RETURNS = { subscribed: false, children: false, specialUse: false, myRights: false, status: [] };
 
 test.each([
   ['LIST "" *', { select: [], reference: "", patterns: ["*"], returns: NO_RETURNS, extended: false }],
@@ -308,7 +308,10 @@ test("APPEND takes a message in UTF8 (…), which is open as long as its bracket
   const parse = (text: string) => parseCommand({ bytes: utf8.encode(text), streamed }, "utf8");
   expect(parse(head)).toMatchObject({ ok: true, value: { messages: [{ content, isOpen: true }] } });
   expect(parse(`${head})`)).toMatchObject({ ok: true, value: { messages: [{ content }] } });
-  expect(parse(`${head}) (\\Seen) {2+}\r\nhi`)).toMatchObject({ ok: true, value: { messages: [{ content }, {}] } });
+  expect(parse(`${head}) (\\Seen) {2+}\r\nhi`)).toMatchObject({
+    ok: true,
+    value: { messages: [{ content }, {}] },
+  });
   expect(parse(`${head}x`)).toMatchObject({ ok: false });
 });
 

@@ -73,7 +73,13 @@ export function list(s: Scanner, encoding: NameEncoding): ListArgs {
   const patterns = several ? s.list(() => mailboxPattern(s, encoding)) : [mailboxPattern(s, encoding)];
   if (patterns.length === 0) s.fail("a mailbox pattern", patternsAt + 1);
   if (patterns.length > MAX_PATTERNS) s.fail(`at most ${MAX_PATTERNS} patterns`, patternsAt);
-  let returns: ListReturn = { subscribed: false, children: false, specialUse: false, myRights: false, status: [] };
+  let returns: ListReturn = {
+    subscribed: false,
+    children: false,
+    specialUse: false,
+    myRights: false,
+    status: [],
+  };
   const returnsAt = s.at;
   if (s.skip(" ")) {
     extended = true;

@@ -5,7 +5,7 @@ import {
   printEsearch,
   printId,
   printList,
-  printPersonalNamespace,
+  printNamespaces,
   printSearch,
   printStatus,
 } from "./print-response.ts";
@@ -55,5 +55,7 @@ test("SEARCH and ESEARCH", () => {
 test("ID and NAMESPACE", () => {
   expect(printId(new Map())).toBe("* ID NIL");
   expect(printId(new Map([["name", "Angelia"], ["date", undefined]]))).toBe('* ID ("name" "Angelia" "date" NIL)'); // prettier-ignore
-  expect(printPersonalNamespace()).toBe('* NAMESPACE (("" "/")) NIL NIL');
+  expect(printNamespaces("Other Users/", "Shared/")).toBe(
+    '* NAMESPACE (("" "/")) (("Other Users/" "/")) (("Shared/" "/"))',
+  );
 });

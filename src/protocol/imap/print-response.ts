@@ -114,8 +114,9 @@ export function printId(parameters: ReadonlyMap<string, string | undefined>): st
   return `* ID (${pairs.join(" ")})`;
 }
 
+const namespace = (prefix: string): string => `((${printString(prefix)} "${DELIMITER}"))`;
+
 /** Writes the NAMESPACE response (RFC 9051 §7.3.5): the user's own mailboxes without a prefix, and those of others. */
 export function printNamespaces(otherUsers: string, shared: string): string {
-  const namespace = (prefix: string): string => `((${printString(prefix)} "${DELIMITER}"))`;
   return `* NAMESPACE ${namespace("")} ${namespace(otherUsers)} ${namespace(shared)}`;
 }
