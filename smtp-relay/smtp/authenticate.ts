@@ -30,7 +30,8 @@ function peerOf(session: SmtpSession): SaslPeer {
     scope: "smtp",
     channelBinding: (type) => connection.channelBinding(type),
     async ask(challenge) {
-      await session.say(reply(334, null, challenge));
+      // The space stands there also before nothing (RFC 4954 §4).
+      await connection.write(`334 ${challenge}\r\n`);
       await connection.flush();
       const said = await lines.next(server.settings.timeouts.commandMs);
       return said.kind === "line" ? said.text : undefined;
