@@ -57,8 +57,10 @@ export class Connection {
     return plainIp(this.#socket.localAddress ?? "");
   }
 
-  /** Believes a proxy about who the client is. @param address null: the proxy does not know it, so it is nobody of this machine */
-  speaksFor(address: string | null): void {
+  /** Believes a proxy about who the client is. @param address null: the proxy does not know it, so it is nobody of this machine
+   * @param tls the client speaks TLS with the proxy */
+  speaksFor(address: string | null, tls: boolean): void {
+    if (tls) this.#secure = true;
     if (address !== null) this.#remoteAddress = plainIp(address);
     this.#isLoopback = address !== null && isLoopbackIp(this.#remoteAddress);
   }

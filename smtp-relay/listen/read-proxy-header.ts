@@ -23,7 +23,8 @@ export async function readProxyHeader(connection: Connection, timeoutMs = HEADER
     if (!parsed.ok) throw new NoProxyHeader(parsed.expected);
     const { from, length } = parsed.value;
     connection.putBack(octets.subarray(length));
-    if (from.kind !== "local") connection.speaksFor(from.kind === "client" ? from.address : null);
+    if (from.kind === "client") connection.speaksFor(from.address, from.tls === true);
+    if (from.kind === "unknown") connection.speaksFor(null, false);
     return;
   }
 }

@@ -65,6 +65,11 @@ export class DeflateClient {
     }
   }
 
+  /** Says that nothing more comes; what has been said is sent first. */
+  finish(): void {
+    this.#deflate.flush(constants.Z_SYNC_FLUSH, () => setImmediate(() => this.#socket.end()));
+  }
+
   close(): void {
     this.#socket.destroy();
     this.#deflate.destroy();

@@ -23,6 +23,25 @@ test.each([
     expect(parseProxyHeader(header.subarray(0, cut)), `${cut} octets`).toBe("more");
 });
 
+const TLS = [0x20, 0, 5, 0x01, 0, 0, 0, 0];
+
+test.each([
+  ["IPv4", [...V4_PAIR, ...TLS], true],
+  ["IPv6, behind another field", [...V6_PAIR, 4, 0, 2, 1, 2, ...TLS], true],
+  ["a field that says that there was none", [...V4_PAIR, 0x20, 0, 5, 0x06, 0, 0, 0, 0], undefined],
+  ["a field that is cut off", [...V4_PAIR, 0x20, 0, 9, 0x01, 0, 0, 0, 0], undefined],
+  ["a field that is too short", [...V4_PAIR, 0x20, 0, 1, 0x01], undefined],
+])("version 2 tells whether the client spoke TLS: %s", (_, rest, tls) => {
+  const header = v2(0x21, rest.length > 36 ? 0x21 : 0x11, rest);
+  const parsed = parseProxyHeader(header);
+  expect(parsed).toMatchObject({ ok: true, value: { length: header.length, from: { kind: "client" } } });
+  expect(
+    parsed === "more" || !parsed.ok || parsed.value.from.kind !== "client"
+      ? "no client"
+      : parsed.value.from.tls,
+  ).toBe(tls);
+});
+
 test.each([
   ["UNKNOWN", bytes("PROXY UNKNOWN\r\n"), "unknown"],
   ["UNKNOWN with something", bytes("PROXY UNKNOWN ffff::1 ffff::2 65535 65535\r\n"), "unknown"],

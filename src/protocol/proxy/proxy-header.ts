@@ -7,7 +7,12 @@ export interface ProxyHeader {
   /** client: it speaks for this address. local: it speaks for itself, to see whether we are well.
    * unknown: it speaks for somebody whose address it can't tell. */
   readonly from:
-    | { readonly kind: "client"; readonly address: string }
+    | {
+        readonly kind: "client";
+        readonly address: string;
+        /** The client spoke TLS with the proxy (version 2, PP2_TYPE_SSL); absent: it did not, or the proxy does not say. */
+        readonly tls?: true;
+      }
     | { readonly kind: "local" | "unknown" };
 }
 
@@ -79,19 +84,37 @@ function readV2(octets: Uint8Array): Parsed<ProxyHeader> | "more" {
   if (command === LOCAL) return { ok: true, value: { length, from: { kind: "local" } } };
   if (family === TCP4) {
     if (rest < 12) return wrong(14, "two IPv4 addresses and their ports");
-    return client(length, octets.subarray(16, 20).join("."));
+    return client(length, octets.subarray(16, 20).join("."), saysTls(octets.subarray(28, length)));
   }
   if (family === TCP6) {
     if (rest < 36) return wrong(14, "two IPv6 addresses and their ports");
-    return client(length, printV6(octets.subarray(16, 32)));
+    return client(length, printV6(octets.subarray(16, 32)), saysTls(octets.subarray(52, length)));
   }
   // A Unix socket, a datagram, or nothing said.
   return { ok: true, value: { length, from: { kind: "unknown" } } };
 }
 
-const client = (length: number, address: string): Parsed<ProxyHeader> => ({
+/** §2.2: fields of a type, a length of two octets, and so much content. */
+const FIELD_HEAD = 3;
+/** §2.2.5: bits of what the client did, five octets at least, and fields within. */
+const TLS_FIELD = 0x20;
+const TLS_FIELD_MIN = 5;
+const CLIENT_TLS = 0x01;
+
+function saysTls(fields: Uint8Array): boolean {
+  for (let at = 0; at + FIELD_HEAD <= fields.length;) {
+    const length = (fields[at + 1] ?? 0) * 256 + (fields[at + 2] ?? 0);
+    const start = at + FIELD_HEAD;
+    if (fields[at] === TLS_FIELD && length >= TLS_FIELD_MIN && start + length <= fields.length)
+      return ((fields[start] ?? 0) & CLIENT_TLS) !== 0;
+    at = start + length;
+  }
+  return false;
+}
+
+const client = (length: number, address: string, tls: boolean): Parsed<ProxyHeader> => ({
   ok: true,
-  value: { length, from: { kind: "client", address } },
+  value: { length, from: { kind: "client", address, ...(tls ? { tls } : {}) } },
 });
 
 const printV6 = (octets: Uint8Array): string =>
