@@ -1,12 +1,14 @@
 // `npm run bench -- delivery`: measurements beside other mail systems; each prints a table of ratios.
 import { parseArgs } from "node:util";
 import { benchDelivery } from "./delivery.ts";
+import { benchIdle } from "./idle.ts";
 import { benchImap } from "./imap.ts";
 import { benchOutbound } from "./outbound.ts";
 
 const USAGE = `npm run bench -- delivery [--messages 3000] [--connections 20] [--mailboxes 3000] [--rounds 3] [--seconds 60] [--only angelia|peer] [--checks]
 npm run bench -- outbound [--messages 3000] [--rounds 3] [--only angelia|peer]
 npm run bench -- imap [--sizes 1000,100000] [--distinct 10000] [--connections 2] [--seconds 20] [--format mdbox|maildir] [--only angelia|peer]
+npm run bench -- idle [--sessions 2000] [--processes 1] [--only angelia|peer]
 `;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -31,17 +33,24 @@ async function main(): Promise<void> {
       sizes: { type: "string", default: "1000,100000" },
       distinct: { type: "string", default: "10000" },
       format: { type: "string", default: "mdbox" },
+      sessions: { type: "string", default: "2000" },
+      processes: { type: "string", default: "1" },
     },
   });
   const { only } = values;
   const what = positionals.join(" ");
-  if (what !== "delivery" && what !== "outbound" && what !== "imap")
-    throw new Error("there are three measurements: delivery, outbound and imap");
+  if (what !== "delivery" && what !== "outbound" && what !== "imap" && what !== "idle")
+    throw new Error("there are four measurements: delivery, outbound, imap and idle");
   if (only !== undefined && only !== "angelia" && only !== "peer")
     throw new Error("--only takes angelia or peer");
   if (what === "outbound") {
     const [messages, rounds] = [whole("messages", values.messages), whole("rounds", values.rounds)];
     await benchOutbound({ messages, rounds, only }, say);
+    return;
+  }
+  if (what === "idle") {
+    const [sessions, processes] = [whole("sessions", values.sessions), whole("processes", values.processes)];
+    await benchIdle({ sessions, processes, only }, say);
     return;
   }
   if (what === "imap") {
