@@ -68,9 +68,10 @@ afterAll(async () => {
 
 test("ENVELOPE, BODYSTRUCTURE and BODY[n] of all messages are what the grammar allows, and what Dovecot tells", async (context) => {
   needs(context, "dovecot");
-  const peer = dovecot;
-  if (peer === undefined) return context.skip("Dovecot switches accounts, so it starts as root only");
-  const [ours, theirs] = [await relay.login("ann@a.test"), await peer.login("ann")];
+  const reason = dovecotUnavailable();
+  if (reason !== undefined) context.skip(reason);
+  if (dovecot === undefined) throw new Error("Dovecot did not start");
+  const [ours, theirs] = [await relay.login("ann@a.test"), await dovecot.login("ann")];
   const messages: CorpusMessage[] = [];
   for (const message of [...madeMessages(), ...sharedMessages()]) {
     // It takes no message without an octet.
