@@ -1,6 +1,7 @@
-import { ALL_UIDS, type UidRange, expunge as expungePlacements } from "../../../src/mailstore/index.ts";
+import { ALL_UIDS, type UidRange } from "../../../src/mailstore/index.ts";
 import { type CommandSpec, type Completion, no, ok } from "../completion.ts";
 import { requireRights } from "../namespaces.ts";
+import { expungeDeleted } from "../expunge-deleted.ts";
 import { highestModseqCode } from "../highest-modseq.ts";
 import { resolveSet } from "../message-set.ts";
 import type { ImapSession } from "../session.ts";
@@ -25,7 +26,7 @@ async function hideDeleted(session: ImapSession, uids: readonly UidRange[]): Pro
   if (uids.length === 0) return ok("nothing to do");
   const gone = await session.inBox(async (tx, accountId) => {
     requireRights(box.rights, "e");
-    return expungePlacements(tx, accountId, { mailboxId: box.id, uids }, "deleted");
+    return expungeDeleted(tx, accountId, box, uids);
   });
   if (gone.length > 0) session.changed(box.accountId);
   return gone.length === 0

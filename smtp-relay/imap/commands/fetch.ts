@@ -38,15 +38,15 @@ export const fetch: CommandSpec<"FETCH"> = {
   // Message numbers must hold while a client counts by them; with UIDs it does not.
   news: ({ uid }) => (uid ? "hinted" : "no-expunge"),
   async run(session, command) {
+    const vanished = command.vanished === true;
+    // RFC 7162 §3.2.6
+    if (vanished && !session.enabled.has("QRESYNC")) return bad("enable QRESYNC first");
     const uids = await resolveSet(session, command.set, command.uid);
     if (uids === undefined) return bad("there are fewer messages than that");
     if (command.changedSince !== undefined || command.items.some(({ item }) => item === "MODSEQ")) {
       session.enabled.add("CONDSTORE");
     }
-    if (command.vanished === true) {
-      if (!session.enabled.has("QRESYNC")) return bad("enable QRESYNC first");
-      await tellVanishedSince(session, command.changedSince ?? 0, withStar(session, command.set));
-    }
+    if (vanished) await tellVanishedSince(session, command.changedSince ?? 0, withStar(session, command.set));
     const page =
       command.partial === undefined
         ? uids
