@@ -94,6 +94,8 @@ export function prepareSearch(key: SearchKey, scope: SearchScope): SearchTest {
     case "cc":
     case "bcc":
     case "subject":
+      // RFC 9051 §6.4.4 says of HEADER alone that an empty text asks for the field; others do so for all.
+      if (key.text === "") return fieldTest(key.key, "");
       return { is: "keys", condition: { is: "header", field: key.key, holds: folded(key.text) } };
     case "header":
       return fieldTest(key.field, folded(key.text));
