@@ -58,8 +58,9 @@ describe("whatever was counted", () => {
 
   test("what happens elsewhere never stops an owner where they have signed in before", () => {
     fc.assert(
-      fc.property(tallies, ({ pair: _, ...elsewhere }) => {
-        expect(decideSignIn(elsewhere, true, NOW)).toEqual({ kind: "go", claims: [] });
+      fc.property(tallies, ({ account, address, network }) => {
+        const given = Object.entries({ account, address, network }).filter(([, one]) => one !== undefined);
+        expect(decideSignIn(Object.fromEntries(given), true, NOW)).toEqual({ kind: "go", claims: [] });
       }),
     );
   });

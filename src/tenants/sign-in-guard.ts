@@ -49,6 +49,9 @@ interface Standing {
   readonly isKnown: boolean;
 }
 
+/** More are of no use: they are asked for only while an attempt is under way. */
+const COUNTED_MAX = 10_000;
+
 const PLACES: readonly Place[] = ["pair", "account", "address", "network"];
 /** When many are under way at once, the next may be made after this. */
 const PENDING_WAIT_MS = 1_000;
@@ -66,6 +69,9 @@ export class SignInGuard {
   readonly #clock: Clock;
   /** key of a place → what is being tried there, and how often */
   readonly #pending = new Map<FailureKey, Map<string, number>>();
+  /** what was counted here last: it is newer than what was read before it */
+  readonly #counted = new Map<FailureKey, Tally & { readonly turn: number }>();
+  #turn = 0;
 
   constructor({ db, keys, clock }: { db: Db; keys: Pick<KeyRing, "pepper">; clock: Clock }) {
     this.#db = db;
@@ -77,8 +83,9 @@ export class SignInGuard {
    * @throws {MailError} sign_in_throttled with `retryAfterMs`, unavailable, and what `work` throws */
   async guarded<T>(attempt: SignInAttempt, work: () => Promise<T>): Promise<T> {
     if (!attempt.client.isCounted) return work();
+    const tag = await this.#key(`secret\0${attempt.account}\0${attempt.secret}`);
     const standing = await this.#standing(attempt);
-    const leave = await this.#enter(attempt, standing);
+    const leave = await this.#enter(attempt, standing, tag);
     try {
       const result = await work();
       await this.#succeeded(attempt, standing);
@@ -130,11 +137,13 @@ export class SignInGuard {
       throw new Error("a key is missing");
     const keys = { pair, account: byAccount, address: byAddress, network: byNetwork };
     const scope = tenantId ?? HOUSE_TENANT;
+    const turn = ++this.#turn;
     const found = await readSignInFailures(this.#db, scope, Object.values(keys), known);
     const { knownAt } = found;
     const tallies: Partial<Record<Place, Tally>> = {};
     for (const place of PLACES) {
-      const tally = found.tallies.get(keys[place]);
+      const newer = this.#counted.get(keys[place]);
+      const tally = newer !== undefined && newer.turn > turn ? newer : found.tallies.get(keys[place]);
       if (tally !== undefined) tallies[place] = tally;
     }
     const isKnown = knownAt !== null && knownAt > this.#clock() - KNOWN_MS;
@@ -145,13 +154,13 @@ export class SignInGuard {
     return toHex((await this.#keys.pepper(encoder.encode(`sign-in\0${about}`))).subarray(0, 16));
   }
 
-  /** @returns what ends the attempt @throws {MailError} sign_in_throttled, unavailable */
-  async #enter({ tenantId, secret }: SignInAttempt, standing: Standing): Promise<() => void> {
+  /** Nothing is awaited before the attempt counts as under way, so no two see the same room.
+   * @param tag of the secret @returns what ends the attempt @throws {MailError} sign_in_throttled, unavailable */
+  async #enter({ tenantId }: SignInAttempt, standing: Standing, tag: string): Promise<() => void> {
     const now = this.#clock();
     const { keys, tallies, isKnown } = standing;
     const decision = decideSignIn(tallies, isKnown, now);
     if (decision.kind === "wait") throw throttled(decision.retryAfterMs, decision.because);
-    const tag = await this.#key(`secret\0${keys.account}\0${secret}`);
     const places = placesThatCount(isKnown);
     for (const place of places) {
       const pending = this.#pending.get(keys[place]);
@@ -232,6 +241,9 @@ export class SignInGuard {
       }
       return counted;
     });
+    if (this.#counted.size >= COUNTED_MAX) this.#counted.clear();
+    const turn = ++this.#turn;
+    for (const [key, failures] of counts) this.#counted.set(key, { failures, lastAt: now, turn });
     const delay = answerDelayMs(counts.get(keys.pair) ?? 1);
     return new MailError("credentials_wrong", { ...error.detail, answerDelayMs: delay }, { cause: error });
   }

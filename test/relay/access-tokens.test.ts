@@ -214,24 +214,24 @@ describe("tokens of an OpenID provider", () => {
   });
 });
 
-describe("over the wire", () => {
-  const bearer = (user: string, token: string): string =>
-    Buffer.from(`n,a=${user},\u0001host=x\u0001port=1\u0001auth=Bearer ${token}\u0001\u0001`).toString(
-      "base64",
-    );
-  const xoauth2 = (user: string, token: string): string =>
-    Buffer.from(`user=${user}\u0001auth=Bearer ${token}\u0001\u0001`).toString("base64");
-  const session = async (protocol: "imap" | "pop3" | "smtp"): Promise<LineClient> => {
-    const port = { imap: imap.server.imap.port, pop3: pop3.server.pop3.port, smtp: smtp.ports.submission };
-    const client = await LineClient.connect({ port: port[protocol] });
-    await client.line();
-    if (protocol === "smtp") {
-      client.socket.write("EHLO client.test\r\n");
-      await client.until(/^250 /);
-    }
-    return client;
-  };
+const bearer = (user: string, token: string): string =>
+  Buffer.from(`n,a=${user},\u0001host=x\u0001port=1\u0001auth=Bearer ${token}\u0001\u0001`).toString(
+    "base64",
+  );
+const xoauth2 = (user: string, token: string): string =>
+  Buffer.from(`user=${user}\u0001auth=Bearer ${token}\u0001\u0001`).toString("base64");
+const session = async (protocol: "imap" | "pop3" | "smtp"): Promise<LineClient> => {
+  const port = { imap: imap.server.imap.port, pop3: pop3.server.pop3.port, smtp: smtp.ports.submission };
+  const client = await LineClient.connect({ port: port[protocol] });
+  await client.line();
+  if (protocol === "smtp") {
+    client.socket.write("EHLO client.test\r\n");
+    await client.until(/^250 /);
+  }
+  return client;
+};
 
+describe("over the wire", () => {
   test.for([
     ["imap", "a AUTHENTICATE", /^a OK /, /^a NO \[AUTHENTICATIONFAILED\] The access token/, /^\+ (.+)$/],
     ["pop3", "AUTH", /^\+OK /, /^-ERR \[AUTH\] The access token/, /^\+ (.+)$/],

@@ -77,6 +77,8 @@ const SAID: Readonly<
   },
 };
 
+const encode = (message: string): string => Buffer.from(message).toString("base64");
+
 async function speak(protocol: Protocol, tls = false): Promise<Speaker> {
   const ports = {
     imap: tls ? imap.server.imaps.port : imap.server.imap.port,
@@ -104,7 +106,6 @@ async function speak(protocol: Protocol, tls = false): Promise<Speaker> {
     const challenge = protocol === "smtp" ? /^334 (.*)$/.exec(line) : /^\+ (.*)$/.exec(line);
     return challenge?.[1] === undefined ? line : Buffer.from(challenge[1], "base64").toString();
   };
-  const encode = (message: string): string => Buffer.from(message).toString("base64");
   const verb = protocol === "imap" ? "a AUTHENTICATE" : "AUTH";
   return {
     client,
@@ -298,7 +299,9 @@ test("whoever had a password before SCRAM came signs in by it once, and by SCRAM
   await owner`update credentials set scram_keys = null, scram_iterations = null, scram_key_id = null
     where account_id = (select account_id from addresses where address = ${address})`;
   expect(await scramOverImap(address, PASSWORD)).toMatch(SAID.imap.wrong);
-  await expect(signIn(p.tenancy, address, "wrong", "imap")).rejects.toThrow();
+  await expect(signIn(p.tenancy, address, "wrong", "imap")).rejects.toMatchObject({
+    code: "credentials_wrong",
+  });
   expect(await scramOverImap(address, PASSWORD)).toMatch(SAID.imap.wrong);
   await signIn(p.tenancy, address, PASSWORD, "imap");
   expect(await scramOverImap(address, PASSWORD)).toMatch(SAID.imap.ok);
