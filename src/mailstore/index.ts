@@ -160,6 +160,7 @@ export {
   fetchPlacements,
   listChangedPlacements,
   listGoneUids,
+  listMailboxesAtOnce,
   listToldUids,
   listUidPage,
   listVanished,

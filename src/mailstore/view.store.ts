@@ -25,6 +25,27 @@ function claimedRange(claimed: readonly number[] | null): UidRange | undefined {
   return lo === undefined || end === undefined ? undefined : { lo, hi: end - 1 };
 }
 
+/** The mailboxes of an account, as `listMailboxes` gives them: one round trip. */
+export async function listMailboxesAtOnce(
+  db: Db,
+  tenantId: TenantId,
+  accountId: AccountId,
+): Promise<readonly Mailbox[]> {
+  return db.tenantStatement<Mailbox[]>(
+    tenantId,
+    (sql, scope) => sql`
+    select m.* from ${scope} s cross join lateral (
+      select ${mailbox(sql)} from mailboxes m where m.tenant_id = s.tenant and m.account_id = ${accountId}
+      order by m.sort_order, m.name, m.id offset 0) m
+    order by m."sortOrder", m.name, m.id`,
+  );
+}
+
+const mailbox = (sql: Sql): PendingQuery<Row[]> => sql`
+  m.id, m.parent_id as "parentId", m.name, m.role, m.sort_order as "sortOrder", m.is_subscribed as "isSubscribed",
+  m.uid_validity as "uidValidity", m.uid_next as "uidNext", m.recent_from_uid as "recentFromUid", m.total, m.unseen,
+  m.total_bytes as "totalBytes", m.created_modseq as "createdModseq", m.modseq, m.content_modseq as "contentModseq"`;
+
 /** A mailbox at one moment. */
 export interface OpenedMailbox {
   readonly box: Mailbox;
@@ -61,10 +82,7 @@ export async function openMailbox(
     select found.*, case when ${claim} and found."recentFromUid" < found."uidNext"
         then claim_recent(s.tenant, ${accountId}, ${mailboxId}) end as claimed
     from ${scope} s cross join lateral (
-      select a.modseq as "accountModseq", m.id, m.parent_id as "parentId", m.name, m.role, m.sort_order as "sortOrder",
-        m.is_subscribed as "isSubscribed", m.uid_validity as "uidValidity", m.uid_next as "uidNext",
-        m.recent_from_uid as "recentFromUid", m.total, m.unseen, m.total_bytes as "totalBytes",
-        m.created_modseq as "createdModseq", m.modseq, m.content_modseq as "contentModseq",
+      select a.modseq as "accountModseq", ${mailbox(sql)},
         t.tail, t.unseen as "tailUnseen", t.first_unseen as "firstUnseen"
       from accounts a join mailboxes m on m.tenant_id = a.tenant_id and m.account_id = a.id
       cross join lateral (

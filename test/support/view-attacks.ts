@@ -24,6 +24,9 @@ export const viewAttacks: Readonly<Record<string, Attack>> = {
   "mailstore/view#listGoneUids": nothing((_tx, v, self, db) =>
     mail.listGoneUids(db, self.tenantId, v.mailboxId, Number.MAX_SAFE_INTEGER, 4_294_967_295),
   ),
+  "mailstore/view#listMailboxesAtOnce": nothing((_tx, v, self, db) =>
+    mail.listMailboxesAtOnce(db, self.tenantId, v.accountId),
+  ),
   "mailstore/view#listToldUids": nothing((_tx, v, self, db) =>
     mail.listToldUids(db, self.tenantId, { ...v, modseq: 0, from: 1, below: 4_294_967_295, limit: 10 }),
   ),

@@ -101,8 +101,6 @@ class Fetch {
     isFirst: boolean,
   ): Promise<readonly FetchedPlacement[]> {
     const { box, deps, signedIn } = this.#session;
-    // What may be done in the mailbox of somebody else is looked up in a transaction of its own.
-    if (isFirst && box.accountId !== signedIn.accountId) await this.#session.inBox(async () => undefined);
     const found = await fetchPlacements(deps.store.db, signedIn.tenantId, {
       accountId: box.accountId,
       mailboxId: box.id,

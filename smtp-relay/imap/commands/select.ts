@@ -1,11 +1,18 @@
 import { MailError } from "../../../src/kernel/error.ts";
-import { type OpenedMailbox, type Rights, may, openMailbox } from "../../../src/mailstore/index.ts";
+import {
+  type OpenedMailbox,
+  type Rights,
+  listMailboxesAtOnce,
+  may,
+  openMailbox,
+} from "../../../src/mailstore/index.ts";
 import { type CommandOf, printFlags, printList } from "../../../src/protocol/imap/index.ts";
 import { printId } from "../../../src/protocol/jmap/jmap-id.ts";
 import { type CommandSpec, type Completion, bad, ok } from "../completion.ts";
 import { KNOWN_FLAGS, permanentFlags } from "../flags.ts";
 import { countRecent } from "../know-uids.ts";
-import { findMailbox } from "../namespaces.ts";
+import { MailboxTree, type NamedMailbox, ownBranch } from "../mailbox-tree.ts";
+import { findMailbox, isReserved } from "../namespaces.ts";
 import { resynchronize } from "../resynchronize.ts";
 import { SelectedMailbox, TAIL } from "../selected-mailbox.ts";
 import type { ImapSession } from "../session.ts";
@@ -39,7 +46,9 @@ async function open(
   if (wasSelected) await session.send("* OK [CLOSED] the other mailbox is closed");
   const { deps, signedIn } = session;
   const { db } = deps.store;
-  const named = await session.transaction((tx, me) => findMailbox(tx, me, path, "r"));
+  const named = isReserved(path)
+    ? await session.transaction((tx, me) => findMailbox(tx, me, path, "r"))
+    : await findOwn(session, path);
   const key = { accountId: named.accountId, mailboxId: named.box.id };
   const claim = !isReadOnly && !session.enabled.has("IMAP4REV2");
   const opened = await openMailbox(db, signedIn.tenantId, key, deps.viewTail ?? TAIL, claim);
@@ -57,6 +66,13 @@ async function open(
   await describe(session, box, opened);
   if (qresync !== undefined) await resynchronize(session, qresync);
   return ok("selected", isReadOnly || !mayChange(named.rights) ? "READ-ONLY" : "READ-WRITE");
+}
+
+/** One of the own mailboxes, in one round trip. @throws {MailError} mailbox_unknown */
+async function findOwn({ deps, signedIn }: ImapSession, path: string): Promise<NamedMailbox> {
+  const { tenantId, accountId } = signedIn;
+  const boxes = await listMailboxesAtOnce(deps.store.db, tenantId, accountId);
+  return new MailboxTree([ownBranch(accountId, boxes)]).get(path);
 }
 
 /** RFC 4314 §5.2: any of the rights that change what is in a mailbox makes it one for writing. */

@@ -4,8 +4,8 @@ import {
   type Placement,
   type UidRange,
   bumpModseq,
+  fetchPlacements,
   listChangedIn,
-  listPlacements,
   storeFlags,
 } from "../../../src/mailstore/index.ts";
 import { type CommandOf, printFlags, printRanges } from "../../../src/protocol/imap/index.ts";
@@ -117,11 +117,20 @@ async function answer(
     }
     return;
   }
+  // When each of them was changed, there is nothing to look up.
+  const named = uids.reduce((sum, { lo, hi }) => sum + hi - lo + 1, 0);
+  if (named === changed.length) {
+    for (const one of changed) await tell(session, command, one, true);
+    return;
+  }
+  const { box, deps, signedIn } = session;
+  const wanted = { accountId: box.accountId, mailboxId: box.id, limit: PLACEMENTS, withMessages: false };
   let left = uids;
   for (;;) {
-    const batch = await session.inBox((tx) => listPlacements(tx, session.box.id, left, PLACEMENTS));
-    for (const one of batch) await tell(session, command, one, true);
-    const last = batch.at(-1)?.uid;
+    const range = { ...wanted, uids: left, changedSince: undefined };
+    const batch = await fetchPlacements(deps.store.db, signedIn.tenantId, range);
+    for (const { placement } of batch) await tell(session, command, placement, true);
+    const last = batch.at(-1)?.placement.uid;
     if (last === undefined || batch.length < PLACEMENTS) return;
     left = left.filter(({ hi }) => hi > last).map(({ lo, hi }) => ({ lo: Math.max(lo, last + 1), hi }));
   }
