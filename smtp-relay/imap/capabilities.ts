@@ -23,6 +23,7 @@ const SIGNED_IN = [
   "MOVE",
   "MULTIAPPEND",
   "NAMESPACE",
+  "NOTIFY",
   "OBJECTID",
   "PARTIAL",
   "PREVIEW",

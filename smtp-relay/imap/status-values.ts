@@ -21,6 +21,11 @@ const OF_ROW: {
   MAILBOXID: (box) => printId("mailbox", box.id),
 };
 
+/** A value that the row of the mailbox answers. */
+export function statusOfRow(box: Mailbox, item: keyof typeof OF_ROW): StatusValue {
+  return [item, OF_ROW[item](box)];
+}
+
 /** The values of STATUS for one mailbox (RFC 9051 §6.3.11). Only RECENT and DELETED read more than its row. */
 export async function statusValues(
   tx: TenantTx,

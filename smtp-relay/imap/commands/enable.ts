@@ -1,3 +1,4 @@
+import { beginWatch } from "../begin-watch.ts";
 import { type CommandSpec, ok } from "../completion.ts";
 import type { Feature } from "../session.ts";
 
@@ -8,6 +9,8 @@ const FEATURES = new Map<string, readonly [Feature, string]>([
   ["QRESYNC", ["QRESYNC", "QRESYNC"]],
   ["UIDONLY", ["UIDONLY", "UIDONLY"]],
   ["UTF8=ACCEPT", ["UTF8=ACCEPT", "UTF8=ACCEPT"]],
+  ["METADATA", ["METADATA", "METADATA"]],
+  ["METADATA-SERVER", ["METADATA-SERVER", "METADATA-SERVER"]],
 ]);
 
 /** RFC 9051 §6.3.1. What we don't know is passed over. */
@@ -28,6 +31,7 @@ export const enable: CommandSpec<"ENABLE"> = {
     await session.send(["* ENABLED", ...new Set(enabled)].join(" "));
     if (!had && session.enabled.has("CONDSTORE") && session.selected !== undefined)
       await session.send(`* OK [HIGHESTMODSEQ ${session.box.highestModseq}] changes so far`);
+    if (capabilities.some((one) => one.startsWith("METADATA"))) await beginWatch(session, session.watch?.groups ?? []);
     return ok("enabled");
   },
 };

@@ -23,6 +23,7 @@ import { getMetadata, setMetadata } from "./metadata.ts";
 import { namespace } from "./namespace.ts";
 import { noop } from "./noop.ts";
 import { getQuota, getQuotaRoot, setQuota } from "./quota.ts";
+import { notify } from "./notify.ts";
 import { rename } from "./rename.ts";
 import { search } from "./search.ts";
 import { examine, select } from "./select.ts";
@@ -65,6 +66,7 @@ export const COMMANDS: { readonly [N in CommandName]: CommandSpec<N> } = {
   NAMESPACE: namespace,
   NOOP: noop,
   MYRIGHTS: myRights,
+  NOTIFY: notify,
   RENAME: rename,
   REPLACE: replace,
   SEARCH: search,

@@ -51,14 +51,14 @@ export const setMetadata: CommandSpec<"SETMETADATA"> = {
       isShared: isShared(entry),
       value: value ?? null,
     }));
-    const subject = await session.transaction(async (tx, accountId) => {
+    const { of: subject, modseq } = await session.transaction(async (tx, accountId) => {
       const of = await subjectOf(tx, accountId, mailbox);
       // What the server says to all is not for one of them to change.
       if (mailbox === SERVER && changes.some((change) => change.isShared))
         throw new MailError("forbidden", {});
-      await setAnnotations(tx, of, accountId, changes);
-      return of;
+      return { of, modseq: await setAnnotations(tx, of, accountId, changes) };
     });
+    session.watch?.ownModseqs.add(modseq);
     session.changed(subject.accountId);
     return ok("kept");
   },

@@ -63,7 +63,8 @@ export function fetchItems(s: Scanner): readonly FetchItem[] {
   return items.length > MAX_ITEMS ? s.fail(`at most ${MAX_ITEMS} data items`, start) : items;
 }
 
-function fetchItem(s: Scanner): FetchItem {
+/** Reads one data item. */
+export function fetchItem(s: Scanner): FetchItem {
   const start = s.at;
   const name = s.word("a data item");
   if (s.peek() === "[") {

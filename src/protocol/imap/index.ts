@@ -7,6 +7,7 @@ export { dayOf, dayStartMs, printDateTime } from "./date-time.ts";
 export type { FetchItem } from "./fetch-item.ts";
 export { DELIMITER, listMatcher, parentsOf } from "./list-pattern.ts";
 export type { NameEncoding } from "./mailbox-name.ts";
+export { NOTIFY_EVENTS, type NotifyEvent, type NotifyGroup } from "./notify-spec.ts";
 export { parseCommand, tagOf } from "./parse-command.ts";
 export { printAcl, printListRights, printMyRights } from "./print-acl.ts";
 export { type AnnotationValue, printMetadata, printMetadataNames } from "./print-metadata.ts";
@@ -26,6 +27,7 @@ export {
   printFlags,
   printId,
   printList,
+  printRenamed,
   printNamespaces,
   printSearch,
   printSort,

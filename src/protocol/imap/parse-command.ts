@@ -6,6 +6,7 @@ import { list, lsub, status } from "./parse-list.ts";
 import { append, copy, fetch, replace, store } from "./parse-message-commands.ts";
 import { getMetadata, setMetadata } from "./parse-metadata.ts";
 import { getMetadata, setMetadata } from "./parse-metadata.ts";
+import { notify } from "./parse-notify.ts";
 import { getQuota, setQuota } from "./parse-quota.ts";
 import { search, sort, thread } from "./parse-search.ts";
 import {
@@ -72,6 +73,7 @@ const COMMANDS = new Map<string, Grammar>([
   ["LSUB", (s, tag, encoding) => ({ tag, name: "LSUB", ...lsub(s, encoding) })],
   ["MOVE", (s, tag, encoding) => ({ tag, name: "MOVE", ...copy(s, false, encoding) })],
   ["MYRIGHTS", (s, tag, encoding) => ({ tag, name: "MYRIGHTS", ...oneMailbox(s, encoding) })],
+  ["NOTIFY", (s, tag, encoding) => ({ tag, name: "NOTIFY", ...notify(s, encoding) })],
   ["RENAME", (s, tag, encoding) => ({ tag, name: "RENAME", ...rename(s, encoding) })],
   ["REPLACE", (s, tag, encoding) => ({ tag, name: "REPLACE", ...replace(s, false, encoding) })],
   ["SEARCH", (s, tag) => ({ tag, name: "SEARCH", ...search(s, false) })],
