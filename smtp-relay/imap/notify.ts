@@ -61,11 +61,6 @@ function wantsFlags({ watch }: ImapSession): boolean {
   return watch?.selected?.events.has("FlagChange") !== false;
 }
 
-/** Whether changed flags are told unasked: NOTIFY may have asked for messages alone (RFC 5465 §5.3). */
-function wantsFlags({ watch }: ImapSession): boolean {
-  return watch?.selected?.events.has("FlagChange") !== false;
-}
-
 /** Whether this session shows which messages are \Recent: IMAP4rev2 has forgotten it. */
 export function showsRecent(session: ImapSession): boolean {
   return !session.box.isReadOnly && !session.enabled.has("IMAP4REV2");

@@ -16,7 +16,6 @@ import { ConnectionClosed } from "../listen/connection.ts";
 import { requireReadable } from "./foreign-mailbox.ts";
 import { tellNews } from "./notify.ts";
 import { tellAccount } from "./tell-account.ts";
-import { tellAccount } from "./tell-account.ts";
 import { ViewLost } from "./selected-mailbox.ts";
 import { wantsUids } from "./uid-only.ts";
 import type { ImapSession } from "./session.ts";
@@ -33,7 +32,6 @@ export async function runSession(session: ImapSession): Promise<boolean> {
     if (!session.isGreeted) await session.send(`* OK [CAPABILITY ${capabilities(session)}] Angelia is ready`);
     session.isGreeted = true;
     while (!session.isOver && !waits) {
-      await tellAccount(session);
       await tellAccount(session);
       const was = session.idling === undefined ? await step(session) : await idleOn(session);
       // Something may have changed while the last news went out.

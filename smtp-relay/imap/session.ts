@@ -12,7 +12,6 @@ import type { Principal } from "../../src/tenants/index.ts";
 import { type Connection, ConnectionClosed } from "../listen/connection.ts";
 import type { Sleeper, WakeClock } from "../listen/wake-clock.ts";
 import type { AccountWatch } from "./account-watch.ts";
-import type { AccountWatch } from "./account-watch.ts";
 import type { ImapDeps } from "./deps.ts";
 import { requireRights } from "./namespaces.ts";
 import type { SelectedMailbox } from "./selected-mailbox.ts";
@@ -60,8 +59,6 @@ export class ImapSession implements Sleeper {
   badInARow = 0;
   /** Set while it idles. */
   idling: Idling | undefined;
-  /** What NOTIFY has asked for. */
-  watch: AccountWatch | undefined;
   /** What NOTIFY has asked for. */
   watch: AccountWatch | undefined;
   #isDue = false;
@@ -164,19 +161,6 @@ export class ImapSession implements Sleeper {
     this.#endWatch = undefined;
     this.selected = undefined;
     this.savedSearch = [];
-  }
-
-  /** The account is watched from now on. @param seen its change counter up to which the watch knows all */
-  watchAccount(watch: AccountWatch, seen: number): void {
-    this.endWatching();
-    const { tenantId, accountId } = this.signedIn;
-    watch.begin((changed) => this.deps.store.changes.watch(tenantId, accountId, changed, seen));
-    this.watch = watch;
-  }
-
-  endWatching(): void {
-    this.watch?.end();
-    this.watch = undefined;
   }
 
   /** The account is watched from now on. @param seen its change counter up to which the watch knows all */
@@ -317,7 +301,6 @@ export class ImapSession implements Sleeper {
   /** Frees what the session holds elsewhere. */
   release(): void {
     this.#clock.leave(this);
-    this.endWatching();
     this.endWatching();
     this.unselect();
   }

@@ -19,7 +19,6 @@ import { list, lsub } from "./list.ts";
 import { login } from "./login.ts";
 import { logout } from "./logout.ts";
 import { getMetadata, setMetadata } from "./metadata.ts";
-import { getMetadata, setMetadata } from "./metadata.ts";
 import { namespace } from "./namespace.ts";
 import { noop } from "./noop.ts";
 import { getQuota, getQuotaRoot, setQuota } from "./quota.ts";
@@ -51,7 +50,6 @@ export const COMMANDS: { readonly [N in CommandName]: CommandSpec<N> } = {
   EXPUNGE: expunge,
   FETCH: fetch,
   GETMETADATA: getMetadata,
-  GETMETADATA: getMetadata,
   GETQUOTA: getQuota,
   GETQUOTAROOT: getQuotaRoot,
   GETACL: getAcl,
@@ -71,7 +69,6 @@ export const COMMANDS: { readonly [N in CommandName]: CommandSpec<N> } = {
   REPLACE: replace,
   SEARCH: search,
   SELECT: select,
-  SETMETADATA: setMetadata,
   SETMETADATA: setMetadata,
   SETQUOTA: setQuota,
   SORT: sort,

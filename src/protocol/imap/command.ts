@@ -2,7 +2,6 @@ import type { RightsArgs } from "./acl-rights.ts";
 import type { StreamedLiteral } from "./scanner.ts";
 import type { FetchItem } from "./fetch-item.ts";
 import type { NotifyRequest } from "./notify-spec.ts";
-import type { NotifyRequest } from "./notify-spec.ts";
 import type { MetadataOptions } from "./parse-metadata.ts";
 import type { SearchKey, SearchReturn } from "./search-key.ts";
 import type { PartialRange } from "./partial-range.ts";
@@ -112,8 +111,6 @@ export interface CommandArgs extends Record<BareName, object> {
   readonly LSUB: { readonly reference: string; readonly pattern: string };
   readonly MOVE: { readonly uid: boolean; readonly set: SequenceSet; readonly mailbox: string };
   readonly MYRIGHTS: { readonly mailbox: string };
-  /** Undefined: nothing is to be told. */
-  readonly NOTIFY: { readonly request: NotifyRequest | undefined };
   /** Undefined: nothing is to be told. */
   readonly NOTIFY: { readonly request: NotifyRequest | undefined };
   readonly RENAME: { readonly from: string; readonly to: string };

@@ -11,10 +11,8 @@ export { NOTIFY_EVENTS, type NotifyEvent, type NotifyGroup } from "./notify-spec
 export { parseCommand, tagOf } from "./parse-command.ts";
 export { printAcl, printListRights, printMyRights } from "./print-acl.ts";
 export { type AnnotationValue, printMetadata, printMetadataNames } from "./print-metadata.ts";
-export { type AnnotationValue, printMetadata, printMetadataNames } from "./print-metadata.ts";
 export { printBodyStructure } from "./print-body-structure.ts";
 export { printEnvelope } from "./print-envelope.ts";
-export type { MetadataDepth } from "./parse-metadata.ts";
 export type { MetadataDepth } from "./parse-metadata.ts";
 export { printQuota, printQuotaRoot, storageUnits } from "./print-quota.ts";
 export {

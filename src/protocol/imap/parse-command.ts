@@ -5,7 +5,6 @@ import { mailboxAndIdentifier, setAcl } from "./parse-acl.ts";
 import { list, lsub, status } from "./parse-list.ts";
 import { append, copy, fetch, replace, store } from "./parse-message-commands.ts";
 import { getMetadata, setMetadata } from "./parse-metadata.ts";
-import { getMetadata, setMetadata } from "./parse-metadata.ts";
 import { notify } from "./parse-notify.ts";
 import { getQuota, setQuota } from "./parse-quota.ts";
 import { search, sort, thread } from "./parse-search.ts";
@@ -62,7 +61,6 @@ const COMMANDS = new Map<string, Grammar>([
   ["EXAMINE", (s, tag, encoding) => ({ tag, name: "EXAMINE", ...select(s, encoding) })],
   ["FETCH", (s, tag) => ({ tag, name: "FETCH", ...fetch(s, false) })],
   ["GETMETADATA", (s, tag, encoding) => ({ tag, name: "GETMETADATA", ...getMetadata(s, encoding) })],
-  ["GETMETADATA", (s, tag, encoding) => ({ tag, name: "GETMETADATA", ...getMetadata(s, encoding) })],
   ["GETQUOTA", (s, tag) => ({ tag, name: "GETQUOTA", ...getQuota(s) })],
   ["GETQUOTAROOT", (s, tag, encoding) => ({ tag, name: "GETQUOTAROOT", ...oneMailbox(s, encoding) })],
   ["GETACL", (s, tag, encoding) => ({ tag, name: "GETACL", ...oneMailbox(s, encoding) })],
@@ -78,7 +76,6 @@ const COMMANDS = new Map<string, Grammar>([
   ["REPLACE", (s, tag, encoding) => ({ tag, name: "REPLACE", ...replace(s, false, encoding) })],
   ["SEARCH", (s, tag) => ({ tag, name: "SEARCH", ...search(s, false) })],
   ["SELECT", (s, tag, encoding) => ({ tag, name: "SELECT", ...select(s, encoding) })],
-  ["SETMETADATA", (s, tag, encoding) => ({ tag, name: "SETMETADATA", ...setMetadata(s, encoding) })],
   ["SETMETADATA", (s, tag, encoding) => ({ tag, name: "SETMETADATA", ...setMetadata(s, encoding) })],
   ["SETQUOTA", (s, tag) => ({ tag, name: "SETQUOTA", ...setQuota(s) })],
   ["SETACL", (s, tag, encoding) => ({ tag, name: "SETACL", ...setAcl(s, encoding) })],

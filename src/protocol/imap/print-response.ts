@@ -43,11 +43,6 @@ export function printRenamed(box: ListedMailbox, from: string, encoding: NameEnc
   return `${printList("LIST", box, encoding)} ("OLDNAME" (${printMailbox(encodeName(from, encoding))}))`;
 }
 
-/** Writes the LIST response of a mailbox that had another name (RFC 5465 §5.4, RFC 9051 §6.3.9.7). */
-export function printRenamed(box: ListedMailbox, from: string, encoding: NameEncoding): string {
-  return `${printList("LIST", box, encoding)} ("OLDNAME" (${printMailbox(encodeName(from, encoding))}))`;
-}
-
 /** The answer to LIST with an empty pattern: the delimiter, and no mailbox (RFC 9051 §6.3.9). */
 export function printDelimiter(kind: "LIST" | "LSUB"): string {
   return `* ${kind} (\\Noselect) "${DELIMITER}" ""`;
