@@ -49,7 +49,7 @@ export async function claimSignInAttempts(
     (sql) => sql`
       with mine as (
         select f.key from unnest(${octets([...claims.keys()])}::text[]::bytea[], ${lasts}::timestamptz[]) c (key, last_at)
-        join sign_in_failures f on f.key = c.key and f.last_at = c.last_at order by f.key for update of f
+        join sign_in_failures f on f.key = c.key and date_trunc('milliseconds', f.last_at) = c.last_at order by f.key for update of f
       )
       update sign_in_failures f set last_at = ${at(now)} from mine where f.key = mine.key returning 1`,
   );
