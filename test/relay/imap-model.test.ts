@@ -69,8 +69,7 @@ class Mirror {
     }
     const flags = /FLAGS \((.*?)\)/.exec(items)?.[1];
     if (flags === undefined) return;
-    const lasting = flags.split(" ").filter((one) => one !== "" && one !== "\\Recent");
-    known.flags = lasting.toSorted().join(" ");
+    known.flags = lasting(flags);
   }
 
   /** All that it was told so far. */
@@ -180,4 +179,113 @@ test("it adds up as well when all of them do it at the same time", async () => {
     }),
     { numRuns: 10, interruptAfterTimeLimit: 15_000 },
   );
+});
+
+/** What a client with QRESYNC keeps: UIDs with their flags, and nothing that it was not told. */
+class Cache {
+  readonly #flags = new Map<number, string>();
+  #validity = 0;
+  #modseq = 0;
+
+  /** Goes on from what it kept, and keeps up with the mailbox until it is to leave. */
+  async visit(relay: ImapRelay, address: string, commands: readonly string[]): Promise<void> {
+    const client = await relay.login(address);
+    await client.ok("ENABLE QRESYNC");
+    const known = this.#modseq === 0 ? "" : ` (QRESYNC (${this.#validity} ${this.#modseq}))`;
+    const selected = await talk(client, `SELECT INBOX${known}`);
+    for (const line of selected) this.#take(line);
+    if (known === "") await this.#say(client, "UID FETCH 1:* (FLAGS)");
+    for (const command of commands) await this.#say(client, command);
+    client.close();
+  }
+
+  async #say(client: ImapClient, command: string): Promise<void> {
+    const counts = /^(FETCH|STORE|SEARCH)/.test(command);
+    for (const line of await talk(client, command)) {
+      if (counts && /VANISHED (?!\(EARLIER\))/.test(line)) throw new Error(`${line} while the client counts`);
+      this.#take(line);
+    }
+  }
+
+  #take(line: string): void {
+    if (line.endsWith(" EXPUNGE")) throw new Error(`${line} in a session with QRESYNC`);
+    this.#validity = Number(/\[UIDVALIDITY (\d+)\]/.exec(line)?.[1] ?? this.#validity);
+    this.#modseq = Number(/\[HIGHESTMODSEQ (\d+)\]/.exec(line)?.[1] ?? this.#modseq);
+    const [, gone] = /^\* VANISHED (?:\(EARLIER\) )?([\d:,]+)$/.exec(line) ?? [];
+    for (const range of gone?.split(",") ?? []) {
+      const [first = 0, last = first] = range.split(":").map(Number);
+      for (let uid = first; uid <= last; uid++) this.#flags.delete(uid);
+    }
+    const [, items] = /^\* \d+ FETCH \((.*)\)$/s.exec(line) ?? [];
+    const uid = Number(/UID (\d+)/.exec(items ?? "")?.[1]);
+    const flags = /FLAGS \((.*?)\)/.exec(items ?? "")?.[1];
+    if (Number.isNaN(uid) || flags === undefined) return;
+    this.#flags.set(uid, lasting(flags));
+  }
+
+  get state(): readonly (readonly [uid: number, flags: string])[] {
+    return [...this.#flags].toSorted(([a], [b]) => a - b);
+  }
+}
+
+/** The flags that stay with a message, in one order. */
+function lasting(flags: string): string {
+  const names = flags.split(" ").filter((one) => one !== "" && one !== "\\Recent");
+  return names.toSorted().join(" ");
+}
+
+/** What is there, asked by a client that has kept nothing. */
+async function truth(relay: ImapRelay, address: string): Promise<Cache["state"]> {
+  const fresh = new Cache();
+  await fresh.visit(relay, address, []);
+  return fresh.state;
+}
+
+test("a client that comes and goes knows from QRESYNC what is there, without asking (RFC 7162 §3.2.5)", async () => {
+  await using p = await testPlatform();
+  await p.tenant("a", "a.test");
+  await using relay = await startImapRelay(p, { viewTail: 3 });
+  let people = 0;
+  const visit = fc.array(fc.tuple(fc.nat({ max: 14 }), fc.nat({ max: 12 })), { maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(visit, { minLength: 2, maxLength: 5 }), async (visits) => {
+      const name = `guest${++people}`;
+      const { mirrors, close } = await threeSessions(p, relay, name);
+      const [other] = mirrors;
+      if (other === undefined) throw new Error("nobody is there");
+      const cache = new Cache();
+      for (const [at, steps] of visits.entries()) {
+        for (const [what, pick] of steps) await other.say(commandOf(other, what, pick));
+        // Every other time it does something of its own, and is told how it ended.
+        const own = at % 2 === 0 ? [] : ["UID STORE 1:3 +FLAGS (\\Deleted)", "UID EXPUNGE 2:3", "NOOP"];
+        await cache.visit(relay, `${name}@a.test`, own);
+        expect(cache.state).toEqual(await truth(relay, `${name}@a.test`));
+      }
+      close();
+    }),
+    { numRuns: 15, interruptAfterTimeLimit: 20_000 },
+  );
+});
+
+test("a UID is never used again, whoever expunges and appends", async () => {
+  await using p = await testPlatform();
+  await p.tenant("a", "a.test");
+  await using relay = await startImapRelay(p, { viewTail: 1 });
+  const { address } = await p.person("uids@a.test");
+  const clients = await Promise.all([0, 1, 2].map(() => relay.login(address)));
+  for (const client of clients) await client.ok("SELECT INBOX");
+  const given = await Promise.all(
+    clients.map(async (client) => {
+      const uids: number[] = [];
+      for (let round = 0; round < 8; round++) {
+        const { text } = await client.ok("APPEND INBOX (\\Deleted) ", Buffer.from("Subject: x\r\n\r\n"));
+        uids.push(Number(/APPENDUID \d+ (\d+)/.exec(text)?.[1]));
+        await client.ok("EXPUNGE");
+      }
+      return uids;
+    }),
+  );
+  expect(new Set(given.flat()).size).toBe(24);
+  for (const uids of given) expect(uids).toEqual(uids.toSorted((a, b) => a - b));
+  for (const client of clients) client.close();
 });
