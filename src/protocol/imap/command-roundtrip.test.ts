@@ -192,6 +192,7 @@ function printKey(one: SearchKey, how: Way): string {
     case "text":
       return `${one.key} ${astring(one.text, how)}`;
   }
+  throw new Error("no such key");
 }
 
 /** A command as it is written, and what it must be read as. */
