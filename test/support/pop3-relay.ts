@@ -1,3 +1,4 @@
+import postgres from "postgres";
 import { loadTls } from "../../host/tls.ts";
 import { AddressSet } from "../../smtp-relay/listen/address.ts";
 import { CLIENT_LIMITS, ClientConnections } from "../../smtp-relay/listen/client-connections.ts";
@@ -129,4 +130,29 @@ export async function transfer(
     await expunge(tx, accountId, { mailboxId, uids }, "all");
     return [];
   });
+}
+
+/** Puts many copies of one small message into somebody's inbox, past all the code that would make each of them:
+ * it was empty before. */
+export async function fillWithMany(p: TestPlatform, who: Principal, count: number): Promise<void> {
+  await fill(p, who, ["Subject: one of many\r\n\r\nx\r\n"]);
+  const owner = postgres(p.database.ownerUrl, { max: 1, onnotice: () => undefined });
+  const { tenantId, accountId } = who;
+  try {
+    await owner.begin(async (sql) => {
+      await sql`
+        insert into placements (tenant_id, account_id, mailbox_id, uid, email_id, message_id, thread_id, flags, keywords,
+          size, received_at, modseq, created_modseq, email_modseq)
+        select tenant_id, account_id, mailbox_id, n, uuidv7(), message_id, thread_id, flags, keywords, size, received_at,
+          modseq, created_modseq, email_modseq
+        from placements, generate_series(2, ${count}::int) n where tenant_id = ${tenantId} and account_id = ${accountId}`;
+      await sql`
+        update mailboxes set uid_next = ${count + 1}, total = ${count}, unseen = ${count}, total_bytes = total_bytes * ${count}
+        where tenant_id = ${tenantId} and account_id = ${accountId} and role = 'inbox'`;
+      await sql`update accounts set used_bytes = used_bytes * ${count} where tenant_id = ${tenantId} and id = ${accountId}`;
+    });
+    await owner`analyze placements`;
+  } finally {
+    await owner.end();
+  }
 }
