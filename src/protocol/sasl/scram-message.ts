@@ -41,7 +41,9 @@ export function parseScramFirst(text: string): Parsed<ScramFirst> {
   const binding = parseBinding(flag);
   if (binding === null) return notThis("n, y or p=");
   if (authzid !== "" && !authzid.startsWith("a=")) return notThis("a=");
-  const actsAs = authzid === "" ? { ok: true as const, value: "" } : parseName(authzid.slice(2));
+  // GNU SASL writes an empty one.
+  const isNobody = authzid === "" || authzid === "a=";
+  const actsAs = isNobody ? { ok: true as const, value: "" } : parseName(authzid.slice(2));
   if (!actsAs.ok) return actsAs;
   const [user = "", nonce = "", ...extensions] = rest;
   // "m=" would be an extension that one must understand (§5.1).

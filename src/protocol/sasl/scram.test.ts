@@ -60,7 +60,6 @@ test.for([
   "n,,",
   "x,,n=u,r=n",
   "n,b,n=u,r=n",
-  "n,a=,n=u,r=n",
   "n,,n=,r=n",
   "n,,n=u=,r=n",
   "n,,n=u=2c,r=n",
