@@ -10,6 +10,7 @@ import { QUARANTINE_COMMANDS } from "./cli/quarantine-commands.ts";
 import { QUEUE_COMMANDS } from "./cli/queue-commands.ts";
 import { REPORT_COMMANDS } from "./cli/report-commands.ts";
 import { ROLE_COMMANDS } from "./cli/role-commands.ts";
+import { SHARED_COMMANDS } from "./cli/shared-commands.ts";
 import { STATUS_COMMANDS } from "./cli/status-commands.ts";
 import { TENANT_COMMANDS } from "./cli/tenant-commands.ts";
 import { TOKEN_COMMANDS } from "./cli/token-commands.ts";
@@ -26,6 +27,7 @@ const COMMANDS: readonly Command[] = [
   ...MESSAGE_COMMANDS,
   ...LIMIT_COMMANDS,
   ...ADDRESS_COMMANDS,
+  ...SHARED_COMMANDS,
   ...STATUS_COMMANDS,
   ...DKIM_COMMANDS,
   ...REPORT_COMMANDS,

@@ -26,6 +26,8 @@ export async function openPlatform(): Promise<Platform & { readonly outbound: Ou
     s3: config.s3,
     hostedDomain: config.hostedDomain,
   });
+  // A command is over before its changes would be told by themselves.
+  closing.defer(() => platform.changes.flush());
   const queue = new NotifyingQueueSignal(db, silent);
   closing.defer(() => queue.flush());
   const outbound = {

@@ -95,6 +95,12 @@ export class NotifyingChangeHub implements ChangeHub {
     for (const woken of this.#watched.get(id)?.wake.slice() ?? []) woken();
   }
 
+  /** Tells the other processes what is not told yet: for one that is about to end. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#flush();
+  }
+
   async #flush(): Promise<void> {
     const ids = [...this.#pending];
     this.#pending = new Set();
