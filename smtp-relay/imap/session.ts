@@ -150,10 +150,11 @@ export class ImapSession implements Sleeper {
     this.unselect();
     this.selected = box;
     const { tenantId } = this.signedIn;
-    this.#endWatch = this.deps.store.changes.watch(tenantId, box.accountId, () => {
+    const changed = (): void => {
       box.isDirty = true;
       if (this.idling !== undefined || this.watch !== undefined) this.connection.interrupt();
-    });
+    };
+    this.#endWatch = this.deps.store.changes.watch(tenantId, box.accountId, changed, box.modseq);
   }
 
   unselect(): void {
