@@ -19,6 +19,8 @@ export interface ImapDeps {
   readonly cleartextLogin: "loopback" | "never" | "always";
   /** Wrong passwords from this machine count too: only for tests of the limits. */
   readonly limitLoopback?: boolean;
+  /** How often a long command says that it goes on, if not as usual. */
+  readonly progressMs?: number;
   /** UIDs that a session knows from SELECT on, if not the usual number. */
   readonly viewTail?: number;
 }

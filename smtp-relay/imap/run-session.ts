@@ -15,6 +15,7 @@ import { type AllowedIn, type Completion, LATER, type News, bad, no, refusal } f
 import { ConnectionClosed } from "../listen/connection.ts";
 import { requireReadable } from "./foreign-mailbox.ts";
 import { tellNews } from "./notify.ts";
+import { withProgress } from "./progress.ts";
 import { tellAccount } from "./tell-account.ts";
 import { ViewLost } from "./selected-mailbox.ts";
 import { wantsUids } from "./uid-only.ts";
@@ -111,7 +112,7 @@ async function serve<N extends CommandName>(session: ImapSession, command: Comma
   const wrong = notNow(session, spec.allowedIn) ?? wantsUids(session, command);
   const run = async (): ReturnType<typeof spec.run> => {
     if (spec.allowedIn === "selected" && !ENDS_VIEW.has(command.name)) await requireReadable(session);
-    return spec.run(session, command);
+    return withProgress(session, command, () => spec.run(session, command));
   };
   const completion = wrong ?? (await guarded(session, command.name, run));
   if (completion === LATER) return;

@@ -13,6 +13,7 @@ import { type Connection, ConnectionClosed } from "../listen/connection.ts";
 import type { Sleeper, WakeClock } from "../listen/wake-clock.ts";
 import type { AccountWatch } from "./account-watch.ts";
 import type { ImapDeps } from "./deps.ts";
+import type { Progress } from "./progress.ts";
 import { requireRights } from "./namespaces.ts";
 import type { SelectedMailbox } from "./selected-mailbox.ts";
 
@@ -59,6 +60,8 @@ export class ImapSession implements Sleeper {
   badInARow = 0;
   /** Set while it idles. */
   idling: Idling | undefined;
+  /** How far a long command is. */
+  progress: Progress | undefined;
   /** What NOTIFY has asked for. */
   watch: AccountWatch | undefined;
   #isDue = false;

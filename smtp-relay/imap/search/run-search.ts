@@ -53,7 +53,7 @@ async function lookAt(
   const opens = opensMessage(test);
   const kept: number[] = [];
   for (let from = 0; from < uids.length; from += FILTERED) {
-    await slices.tell();
+    slices.reached(from, uids.length);
     const page = [...uids.subarray(from, from + FILTERED)];
     const { sure, out } = opens
       ? await filters.ask(rangesWithin(session.box, page))

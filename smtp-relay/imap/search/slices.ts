@@ -25,17 +25,19 @@ export class Slices {
   async #rest(): Promise<void> {
     await setImmediate();
     this.#begunAt = performance.now();
-    await this.tell();
+    this.check();
   }
 
-  /** Says that the work goes on, when nothing was said for long. @throws {ConnectionClosed} */
-  async tell(): Promise<void> {
-    const { connection } = this.#session;
-    if (connection.isClosed) throw new ConnectionClosed();
-    if (performance.now() - this.#spokeAt < SIGN_OF_LIFE_MS) return;
-    this.#spokeAt = performance.now();
-    await this.#session.send("* OK still searching");
-    await connection.flush();
+  /** So many messages of all have been looked at: a client that waits is told from time to time. @throws {ConnectionClosed} */
+  reached(done: number, goal: number): void {
+    this.check();
+    const { progress } = this.#session;
+    if (progress !== undefined) Object.assign(progress, { done, goal });
+  }
+
+  /** @throws {ConnectionClosed} there is nobody to work for any more */
+  check(): void {
+    if (this.#session.connection.isClosed) throw new ConnectionClosed();
   }
 }
 
