@@ -19,6 +19,7 @@ const PROVEN_MS = 5 * 60_000;
 /** How long a wrong one is known to be wrong: a program that has an old password asks again and again. */
 const WRONG_MS = 60 * 60_000;
 const KEPT_MAX = 20_000;
+const LOOKING_MS = 10_000;
 
 /** `again`: this password was tried before, and is as wrong as it was. */
 export type Verdict = "right" | "wrong" | "again";
@@ -87,7 +88,8 @@ export class Passwords {
     if ((this.#proven.get(proof) ?? 0) > now) return "right";
     if ((this.#wrong.get(proof) ?? 0) > now) return "again";
     const underWay = this.#looking.get(proof);
-    if (underWay !== undefined) return (await underWay) ? "right" : "again";
+    const known = underWay === undefined ? undefined : await soon(underWay);
+    if (known !== undefined) return known ? "right" : "again";
     const looking = this.#look(verifier, password);
     this.#looking.set(proof, looking);
     try {
@@ -97,7 +99,7 @@ export class Passwords {
       kept.set(proof, now + (isRight ? PROVEN_MS : WRONG_MS));
       return isRight ? "right" : "wrong";
     } finally {
-      this.#looking.delete(proof);
+      if (this.#looking.get(proof) === looking) this.#looking.delete(proof);
     }
   }
 
@@ -133,6 +135,17 @@ export class Passwords {
     bytes.set(salt);
     bytes.set(text, salt.length);
     return this.#keys.pepper(bytes);
+  }
+}
+
+/** What another attempt finds out; undefined: not in time, since whoever asked may have gone with all that was done for them. */
+async function soon(found: Promise<boolean>): Promise<boolean | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), LOOKING_MS);
+  try {
+    return await Promise.race([found, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

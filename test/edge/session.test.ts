@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { addToken } from "../../src/tenants/index.ts";
 import { PASSWORD, type Person, startEdge, type TestEdge } from "./support/test-edge.ts";
 
 let edge: TestEdge;
@@ -111,10 +112,27 @@ test("guessing costs time, and who tries the same wrong password again has guess
   expect(right.status).toBe(429);
   expect(await right.clone().json()).toMatchObject({ code: "sign_in_throttled" });
   expect(Number(right.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
-  const basic = `Basic ${btoa(`${bob.address}:${PASSWORD}`)}`;
-  const jmap = await edge.fetch("/jmap/session", { headers: { authorization: basic } }, client);
+  const headers = { authorization: bob.authorization };
+  const jmap = await edge.fetch("/jmap/session", { headers }, client);
   expect(jmap.status).toBe(429);
   // This machine is never held up, and neither is somebody who signs in from elsewhere.
   expect((await signIn({ address: bob.address, password: PASSWORD })).status).toBe(200);
   expect((await signIn({ address: bob.address, password: PASSWORD }, {}, "203.0.113.9")).status).toBe(200);
+});
+
+test("an access token opens JMAP where it is good for it, and nothing of the administration", async () => {
+  const { tenancy } = edge.runtime;
+  const tokenFor = async (scope: "jmap" | "imap"): Promise<string> =>
+    (await addToken(tenancy, alice.address, { scopes: [scope], label: "", days: 1 })).token;
+  const jmap = await tokenFor("jmap");
+  const opened = await ask(`Bearer ${jmap}`);
+  expect(opened.status).toBe(200);
+  expect(await opened.json()).toMatchObject({ username: alice.address });
+  const refused = await ask(`Bearer ${await tokenFor("imap")}`);
+  expect(refused.status).toBe(401);
+  expect(refused.headers.get("www-authenticate")).toBe('Bearer realm="Angelia", error="invalid_token"');
+  expect(await refused.json()).toMatchObject({ code: "token_refused" });
+  const headers = { authorization: `Bearer ${jmap}` };
+  expect((await edge.fetch("/v1/alerts", { headers })).status).toBe(401);
+  expect((await edge.fetch("/session", { headers })).status).toBe(401);
 });
