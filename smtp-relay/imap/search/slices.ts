@@ -4,14 +4,11 @@ import type { ImapSession } from "../session.ts";
 
 /** Longest that work goes on without letting other sessions have their turn. */
 const SLICE_MS = 8;
-/** A client that waits for longer than this without a word may give up (RFC 9585 has the same in mind). */
-const SIGN_OF_LIFE_MS = 10_000;
 
 /** Long work of a session, cut into slices: others are served between them, and it ends when its client is gone. */
 export class Slices {
   readonly #session: ImapSession;
   #begunAt = performance.now();
-  #spokeAt = performance.now();
 
   constructor(session: ImapSession) {
     this.#session = session;
