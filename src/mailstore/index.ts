@@ -52,6 +52,7 @@ export {
   setEmailFlags,
   setEmailMailboxes,
 } from "./email.store.ts";
+export { type FlagState, listFlagStates } from "./flag-state.store.ts";
 export { FLAG, type Flags, fromKeywords, toKeywords } from "./flags.ts";
 export { type LearnKind } from "./learn-kind.ts";
 export {

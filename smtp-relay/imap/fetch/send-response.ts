@@ -16,13 +16,16 @@ export async function sendFetch(
 ): Promise<void> {
   const pieces = items.flatMap((item, at) => (at === 0 ? item : [" ", ...item]));
   const firstLiteral = pieces.find((piece) => typeof piece !== "string");
-  const first = firstLiteral === undefined ? undefined : await begin(firstLiteral);
+  if (firstLiteral === undefined) {
+    const text = pieces.filter((piece) => typeof piece === "string").join("");
+    return session.connection.write(`* ${name} (${text})\r\n`);
+  }
+  const first = await begin(firstLiteral);
   try {
     await session.connection.write(`* ${name} (`);
     for (const piece of pieces) {
       if (typeof piece === "string") await session.connection.write(piece);
-      else
-        await sendLiteral(session.connection, piece === firstLiteral && first ? first : await begin(piece));
+      else await sendLiteral(session.connection, piece === firstLiteral ? first : await begin(piece));
     }
     await session.connection.write(")\r\n");
   } catch (error) {
@@ -32,7 +35,7 @@ export async function sendFetch(
     }
     throw new ConnectionClosed();
   } finally {
-    await first?.chunks.return?.();
+    await first.chunks.return?.();
   }
 }
 
