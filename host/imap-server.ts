@@ -18,6 +18,7 @@ export async function startImap(deps: HostDeps): Promise<readonly Service[]> {
       maxMessageBytes,
       cleartextLogin,
       limitLoopback,
+      jmapUrl: `${config.publicUrl}/jmap/session`,
     },
     {
       host: bind,

@@ -51,7 +51,8 @@ export function capabilities(session: ImapSession): string {
   const { connection, deps } = session;
   if (session.principal !== undefined) {
     const deflate = connection.isCompressed ? [] : ["COMPRESS=DEFLATE"];
-    return [...ALWAYS, ...SIGNED_IN, ...deflate, `APPENDLIMIT=${deps.maxMessageBytes}`].join(" ");
+    const jmap = deps.jmapUrl === undefined ? [] : ["JMAPACCESS"];
+    return [...ALWAYS, ...SIGNED_IN, ...deflate, ...jmap, `APPENDLIMIT=${deps.maxMessageBytes}`].join(" ");
   }
   const tls = connection.isSecure ? [] : ["STARTTLS"];
   const login = session.mayLogin ? mechanismsOf(connection).map((one) => `AUTH=${one}`) : ["LOGINDISABLED"];

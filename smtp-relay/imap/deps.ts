@@ -17,6 +17,8 @@ export interface ImapDeps {
   readonly maxMessageBytes: number;
   /** Where a password may be sent without TLS. */
   readonly cleartextLogin: "loopback" | "never" | "always";
+  /** Where JMAP starts, if it does. */
+  readonly jmapUrl?: string;
   /** Wrong passwords from this machine count too: only for tests of the limits. */
   readonly limitLoopback?: boolean;
   /** How often a long command says that it goes on, if not as usual. */

@@ -15,6 +15,7 @@ import { expunge, uidExpunge } from "./expunge.ts";
 import { fetch } from "./fetch.ts";
 import { id } from "./id.ts";
 import { idle } from "./idle.ts";
+import { getJmapAccess } from "./jmap-access.ts";
 import { list, lsub } from "./list.ts";
 import { login } from "./login.ts";
 import { logout } from "./logout.ts";
@@ -49,6 +50,7 @@ export const COMMANDS: { readonly [N in CommandName]: CommandSpec<N> } = {
   EXAMINE: examine,
   EXPUNGE: expunge,
   FETCH: fetch,
+  GETJMAPACCESS: getJmapAccess,
   GETMETADATA: getMetadata,
   GETQUOTA: getQuota,
   GETQUOTAROOT: getQuotaRoot,

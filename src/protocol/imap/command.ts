@@ -15,6 +15,7 @@ export type BareName =
   | "CHECK"
   | "CLOSE"
   | "EXPUNGE"
+  | "GETJMAPACCESS"
   | "IDLE"
   | "LOGOUT"
   | "NAMESPACE"

@@ -24,6 +24,7 @@ export {
   printEsearch,
   printFlags,
   printId,
+  printJmapAccess,
   printList,
   printRenamed,
   printNamespaces,

@@ -40,6 +40,7 @@ const BARE: readonly BareName[] = [
   "CHECK",
   "CLOSE",
   "EXPUNGE",
+  "GETJMAPACCESS",
   "IDLE",
   "LOGOUT",
   "NAMESPACE",

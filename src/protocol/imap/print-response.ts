@@ -107,6 +107,11 @@ export function printVanished(uids: readonly NumberRange[], isEarlier: boolean):
   return `* VANISHED ${isEarlier ? "(EARLIER) " : ""}${printRanges(uids)}`;
 }
 
+/** Writes the JMAPACCESS response (RFC 9698 §3). @param url in ASCII, without quotes */
+export function printJmapAccess(url: string): string {
+  return `* JMAPACCESS ${printString(url)}`;
+}
+
 /** Writes the ID response (RFC 2971 §3.2). */
 export function printId(parameters: ReadonlyMap<string, string | undefined>): string {
   if (parameters.size === 0) return "* ID NIL";
