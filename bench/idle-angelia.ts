@@ -6,6 +6,7 @@ import postgres from "postgres";
 import { findRunningPostgres } from "../host/embedded-postgres.ts";
 import { startBeside } from "../test/support/second-system.ts";
 import { startSystem, type System } from "../test/support/system.ts";
+import type { CertificateFiles } from "./idle-certificate.ts";
 import { proportionalBytes, type Share } from "./memory.ts";
 
 /** Clients that come from here are a proxy, which ends TLS and sends a PROXY header; those from 127.0.1.x are themselves. */
@@ -25,13 +26,16 @@ export interface IdleAngelia {
 export async function startIdleAngelia(
   domain: string,
   accounts: number,
-  count: number,
-  sessions: number,
+  { processes: count, sessions }: { readonly processes: number; readonly sessions: number },
+  certificate: CertificateFiles,
 ): Promise<IdleAngelia> {
   const env = {
     ANGELIA_PROXY_FROM: `${PROXY_SOURCES}.0/24`,
     ANGELIA_CLIENT_LIMITS: `total=${sessions + 1_000},per-address=${sessions + 1_000},per-user=${sessions}`,
+    // Nobody answers there: what the checks ask is not what is measured.
     ANGELIA_DNS: "127.0.0.1:9",
+    ANGELIA_TLS_CERT: certificate.cert,
+    ANGELIA_TLS_KEY: certificate.key,
   };
   const first = await startSystem({ env });
   const processes = [first];

@@ -3,12 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SmtpClient } from "../test/support/smtp-client.ts";
 import { CLIENT_SOURCES, type IdleAngelia, PROXY_SOURCES, startIdleAngelia } from "./idle-angelia.ts";
 import { bareConnection } from "./idle-bare.ts";
+import { makeCertificate } from "./idle-certificate.ts";
 import { joinClients, type IdleClients, openIdleClients } from "./idle-clients.ts";
 import { dovecotSession, dovecotUnavailable } from "./idle-dovecot.ts";
 import { sharedClockMs } from "./load/idle-plan.ts";
 import { describeMachine } from "./machine.ts";
 import { inKilobytes, inMegabytes } from "./memory.ts";
-import { perSession, WARM_SESSIONS } from "./per-session.ts";
+import { perSession } from "./per-session.ts";
 
 export interface IdleOptions {
   readonly sessions: number;
@@ -47,16 +48,18 @@ export async function benchIdle(options: IdleOptions, say: (line: string) => voi
     `${sessions} sessions in IDLE on their inboxes, ${options.processes} process(es) of Angelia on one PostgreSQL; clients and all else on the same machine.`,
   );
   say(
-    "Per session: RSS of the processes, less what they took after a warm-up, divided; bare: a server in Node that holds the connection and does nothing; measured after 15 s of rest.",
+    "A session: what the processes take more (RSS, after 15 s of rest) with all sessions open than with the first thousand, divided; bare: a server in Node that holds the connection and does nothing.",
   );
   const rows: Row[] = [];
   if (only !== "peer") {
+    using certificate = makeCertificate();
+    const bares = Math.min(BARE_MAX, sessions);
     const bare = {
-      plain: await bareConnection(false, Math.min(BARE_MAX, sessions), SETTLE_MS),
-      tls: await bareConnection(true, Math.min(BARE_MAX, sessions), SETTLE_MS),
+      plain: await bareConnection(undefined, bares, SETTLE_MS),
+      tls: await bareConnection(certificate, bares, SETTLE_MS),
     };
     const accounts = Math.min(ACCOUNTS_MAX, sessions);
-    const angelia = await startIdleAngelia(DOMAIN, accounts, options.processes, sessions);
+    const angelia = await startIdleAngelia(DOMAIN, accounts, options, certificate);
     try {
       rows.push(await measure(angelia, options, accounts, false, bare.plain));
       rows.push(await measure(angelia, options, accounts, true, bare.tls));
@@ -78,13 +81,13 @@ async function measure(
 ): Promise<Row> {
   const login = { accounts, after: `@${DOMAIN}`, password };
   const postgresBefore = postgres().bytes;
-  const open = async (count = WARM_SESSIONS * processes.length): Promise<IdleClients> => {
+  const open = async (begin: number, count: number): Promise<IdleClients> => {
     const opened: Promise<IdleClients>[] = [];
     for (const [i, { ports }] of processes.entries()) {
-      const first = Math.floor((i * count) / processes.length);
+      const first = begin + Math.floor((i * count) / processes.length);
       const plan = {
         first,
-        count: Math.floor(((i + 1) * count) / processes.length) - first,
+        count: begin + Math.floor(((i + 1) * count) / processes.length) - first,
         login,
         tls,
         port: tls ? ports.imaps : ports.imap,

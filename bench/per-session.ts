@@ -1,35 +1,42 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { IdleClients } from "./idle-clients.ts";
+import { joinClients, type IdleClients } from "./idle-clients.ts";
 import { residentBytes } from "./memory.ts";
 
-/** So many are opened and closed first: what a process takes for the first of them (compiled code, connections to the database)
- * it does not take again. */
-export const WARM_SESSIONS = 300;
+/** So many, in each process, are opened before the first measurement: what the first of them need once (compiled code, connections to the
+ * database, room for garbage) later ones don't need again. */
+const FIRST_SESSIONS = 1_000;
 
 export interface PerSession {
-  /** Octets a session: what the processes take more than before, divided. */
+  /** Octets a session: what the processes take more than with the first sessions open, divided. */
   readonly bytes: number;
   /** What they take now altogether. */
   readonly totalBytes: number;
+  /** All that are open. */
   readonly clients: IdleClients;
 }
 
 /** Measures what sessions cost some processes.
  * @param settleMs time for the garbage of opening them to be collected, before each measurement
- * @param open opens so many, or those of the warm-up */
+ * @param open opens sessions `first` to `first + count - 1` */
 export async function perSession(
   pids: readonly number[],
   settleMs: number,
-  count: number,
-  open: (count: number | undefined) => Promise<IdleClients>,
+  sessions: number,
+  open: (first: number, count: number) => Promise<IdleClients>,
 ): Promise<PerSession> {
   const taken = (): number => pids.reduce((sum, pid) => sum + residentBytes(pid), 0);
-  const warm = await open(undefined);
-  await warm.stop();
+  const firsts = Math.min(FIRST_SESSIONS * pids.length, Math.floor(sessions / 2));
+  const trial = await open(0, firsts);
+  await trial.stop();
+  const first = await open(0, firsts);
   await sleep(settleMs);
   const before = taken();
-  const clients = await open(count);
+  const others = await open(firsts, sessions - firsts);
   await sleep(settleMs);
   const totalBytes = taken();
-  return { bytes: (totalBytes - before) / count, totalBytes, clients };
+  return {
+    bytes: (totalBytes - before) / (sessions - firsts),
+    totalBytes,
+    clients: { ...joinClients([first, others]), openedPerSecond: others.openedPerSecond },
+  };
 }
