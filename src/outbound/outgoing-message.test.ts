@@ -67,12 +67,14 @@ test("what is missing is seen, and 8-bit too", async () => {
   expect(
     await readOutgoingHeader(inPieces("Date: x\r\nMESSAGE-ID: <a>\r\nSubject: é\r\n\r\n", [5])),
   ).toMatchObject({
+    sender: [],
     hasDate: true,
     hasMessageId: true,
     messageId: "a",
     eightBit: true,
   });
   expect(await readOutgoingHeader(inPieces("Subject: e\r\n\r\né", [5]))).toMatchObject({
+    sender: [],
     hasDate: false,
     hasMessageId: false,
     messageId: null,

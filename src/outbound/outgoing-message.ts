@@ -11,6 +11,8 @@ export interface OutgoingHeader {
   readonly bytes: Uint8Array;
   /** Addresses of all From fields, as written: `local@domain`, or what stands there instead. */
   readonly from: readonly string[];
+  /** Octets [start, end) of each Sender field. */
+  readonly sender: readonly (readonly [start: number, end: number])[];
   readonly hasDate: boolean;
   readonly hasMessageId: boolean;
   /** Without angle brackets; null also when it can't be read. */
@@ -56,6 +58,7 @@ function headerEnd(bytes: Uint8Array, from: number): number {
 export async function readOutgoingHeader(source: BlobSource): Promise<OutgoingHeader> {
   const bytes = await readHeaderBlock(source);
   const from: string[] = [];
+  const sender: [number, number][] = [];
   const bcc: [number, number][] = [];
   let [hasDate, hasMessageId, tlsOptional] = [false, false, false];
   let messageId: string | null = null;
@@ -65,6 +68,9 @@ export async function readOutgoingHeader(source: BlobSource): Promise<OutgoingHe
         for (const item of parseAddressList(headerText(bytes, field.valueStart, field.valueEnd)))
           for (const box of "group" in item ? item.members : [item])
             from.push(box.domain === "" ? box.local : `${quoted(box.local)}@${box.domain}`);
+        break;
+      case "sender":
+        sender.push([field.start, field.end]);
         break;
       case "date":
         hasDate = true;
@@ -85,6 +91,7 @@ export async function readOutgoingHeader(source: BlobSource): Promise<OutgoingHe
   return {
     bytes,
     from,
+    sender,
     hasDate,
     hasMessageId,
     messageId,

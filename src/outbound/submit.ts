@@ -92,10 +92,13 @@ export async function submit(
     recipients: envelope.rcptTo.map((to) => to.address),
   });
   const messageId = header.hasMessageId ? header.messageId : newMessageId(outbound, envelope.mailFrom);
+  const onBehalf = await isOnBehalf(outbound, principal, header);
+  const sender = onBehalf ? `Sender: ${principal.address}\r\n` : "";
+  const leftOut = [...(request.removeBcc ? header.bcc : []), ...(onBehalf ? header.sender : [])];
   const outgoing = withHeader(
     source,
-    request.received + bulk.fields + missingFields(header, messageId, now),
-    request.removeBcc ? header.bcc : [],
+    request.received + bulk.fields + missingFields(header, messageId, now) + sender,
+    leftOut.toSorted(([one], [other]) => one - other),
   );
   const recipients = withoutSuppressed(
     bulk,
@@ -175,6 +178,18 @@ export async function submit(
     // A mailbox was full, or gone, between the look-up and the commit: it goes through the queue, which needs its own copy.
     sealed = await seal(store.vault, tenantId, outgoing);
   }
+}
+
+/** Whether somebody writes in the name of a shared account: then the header says who it was (RFC 5322 §3.6.2), whatever it said itself. */
+async function isOnBehalf(
+  { store }: Outbound,
+  { tenantId, accountId, address }: Principal,
+  { from }: OutgoingHeader,
+): Promise<boolean> {
+  const others = from.map(canonicalAddress).filter((one) => one !== address);
+  if (others.length === 0) return false;
+  const owned = await store.db.tenant(tenantId, (tx) => listSenderAddresses(tx, accountId));
+  return owned.some((one) => one.isShared && others.includes(one.address));
 }
 
 /** Of the address that the message is sent from. */

@@ -125,22 +125,45 @@ export async function listAccounts(tx: TenantTx): Promise<Account[]> {
   >`select ${columns(tx)} from accounts a where a.tenant_id = ${tx.tenantId} order by a.address`;
 }
 
-/** What an account may write into MAIL FROM and From: its addresses in proven domains, its own one first, and those of groups which let
- * their members write as the group (members of groups in it too). */
-export async function listSenderAddresses(
-  tx: TenantTx,
-  accountId: AccountId,
-): Promise<{ address: string; name: string }[]> {
-  return tx<{ address: string; name: string }[]>`
+/** An address as which an account may write. */
+export interface SenderAddress {
+  readonly address: string;
+  readonly name: string;
+  /** of a shared account: whoever writes so is named as the one who sends (RFC 5322 §3.6.2) */
+  readonly isShared: boolean;
+}
+
+/** What an account may write into MAIL FROM and From: its addresses in proven domains, its own one first, those of groups which let
+ * their members write as the group (members of groups in it too), and those of shared accounts in whose name it may write. */
+export async function listSenderAddresses(tx: TenantTx, accountId: AccountId): Promise<SenderAddress[]> {
+  return tx<SenderAddress[]>`
     with recursive within as (
       select group_id from mail_group_members where tenant_id = ${tx.tenantId} and account_id = ${accountId}
       union
       select m.group_id from within w join mail_group_members m on m.tenant_id = ${tx.tenantId} and m.child_id = w.group_id
+    ), shared as (
+      select s.account_id from shared_grants s where s.tenant_id = ${tx.tenantId} and s.can_send and s.grantee_account = ${accountId}
+      union
+      select s.account_id from within w join shared_grants s
+        on s.tenant_id = ${tx.tenantId} and s.can_send and s.grantee_group = w.group_id
+      union
+      select s.account_id from shared_grants s
+        where s.tenant_id = ${tx.tenantId} and s.can_send and s.grantee_account is null and s.grantee_group is null
+    ), lent as (
+      select g.id as group_id, null::uuid as account_id, g.name from within w
+        join mail_groups g on g.tenant_id = ${tx.tenantId} and g.id = w.group_id and g.send_as
+      union all
+      select null, b.id, b.name from shared s join accounts b on b.tenant_id = ${tx.tenantId} and b.id = s.account_id
+    ), owned as (
+      select d.address, a.name, d.address <> a.address as is_further, false as is_lent, false as "isShared" from accounts a
+        join addresses d on d.tenant_id = a.tenant_id and d.account_id = a.id
+        where a.tenant_id = ${tx.tenantId} and a.id = ${accountId}
+      union all
+      select d.address, coalesce(nullif(l.name, ''), a.name), true, true, l.account_id is not null from lent l
+        join addresses d on d.tenant_id = ${tx.tenantId} and (d.group_id = l.group_id or d.account_id = l.account_id)
+        join accounts a on a.tenant_id = ${tx.tenantId} and a.id = ${accountId}
     )
-    select d.address, coalesce(nullif(g.name, ''), a.name) as name from accounts a
-    join addresses d on d.tenant_id = a.tenant_id and (d.account_id = a.id or d.group_id in (select group_id from within))
-    join domains o on o.tenant_id = d.tenant_id and o.name = split_part(d.address, '@', 2) and o.proven_at is not null
-    left join mail_groups g on g.tenant_id = d.tenant_id and g.id = d.group_id
-    where a.tenant_id = ${tx.tenantId} and a.id = ${accountId} and (d.account_id = a.id or g.send_as)
-    order by d.address <> a.address, d.group_id is not null, d.address`;
+    select w.address, w.name, w."isShared" from owned w
+    join domains o on o.tenant_id = ${tx.tenantId} and o.name = split_part(w.address, '@', 2) and o.proven_at is not null
+    order by w.is_further, w.is_lent, w.address`;
 }

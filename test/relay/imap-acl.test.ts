@@ -33,7 +33,8 @@ beforeEach(async () => {
   m = `mallory${round}@b.test`;
   for (const address of [a, b, c, m]) await p.person(address);
   team = await groupOf(p, tenantId, `team${round}@a.test`, [c]);
-  [alice, bob, carol, mallory] = await Promise.all([a, b, c, m].map((one) => relay.login(one)));
+  [alice, bob] = await Promise.all([relay.login(a), relay.login(b)]);
+  [carol, mallory] = await Promise.all([relay.login(c), relay.login(m)]);
   hers = `Other Users/${a}`;
 });
 afterEach(() => {
