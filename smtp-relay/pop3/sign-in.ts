@@ -32,8 +32,9 @@ export async function signInWithPassword(
 export async function welcome(session: Pop3Session, principal: Principal): Promise<Reply> {
   const { log, store, clients } = session.deps;
   const { connection } = session;
-  clients.signedIn(principal.accountId, connection);
   const maildrop = await Maildrop.open(store, principal);
+  // Last of all: whoever is not let in holds none of the person's connections.
+  clients.signedIn(principal.accountId, connection);
   session.signedIn = { principal, maildrop };
   log.info("pop3.login", {
     accountId: principal.accountId,

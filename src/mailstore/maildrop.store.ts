@@ -72,11 +72,13 @@ export async function listMaildropHidden(
   accountId: AccountId,
   { mailboxId, uidNext, modseq }: Maildrop,
 ): Promise<MaildropEntry[]> {
+  // Offset 0 keeps the inner query whole: what happened since is little, what was ever hidden in a mailbox may be much.
   return tx<MaildropEntry[]>`
-    select e.uid, m.size, e.email_id as "emailId" from expunged e
-    join messages m on m.tenant_id = e.tenant_id and m.id = e.message_id
-    where e.tenant_id = ${tx.tenantId} and e.account_id = ${accountId} and e.modseq > ${modseq}
-      and e.mailbox_id = ${mailboxId} and e.uid < ${uidNext} order by e.uid`;
+    select e.uid, m.size, e.email_id as "emailId" from (
+      select mailbox_id, uid, message_id, email_id from expunged
+      where tenant_id = ${tx.tenantId} and account_id = ${accountId} and modseq > ${modseq} offset 0) e
+    join messages m on m.tenant_id = ${tx.tenantId} and m.id = e.message_id
+    where e.mailbox_id = ${mailboxId} and e.uid < ${uidNext} order by e.uid`;
 }
 
 /** The emails of messages whose UIDs are within [lo, hi], by UID: they keep their ids when they are moved, and when they come back. */
@@ -102,17 +104,17 @@ export async function findMaildropBlob(
   mailboxId: MailboxId,
   uid: number,
 ): Promise<BlobId | undefined> {
-  const [row] = await db.tenantStatement<{ blobId: BlobId }[]>(
+  const [row] = await db.tenantStatement<{ blobId: BlobId | null }[]>(
     tenantId,
     (sql, scope) => sql`
     select found.* from ${scope} s cross join lateral (
-      select m.blob_id as "blobId" from (
-        select p.message_id from placements p where p.tenant_id = s.tenant and p.account_id = ${accountId}
-          and p.mailbox_id = ${mailboxId} and p.uid = ${uid}
-        union all
-        select e.message_id from expunged e where e.tenant_id = s.tenant and e.account_id = ${accountId}
-          and e.mailbox_id = ${mailboxId} and e.uid = ${uid}
-      ) there join messages m on m.tenant_id = s.tenant and m.id = there.message_id limit 1) found`,
+      select (select m.blob_id from messages m where m.tenant_id = s.tenant and m.id = coalesce(
+        (select p.message_id from (select account_id, message_id from placements
+          where tenant_id = s.tenant and mailbox_id = ${mailboxId} and uid = ${uid} offset 0) p
+          where p.account_id = ${accountId}),
+        (select e.message_id from (select account_id, message_id from expunged
+          where tenant_id = s.tenant and mailbox_id = ${mailboxId} and uid = ${uid} offset 0) e
+          where e.account_id = ${accountId}))) as "blobId" offset 0) found`,
   );
-  return row?.blobId;
+  return row?.blobId ?? undefined;
 }

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { addAppPassword } from "../../src/tenants/index.ts";
+import { addAppPassword, addUser } from "../../src/tenants/index.ts";
 import { disableAccount } from "../support/disable-account.ts";
 import { PASSWORD, testPlatform, type TestPlatform } from "../support/platform.ts";
 import { Pop3Client } from "../support/pop3-client.ts";
@@ -108,6 +108,23 @@ test("what does not sign in says why, and the session goes on", async () => {
   await client.ok(`USER ${BOB}`);
   await client.ok(`PASS ${PASSWORD}`);
   expect(await client.say("QUIT")).toMatch(/^\+OK/);
+});
+
+test("names and passwords may be in UTF-8 (RFC 6856 §2.2)", async () => {
+  const address = "jörg@a.test";
+  await addUser(p.tenancy, { address, name: "Jörg", password: "Füße über ελληνικά" });
+  const client = await relay.connect();
+  await client.ok("UTF8");
+  await client.ok(`USER ${address}`);
+  expect(await client.say("PASS Füße über ελληνικά")).toBe("+OK the maildrop has 0 messages (0 octets)");
+  client.close();
+});
+
+test("who says nothing is sent away without a word, also in the middle of a sign-in", async () => {
+  await using hurried = await startPop3Relay(p, { autologoutMs: 300 });
+  const [silent, asked] = [await hurried.connect(), await hurried.connect()];
+  expect(await asked.say("AUTH PLAIN")).toBe("+ ");
+  for (const client of [silent, asked]) expect(await client.untilClosed()).toBe("");
 });
 
 test("QUIT before signing in ends the session", async () => {

@@ -1,3 +1,4 @@
+import { ConnectionClosed } from "../../listen/connection.ts";
 import { findMechanism, mechanismsOf } from "../../sign-in/mechanisms.ts";
 import { runSasl, type SaslPeer } from "../../sign-in/run-sasl.ts";
 import { type CommandSpec, err } from "../reply.ts";
@@ -30,6 +31,8 @@ function peerOf(session: Pop3Session): SaslPeer {
     async ask(challenge) {
       await session.connection.write(`+ ${challenge}\r\n`);
       const said = await session.nextLine();
+      // RFC 1939 §3: who says nothing for too long goes without a word, here too.
+      if (said.kind === "end" || said.kind === "timeout") throw new ConnectionClosed();
       return said.kind === "line" ? said.text : undefined;
     },
   };
