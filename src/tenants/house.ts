@@ -1,15 +1,13 @@
 import type { TenantTx } from "../db/index.ts";
 import { MailError } from "../kernel/error.ts";
-import { AccountId, TenantId } from "../kernel/id.ts";
+import { AccountId } from "../kernel/id.ts";
 import { newUuid } from "../kernel/uuid.ts";
 import { findAccounts, insertAccounts, insertAliases } from "./account.store.ts";
 import { insertDomain } from "./domain.store.ts";
+import { HOUSE_TENANT } from "./house-tenant.ts";
 import type { Tenancy } from "./tenancy.ts";
 import { insertTenant } from "./tenant.store.ts";
 
-/** The tenant that is the installation itself: what we send and receive in our own name belongs to it. The same everywhere, so that
- * nobody has to look it up. Operators don't see it among the tenants. */
-export const HOUSE_TENANT: TenantId = TenantId.parse("00000000-0000-7000-8000-00000000a11e");
 const HOUSE_SLUG = "angelia-house";
 
 /** Reports are small, and are taken out of the mailbox once they are read. */

@@ -1,5 +1,6 @@
 export { findAccounts, listSenderAddresses, readAccount } from "./account.store.ts";
-export { ensureHouse, HOUSE_TENANT, type HouseMailbox, reportsDomain } from "./house.ts";
+export { ensureHouse, type HouseMailbox, reportsDomain } from "./house.ts";
+export { HOUSE_TENANT } from "./house-tenant.ts";
 export { insertAudit } from "./audit.store.ts";
 export { type Scope } from "./credential.store.ts";
 export { listDomains } from "./domain.store.ts";

@@ -2,7 +2,7 @@ import { MailError } from "../kernel/error.ts";
 import type { TenantId } from "../kernel/id.ts";
 import { normalizeAddress } from "../protocol/address/index.ts";
 import { insertAudit } from "./audit.store.ts";
-import { HOUSE_TENANT } from "./house.ts";
+import { HOUSE_TENANT } from "./house-tenant.ts";
 import {
   deleteOauthIssuer,
   listOauthIssuers,

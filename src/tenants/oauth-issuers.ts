@@ -12,7 +12,7 @@ import type { Db } from "../db/index.ts";
 import { MailError } from "../kernel/error.ts";
 import type { TenantId } from "../kernel/id.ts";
 import type { Clock } from "../kernel/ports.ts";
-import { HOUSE_TENANT } from "./house.ts";
+import { HOUSE_TENANT } from "./house-tenant.ts";
 import { listOauthIssuers, type OauthIssuer } from "./oauth-issuer.store.ts";
 
 /** A change is noticed after this in other processes. */

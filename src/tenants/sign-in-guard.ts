@@ -19,7 +19,7 @@ import {
   type Tallies,
   type Tally,
 } from "./decide-sign-in.ts";
-import { HOUSE_TENANT } from "./house.ts";
+import { HOUSE_TENANT } from "./house-tenant.ts";
 import {
   claimSignInAttempts,
   countSignInFailure,

@@ -10,7 +10,7 @@ import {
   type SignInAccount,
   strengthenCredential,
 } from "./credential.store.ts";
-import { HOUSE_TENANT } from "./house.ts";
+import { HOUSE_TENANT } from "./house-tenant.ts";
 import { deriveScramKeys, isScramProof, type ScramKeys, scramServerSignature } from "./scram-keys.ts";
 import { newScramVerifier, openScramVerifier, SCRAM_ITERATIONS, scramSalt } from "./scram-verifier.ts";
 import type { SignInClient } from "./sign-in-places.ts";

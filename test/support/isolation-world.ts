@@ -33,7 +33,7 @@ import { insertSigningRows } from "./signing-rows.ts";
 import { GREYLISTED_AT, greylistKey } from "./greylist-key.ts";
 import { testPlatform } from "./platform.ts";
 import { settleRoutes } from "./settle-routes.ts";
-import { settleSignIn } from "./sign-in-attacks.ts";
+import { settleSignIn } from "./settle-sign-in.ts";
 import { settleSharing } from "./settle-sharing.ts";
 import { settleSearch } from "./search-world.ts";
 import { settleSenderSafety } from "./sender-safety-world.ts";

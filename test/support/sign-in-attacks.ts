@@ -1,38 +1,15 @@
-import type { TenantTx } from "../../src/db/index.ts";
-import type { AccountId } from "../../src/kernel/id.ts";
 import * as credential from "../../src/tenants/credential.store.ts";
 import * as issuer from "../../src/tenants/oauth-issuer.store.ts";
 import * as failures from "../../src/tenants/sign-in-failures.store.ts";
 import { type Attack, nothing, own, throws } from "./attack.ts";
+import { ATTACKED_AT as AT, providerOf, tokenOf } from "./settle-sign-in.ts";
 
 const SCRAM = {
   iterations: 4096,
   tenantKeyId: "00000000-0000-7000-8000-000000000001",
   wrappedKey: new Uint8Array(92),
 };
-const AT = 1.7e12;
-const tokenOf = (slug: string): string => `token$${slug}`;
-const providerOf = (slug: string): issuer.OauthIssuer => ({
-  issuer: `https://id.${slug}.test`,
-  audience: slug,
-  jwksUri: `https://id.${slug}.test/keys`,
-  addressClaim: "email",
-  scope: "",
-  domains: [],
-});
 const KEY = "00".repeat(16);
-
-/** Gives somebody a token, a provider, and an attack that nobody has been told of. */
-export async function settleSignIn(tx: TenantTx, accountId: AccountId, slug: string): Promise<void> {
-  await credential.insertToken(tx, accountId, {
-    verifier: tokenOf(slug),
-    scopes: ["imap"],
-    label: slug,
-    expiresAt: 3e12,
-  });
-  await issuer.upsertOauthIssuer(tx, providerOf(slug));
-  await failures.insertSignInAttack(tx, { subject: `${slug}@${slug}.test`, detail: {}, at: AT });
-}
 
 /** They run as `angelia_system`: they see which tenants have something to hear of, and forget what is old. */
 export const SIGN_IN_SYSTEM: readonly string[] = [

@@ -10,8 +10,6 @@ export interface SaslBearer {
 }
 
 const SEPARATOR = "\u0001";
-/** What a client says to a refusal, before it hears of it again in the protocol's own words (RFC 7628 §3.2.3). */
-export const BEARER_DUMMY = SEPARATOR;
 
 /** The token of `Bearer <token>` (RFC 6750 §2.1); "" stays "". */
 function bearerToken(value: string | undefined): Parsed<string> {

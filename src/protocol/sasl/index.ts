@@ -1,6 +1,5 @@
 export { decodeSaslLine, encodeSaslLine, toBase64 } from "./base64-line.ts";
 export {
-  BEARER_DUMMY,
   type BearerRefusal,
   parseOauthBearer,
   parseXoauth2,
