@@ -35,6 +35,8 @@ async function tell(session: ImapSession, tag: string, { done, goal }: Progress)
   const { connection } = session;
   // Who does not read what was said is told no more of it.
   if (connection.isClosed || connection.isStuck()) return;
+  // Its answer is being written, in pieces: there is nothing to be told between them.
+  if (session.progress === undefined) return;
   const state = `${printString(tag)} ${done ?? "NIL"} ${goal ?? "NIL"}`;
   try {
     await session.send(printCondition("*", "OK", "still at it", `INPROGRESS (${state})`));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { GramHasher, GramQuery, GramSet, gramsOf } from "./gram-filter.ts";
+import { GramHasher, GramQuery, GramSet, gramsOf, hasBits } from "./gram-filter.ts";
 import { sipKey } from "./sip-hash.ts";
 
 const key = sipKey(Uint8Array.from({ length: 16 }, (_, i) => i * 7));
@@ -17,50 +17,52 @@ function filterOf(
   return { filter: set.take(hasher), hasher };
 }
 
+function mayHold(text: string, { filter, hasher }: ReturnType<typeof filterOf>): boolean {
+  const query = new GramQuery([text]);
+  if (filter === null || !query.isUseful) return true;
+  return filter.length > 0 && hasBits(filter, query.bits(hasher, filter.length));
+}
+
 const words = fc.string({ unit: fc.constantFrom("A", "B", "C", "É", "会", "议", " ", "9"), maxLength: 40 });
 
 test("a filter never denies what is in its text", () => {
   fc.assert(
     fc.property(words, fc.nat(40), fc.nat(40), (text, from, length) => {
-      const { filter, hasher } = filterOf([text]);
-      const query = new GramQuery([text.slice(from, from + length)]);
-      expect(query.mayMatch(filter, hasher)).toBe(true);
+      expect(mayHold(text.slice(from, from + length), filterOf([text]))).toBe(true);
     }),
   );
 });
 
 test("it denies nearly everything that is not", () => {
   const text = Array.from({ length: 400 }, (_, i) => `WORD${i * 7919}`).join(" ");
-  const { filter, hasher } = filterOf([text]);
+  const made = filterOf([text]);
   let maybe = 0;
-  for (let i = 0; i < 2_000; i++) if (new GramQuery([`X${i}Y`]).mayMatch(filter, hasher)) maybe += 1;
+  for (let i = 0; i < 2_000; i++) if (mayHold(`X${i}Y`, made)) maybe += 1;
   expect(maybe).toBeLessThan(40);
-  expect(filter?.length).toBeLessThan(text.length);
+  expect(made.filter?.length).toBeLessThan(text.length);
 });
 
 test("two characters tell something only where words are that short", () => {
   expect(gramsOf("AB")).toEqual([]);
   expect(gramsOf("会议")).toHaveLength(1);
   expect(gramsOf("会议室")).toHaveLength(1);
-  const { filter, hasher } = filterOf(["明天的会议"]);
-  expect(new GramQuery(["会议"]).mayMatch(filter, hasher)).toBe(true);
-  expect(new GramQuery(["议会"]).mayMatch(filter, hasher)).toBe(false);
+  expect(mayHold("会议", filterOf(["明天的会议"]))).toBe(true);
+  expect(mayHold("议会", filterOf(["明天的会议"]))).toBe(false);
 });
 
 test("equal texts of two messages have filters with nothing in common", () => {
   const text = "THE SAME WORDS, AGAIN AND AGAIN, IN EVERY MESSAGE THAT THERE IS";
   const [a, b] = [filterOf([text]), filterOf([text], MESSAGE.replace("89ab", "89ac"))];
   expect(a.filter).not.toEqual(b.filter);
-  expect(new GramQuery(["SAME WORDS"]).mayMatch(a.filter, b.hasher)).toBe(false);
+  expect(mayHold("SAME WORDS", { filter: a.filter, hasher: b.hasher })).toBe(false);
 });
 
 test("no text at all holds nothing, and too much of it may hold everything", () => {
-  const none = filterOf([]);
-  expect(new GramQuery(["ABC"]).mayMatch(none.filter, none.hasher)).toBe(false);
+  expect(mayHold("ABC", filterOf([]))).toBe(false);
   const text = Array.from({ length: 70_000 }, (_, i) =>
     String.fromCharCode(0x400 + (i % 251), 0x800 + (i % 257)),
   ).join("");
   const all = filterOf([text]);
   expect(all.filter).toBeNull();
-  expect(new GramQuery(["ABC"]).mayMatch(all.filter, all.hasher)).toBe(true);
+  expect(mayHold("ABC", all)).toBe(true);
 });

@@ -2,8 +2,7 @@ import { sipBlocks, SipHash, type SipKey } from "./sip-hash.ts";
 
 // What of a text stands in a filter: each three characters in a row, and each two of scripts whose words are that short.
 
-const HASHES = 3;
-/** With three hashes, a filter of this many bits a gram says "maybe" to 6 % of the grams that are not there. */
+/** With three bits for each, a filter of this many bits a gram says "maybe" to 6 % of the grams that are not there. */
 const BITS_PER_GRAM = 6;
 /** A text with more than this has no filter: it would be larger than many messages. */
 const GRAMS_MAX = 60_000;
@@ -68,31 +67,19 @@ export class GramHasher {
     this.#key = [a, b, c, d];
   }
 
-  /** The bits of a gram, one after the other. @param bits how many the filter has */
-  *places(gram: number, bits: number): Generator<number> {
-    const [first, step] = this.#hash(gram);
-    for (let i = 0; i < HASHES; i++) yield (first + i * step) % bits;
+  /** The bits of a gram. @param bits how many the filter has, not 0 */
+  places(gram: number, bits: number): readonly number[] {
+    this.#hash(gram);
+    const [first, step] = [this.#sip.low >>> 0, this.#sip.high >>> 0];
+    return [first % bits, (first + step) % bits, (first + 2 * step) % bits];
   }
 
-  /** Whether a filter has all bits of a gram. */
-  mayHold(filter: Uint8Array, gram: number): boolean {
-    const bits = filter.length * 8;
-    if (bits === 0) return false;
-    const [first, step] = this.#hash(gram);
-    for (let i = 0; i < HASHES; i++) {
-      const place = (first + i * step) % bits;
-      if (((filter[place >>> 3] ?? 0) & (1 << (place & 7))) === 0) return false;
-    }
-    return true;
-  }
-
-  #hash(gram: number): readonly [first: number, step: number] {
+  #hash(gram: number): void {
     const block = this.#block;
     block[0] = (gram % 2 ** 32) | 0;
     // Seven octets of input, as the highest octet says.
     block[1] = Math.floor(gram / 2 ** 32) | (7 << 24);
     this.#sip.hash(this.#key, block);
-    return [this.#sip.low >>> 0, this.#sip.high >>> 0];
   }
 }
 
@@ -144,13 +131,21 @@ export class GramSet {
   }
 }
 
+/** More grams tell hardly more. */
+const ASKED_MAX = 8;
+
 /** What a search asks of filters: grams that all must be there. */
 export class GramQuery {
   readonly #grams: readonly number[];
 
   /** @param texts folded; all of them are looked for */
   constructor(texts: readonly string[]) {
-    this.#grams = [...new Set(texts.flatMap(gramsOf))];
+    const all = [...new Set(texts.flatMap(gramsOf))];
+    const step = Math.max(1, all.length / ASKED_MAX);
+    this.#grams = Array.from(
+      { length: Math.min(all.length, ASKED_MAX) },
+      (_, i) => all[Math.floor(i * step)] ?? 0,
+    );
   }
 
   /** Whether it can tell anything. */
@@ -158,7 +153,13 @@ export class GramQuery {
     return this.#grams.length > 0;
   }
 
-  mayMatch(filter: Uint8Array | null, hasher: GramHasher): boolean {
-    return filter === null || this.#grams.every((gram) => hasher.mayHold(filter, gram));
+  /** The bits that must be set. @param hasher begun for the message   @param bytes of the filter, not 0 */
+  bits(hasher: GramHasher, bytes: number): readonly number[] {
+    return this.#grams.flatMap((gram) => hasher.places(gram, bytes * 8));
   }
+}
+
+/** Whether a filter has all these bits. */
+export function hasBits(filter: Uint8Array, bits: readonly number[]): boolean {
+  return bits.every((bit) => ((filter[bit >>> 3] ?? 0) & (1 << (bit & 7))) !== 0);
 }

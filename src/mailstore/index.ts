@@ -119,7 +119,13 @@ export {
 } from "./placement-search.store.ts";
 export { GramHasher, GramQuery } from "./gram-filter.ts";
 export { completeSearchKeys, MessageIndexer } from "./index-messages.ts";
-export { findUnindexedTenants, listFilters, type MessageFilters } from "./search-index.store.ts";
+export {
+  type FilterProbe,
+  type FilterSizes,
+  findUnindexedTenants,
+  listFilterSizes,
+  probeFilters,
+} from "./search-index.store.ts";
 export { type SearchKeys, searchKeys } from "./search-keys.ts";
 export {
   listThreadRows,

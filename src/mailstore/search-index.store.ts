@@ -149,16 +149,57 @@ export async function insertFilters(tx: TenantTx, all: readonly MessageFilters[]
       head = excluded.head, body = excluded.body where search_filters.form <> excluded.form`;
 }
 
-/** The filters of messages of a mailbox by UID, of those that have some. @param want which of the two; what is not wanted is null */
-export async function listFilters(
+/** The filters that a message has. */
+export interface FilterSizes {
+  readonly uid: number;
+  readonly messageId: MessageId;
+  readonly tenantKeyId: string;
+  /** octets; null: it may hold anything */
+  readonly headBytes: number | null;
+  readonly bodyBytes: number | null;
+}
+
+/** What filters there are of messages of a mailbox. */
+export async function listFilterSizes(
   tx: TenantTx,
   mailboxId: MailboxId,
   uids: readonly UidRange[],
-  want: { readonly head: boolean; readonly body: boolean },
-): Promise<(MessageFilters & { readonly uid: number })[]> {
-  return tx<(MessageFilters & { readonly uid: number })[]>`
-    select p.uid, f.message_id as "messageId", f.tenant_key_id as "tenantKeyId",
-      ${want.head ? tx`f.head` : tx`null`}::bytea as head, ${want.body ? tx`f.body` : tx`null`}::bytea as body
+): Promise<FilterSizes[]> {
+  return tx<FilterSizes[]>`
+    select p.uid, f.message_id as "messageId", f.tenant_key_id as "tenantKeyId", length(f.head) as "headBytes",
+      length(f.body) as "bodyBytes"
     from placements p join search_filters f on f.tenant_id = p.tenant_id and f.message_id = p.message_id and f.form = ${FILTERS_FORM}
-    where p.tenant_id = ${tx.tenantId} and p.mailbox_id = ${mailboxId} and ${uidIn(tx, uids)} order by p.uid`;
+    where p.tenant_id = ${tx.tenantId} and p.mailbox_id = ${mailboxId} and ${uidIn(tx, uids)}`;
+}
+
+/** What filters of messages are asked: whether all these bits are set. */
+export interface FilterProbe {
+  readonly messageId: MessageId;
+  /** as many for each message of one call */
+  readonly bits: readonly number[];
+}
+
+/** Asks filters for bits: a filter is some KB, and what is wanted of it are a few bits.
+ * @returns the messages that may hold what is looked for */
+export async function probeFilters(
+  tx: TenantTx,
+  of: "head" | "body",
+  probes: readonly FilterProbe[],
+): Promise<MessageId[]> {
+  const [first] = probes;
+  if (first === undefined) return [];
+  const filter = tx`f.${tx(of)}`;
+  const columns = first.bits.map((_, i) => probes.map(({ bits }) => bits[i] ?? 0));
+  const names = columns.map((_, i) => tx`${tx(`b${i}`)}`);
+  const joined = names.reduce((all, one) => tx`${all}, ${one}`, tx`id`);
+  const arrays = columns.reduce(
+    (all, bits) => tx`${all}, ${`{${bits.join(",")}}`}::text::int[]`,
+    tx`${`{${probes.map(({ messageId }) => messageId).join(",")}}`}::text::uuid[]`,
+  );
+  const isSet = names.reduce((all, one) => tx`${all} and get_bit(${filter}, q.${one}) = 1`, tx`true`);
+  const found = await tx<{ id: MessageId }[]>`
+    select q.id from unnest(${arrays}) as q(${joined})
+    join search_filters f on f.tenant_id = ${tx.tenantId} and f.message_id = q.id and f.form = ${FILTERS_FORM}
+    where ${filter} is null or (${isSet})`;
+  return found.map(({ id }) => id);
 }

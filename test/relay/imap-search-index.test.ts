@@ -126,6 +126,38 @@ test("the index tells nothing of texts without the key", async () => {
   expect(Buffer.from(a).equals(b)).toBe(false);
 });
 
+test("where the index says no, no message is read", async () => {
+  const owner = postgres(p.database.ownerUrl, { max: 1, onnotice: () => undefined });
+  await owner`create table kept as select * from hot_blobs`;
+  await owner`delete from hot_blobs`;
+  expect(await found("BODY no-message-has-this-text")).toBe("* SEARCH");
+  expect(await found("TEXT no-message-has-this-text")).toBe("* SEARCH");
+  expect(await found("NOT BODY no-message-has-this-text 1:3")).toBe("* SEARCH 1 2 3");
+  expect((await talk(client, `SEARCH BODY ${SECRET}`)).at(-1)).toMatch(/^NO/);
+  await owner`insert into hot_blobs select * from kept`;
+  await owner`drop table kept`;
+  await owner.end();
+});
+
+test("a long answer goes out in pieces", async () => {
+  const owner = postgres(p.database.ownerUrl, { max: 1 });
+  const [row] = await owner`select max(uid)::int as uid from placements`;
+  const last = Number(row?.["uid"]);
+  await owner`insert into placements (tenant_id, account_id, mailbox_id, uid, email_id, message_id, thread_id, flags, size, received_at,
+      modseq, created_modseq, email_modseq)
+    select tenant_id, account_id, mailbox_id, ${last} + i, gen_random_uuid(), message_id, thread_id, flags, size, received_at, modseq,
+      modseq, modseq from placements, generate_series(1, 12000) i where uid = 1`;
+  await owner`update mailboxes set uid_next = uid_next + 12000, total = total + 12000 where role = 'inbox'`;
+  await owner.end();
+  const other = await relay.login(BOB);
+  await other.ok("SELECT INBOX");
+  const wanted = Array.from({ length: last + 12_000 }, (_, i) => i + 1).join(" ");
+  expect((await talk(other, "SEARCH ALL"))[0] === `* SEARCH ${wanted}`).toBe(true);
+  expect((await talk(other, "UID SORT (ARRIVAL) UTF-8 ALL"))[0]?.split(" ")).toHaveLength(last + 12_002);
+  expect((await talk(other, "SEARCH MODSEQ 1"))[0]).toMatch(/ \(MODSEQ \d+\)$/);
+  other.close();
+});
+
 test("the job indexes what came, once, and a deleted row is no reason to miss a message", async () => {
   await client.ok("APPEND INBOX ", Buffer.from("Subject: late\r\n\r\nlate words\r\n"));
   const job = indexMessagesJob({ store: p.store });

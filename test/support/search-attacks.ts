@@ -6,7 +6,6 @@ import { type Attack, nothing } from "./attack.ts";
 import type { Inhabitant } from "./isolation-world.ts";
 
 const uids = [{ lo: 1, hi: 1000 }];
-const everyFilter = { head: true, body: true };
 const keys = (v: Inhabitant) => searchKeys(v.prepared.structure);
 
 export const SEARCH_SYSTEM: readonly string[] = ["mailstore/search-index#findUnindexedTenants"];
@@ -25,8 +24,9 @@ export const searchAttacks: Readonly<Record<string, Attack>> = {
   "mailstore/search-index#insertSearchKeys": nothing((tx, v) =>
     index.insertSearchKeys(tx, [[v.messageId, keys(v)]]),
   ),
-  "mailstore/search-index#listFilters": nothing((tx, v) =>
-    index.listFilters(tx, v.mailboxId, uids, everyFilter),
+  "mailstore/search-index#listFilterSizes": nothing((tx, v) => index.listFilterSizes(tx, v.mailboxId, uids)),
+  "mailstore/search-index#probeFilters": nothing((tx, v) =>
+    index.probeFilters(tx, "body", [{ messageId: v.messageId, bits: [] }]),
   ),
   "mailstore/search-index#listKeyless": nothing((tx, v) => index.listKeyless(tx, v.mailboxId, uids, 9)),
   "mailstore/search-index#listUnindexed": nothing(async (tx, v) => {

@@ -2,12 +2,12 @@ import {
   type CommandOf,
   type SearchResult,
   printEsearch,
-  printSearch,
   placesOf,
   rangesOf,
 } from "../../../src/protocol/imap/index.ts";
 import { type CommandSpec, bad, ok } from "../completion.ts";
 import { modseqOf, numbersOf, runProgram } from "../search/search-program.ts";
+import { sendNumbers } from "../search/send-numbers.ts";
 
 /** RFC 9051 §6.4.4, with ESEARCH (RFC 4731), SEARCHRES (RFC 5182), MODSEQ (RFC 7162) and PARTIAL (RFC 9394). */
 export const search: CommandSpec<"SEARCH"> = {
@@ -21,7 +21,7 @@ export const search: CommandSpec<"SEARCH"> = {
     const modseq = await modseqOf(session, found, command);
     const numbers = await numbersOf(session, uid, found.uids);
     if (returns === undefined && !session.enabled.has("IMAP4REV2"))
-      await session.send(printSearch(numbers, modseq));
+      await sendNumbers(session, "SEARCH", numbers, modseq);
     else if (returns?.length !== 1 || !returns.includes("SAVE"))
       await session.send(printEsearch(resultOf(command, numbers, modseq)));
     return ok("done");

@@ -1,8 +1,9 @@
 import { completeSearchKeys, sortPlacements, type UidRange } from "../../../src/mailstore/index.ts";
-import { printEsearch, printSort, type SortCriterion } from "../../../src/protocol/imap/index.ts";
+import { printEsearch, type SortCriterion } from "../../../src/protocol/imap/index.ts";
 import { type CommandSpec, ok } from "../completion.ts";
 import { rangesWithin } from "../message-set.ts";
 import { modseqOf, numbersOf, runProgram } from "../search/search-program.ts";
+import { sendNumbers } from "../search/send-numbers.ts";
 import { Slices } from "../search/slices.ts";
 import type { ImapSession } from "../session.ts";
 import { resultOf } from "./search.ts";
@@ -18,7 +19,7 @@ export const sort: CommandSpec<"SORT"> = {
     const modseq = await modseqOf(session, found, command);
     const sorted = await sortUids(session, rangesWithin(session.box, found.uids), by);
     const numbers = await numbersOf(session, uid, sorted, found.uids[0]);
-    if (returns === undefined) await session.send(printSort(numbers, modseq));
+    if (returns === undefined) await sendNumbers(session, "SORT", numbers, modseq);
     else if (returns.length !== 1 || !returns.includes("SAVE"))
       await session.send(printEsearch(resultOf(command, numbers, modseq)));
     return ok("done");

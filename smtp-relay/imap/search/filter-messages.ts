@@ -1,7 +1,9 @@
 import {
+  type FilterProbe,
+  type FilterSizes,
   GramHasher,
-  listFilters,
-  type MessageFilters,
+  listFilterSizes,
+  probeFilters,
   sipKey,
   type UidRange,
 } from "../../../src/mailstore/index.ts";
@@ -9,83 +11,103 @@ import type { ImapSession } from "../session.ts";
 import type { SearchTest, TextTest } from "./prepare-search.ts";
 import type { Slices } from "./slices.ts";
 
-/** What the filters say of messages. */
+type FilterOf = "head" | "body";
+
+/** What the filters say of messages, by their UIDs. */
 export interface Filtered {
-  /** They hold what is wanted, without a look at them: what is wanted is that something is not there. */
+  /** The search is for them, without a look at them: what is wanted is that something is not there. */
   readonly sure: Set<number>;
-  /** They don't. */
+  /** It is not. */
   readonly out: ReadonlySet<number>;
 }
 
-/** Asks filters for messages in turn. */
+/** Asks the filters of messages, a page at a time. */
 export class FilterReader {
   readonly #session: ImapSession;
   readonly #test: SearchTest;
+  readonly #leaves: readonly TextTest[];
   readonly #slices: Slices;
-  readonly #head = new GramHasher();
-  readonly #body = new GramHasher();
+  readonly #hasher = new GramHasher();
 
   constructor(session: ImapSession, test: SearchTest, slices: Slices) {
     this.#session = session;
     this.#test = test;
+    this.#leaves = textTests(test).filter(({ grams }) => grams.isUseful);
     this.#slices = slices;
   }
 
   /** @throws {MailError} unavailable */
   async ask(uids: readonly UidRange[]): Promise<Filtered> {
-    const { box, deps, signedIn } = this.#session;
-    const want = { head: asksFor(this.#test, "head"), body: asksFor(this.#test, "body") };
     const [sure, out] = [new Set<number>(), new Set<number>()];
-    if (!want.head && !want.body) return { sure, out };
+    if (this.#leaves.length === 0) return { sure, out };
+    const { box, deps, signedIn } = this.#session;
+    const sizes = await this.#session.inBox((tx) => listFilterSizes(tx, box.id, uids));
     const keys = await deps.store.vault.searchKeys(signedIn.tenantId);
-    for (const filters of await this.#session.inBox((tx) => listFilters(tx, box.id, uids, want))) {
-      const key = keys.get(filters.tenantKeyId);
-      if (key === undefined) continue;
-      this.#head.begin(sipKey(key), filters.messageId, "head");
-      this.#body.begin(sipKey(key), filters.messageId, "body");
-      const holds = this.#holds(this.#test, filters);
-      if (holds !== undefined) (holds ? sure : out).add(filters.uid);
-      await this.#slices.pause();
+    const known = sizes.filter(({ tenantKeyId }) => keys.has(tenantKeyId));
+    const may = new Map<TextTest, ReadonlySet<string>>();
+    for (const leaf of this.#leaves) may.set(leaf, await this.#mayHold(leaf, known, keys));
+    for (const { uid, messageId } of known) {
+      const holds = answerOf(this.#test, (leaf) =>
+        may.get(leaf)?.has(messageId) === false ? false : undefined,
+      );
+      if (holds !== undefined) (holds ? sure : out).add(uid);
     }
+    await this.#slices.pause();
     return { sure, out };
   }
 
-  /** @returns undefined when the filters can't tell */
-  #holds(test: SearchTest, filters: MessageFilters): boolean | undefined {
-    switch (test.is) {
-      case "all":
-      case "any": {
-        const decisive = test.is === "any";
-        const all = new Set(test.of.map((one) => this.#holds(one, filters)));
-        if (all.has(decisive)) return decisive;
-        return all.has(undefined) ? undefined : !decisive;
+  /** The messages whose filters have all that a text has. */
+  async #mayHold(
+    { is, grams, ...rest }: TextTest,
+    sizes: readonly FilterSizes[],
+    keys: ReadonlyMap<string, Uint8Array>,
+  ): Promise<ReadonlySet<string>> {
+    const may = new Set<string>();
+    const wanted: readonly FilterOf[] =
+      is === "field" ? ["head"] : "head" in rest && rest.head ? ["head", "body"] : ["body"];
+    for (const of of wanted) {
+      const probes: FilterProbe[] = [];
+      for (const { messageId, tenantKeyId, headBytes, bodyBytes } of sizes) {
+        const key = keys.get(tenantKeyId);
+        const bytes = of === "head" ? headBytes : bodyBytes;
+        if (bytes === null || key === undefined) may.add(messageId);
+        if (bytes === null || bytes === 0 || key === undefined || may.has(messageId)) continue;
+        this.#hasher.begin(sipKey(key), messageId, of);
+        probes.push({ messageId, bits: grams.bits(this.#hasher, bytes) });
+        await this.#slices.pause();
       }
-      case "not": {
-        const holds = this.#holds(test.of, filters);
-        return holds === undefined ? undefined : !holds;
-      }
-      case "placement":
-      case "keys":
-        return undefined;
-      case "field":
-      case "text":
-        break;
+      for (const id of await this.#session.inBox((tx) => probeFilters(tx, of, probes))) may.add(id);
     }
-    return this.#mayHold(test, filters) ? undefined : false;
-  }
-
-  #mayHold(test: TextTest, { head, body }: MessageFilters): boolean {
-    if (!test.grams.isUseful) return true;
-    if (test.is === "field") return test.grams.mayMatch(head, this.#head);
-    if (test.head && test.grams.mayMatch(head, this.#head)) return true;
-    return test.grams.mayMatch(body, this.#body);
+    return may;
   }
 }
 
-/** Whether a search needs a filter of this kind, and can learn something from it. */
-function asksFor(test: SearchTest, of: "head" | "body"): boolean {
-  if (test.is === "all" || test.is === "any") return test.of.some((one) => asksFor(one, of));
-  if (test.is === "not") return asksFor(test.of, of);
-  if (test.is === "field") return of === "head" && test.grams.isUseful;
-  return test.is === "text" && (of === "body" || test.head) && test.grams.isUseful;
+/** What a search says of a message of which only its texts are known. @returns undefined: that is not enough */
+function answerOf(test: SearchTest, ofText: (leaf: TextTest) => boolean | undefined): boolean | undefined {
+  switch (test.is) {
+    case "all":
+    case "any": {
+      const decisive = test.is === "any";
+      const all = new Set(test.of.map((one) => answerOf(one, ofText)));
+      if (all.has(decisive)) return decisive;
+      return all.has(undefined) ? undefined : !decisive;
+    }
+    case "not": {
+      const holds = answerOf(test.of, ofText);
+      return holds === undefined ? undefined : !holds;
+    }
+    case "placement":
+    case "keys":
+      return undefined;
+    case "field":
+    case "text":
+      break;
+  }
+  return ofText(test);
+}
+
+function textTests(test: SearchTest): TextTest[] {
+  if (test.is === "all" || test.is === "any") return test.of.flatMap(textTests);
+  if (test.is === "not") return textTests(test.of);
+  return test.is === "field" || test.is === "text" ? [test] : [];
 }

@@ -20,8 +20,8 @@ import {
 } from "./prepare-search.ts";
 import { Slices } from "./slices.ts";
 
-/** Messages whose filters are read in one go: about 2 KB each. */
-const FILTERED = 400;
+/** Messages whose filters are asked in one go. */
+const FILTERED = 2_000;
 /** Messages that are looked at in one go, and of these how many at the same time. */
 const BATCH = 100;
 const AT_ONCE = 4;
