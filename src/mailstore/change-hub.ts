@@ -38,6 +38,8 @@ interface Watched {
 export class NotifyingChangeHub implements ChangeHub {
   readonly #db: Db;
   readonly #log: Log;
+  /** Tells what this process says from what others say. */
+  readonly #name = crypto.randomUUID();
   readonly #watched = new Map<string, Watched>();
   #pending = new Set<AccountId>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -56,7 +58,8 @@ export class NotifyingChangeHub implements ChangeHub {
     await this.#db.listen(
       CHANNEL,
       (payload) => {
-        for (const id of payload.split(" ")) this.#wake(id);
+        // Ours have been woken at once.
+        if (!payload.startsWith(this.#name)) for (const id of payload.split(" ")) this.#wake(id);
       },
       // What was said while the connection was down is unknown: whose counter has moved looks.
       () => void this.#compareCounters(),
@@ -107,7 +110,7 @@ export class NotifyingChangeHub implements ChangeHub {
     this.#timer = undefined;
     for (let from = 0; from < ids.length; from += CHANGES_PER_NOTIFY) {
       try {
-        await this.#db.notify(CHANNEL, ids.slice(from, from + CHANGES_PER_NOTIFY).join(" "));
+        await this.#db.notify(CHANNEL, [this.#name, ...ids.slice(from, from + CHANGES_PER_NOTIFY)].join(" "));
       } catch (error) {
         this.#log.warn("changes.notify_failed", { error: String(error) });
       }
