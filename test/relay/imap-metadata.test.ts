@@ -133,3 +133,49 @@ test("annotations follow RENAME, and go with DELETE: a new mailbox of that name 
   await client.ok("CREATE c");
   expect((await talk(client, "GETMETADATA c /private/comment"))[0]).toContain("NIL");
 });
+
+test("LIST tells annotations beside the names (RFC 9590)", async () => {
+  expect((await talk(client, "CAPABILITY"))[0]).toContain(" LIST-METADATA ");
+  await client.ok('SETMETADATA INBOX (/shared/vendor/x/color "#b71c1c" /private/long "a longer one")');
+  expect(await talk(client, 'LIST "" (INBOX Sent) RETURN (METADATA (/shared/vendor/x/color))')).toEqual([
+    '* LIST (\\HasNoChildren) "/" INBOX',
+    '* METADATA INBOX (/shared/vendor/x/color "#b71c1c")',
+    '* LIST (\\HasNoChildren \\Sent) "/" Sent',
+    "* METADATA Sent (/shared/vendor/x/color NIL)",
+    "OK done",
+  ]);
+  const deep = 'LIST "" INBOX RETURN (SUBSCRIBED METADATA (MAXSIZE 8 DEPTH infinity) (/shared /private))';
+  expect(await talk(client, deep)).toEqual([
+    '* LIST (\\HasNoChildren \\Subscribed) "/" INBOX',
+    '* METADATA INBOX (/shared/vendor/x/color "#b71c1c")',
+    "OK [METADATA LONGENTRIES 12] done",
+  ]);
+  expect(await ending(client, 'LIST "" * RETURN (METADATA ())')).toBe("BAD");
+});
+
+test("a mailbox of somebody else: what is private is everybody's own, what is shared takes the right to write", async () => {
+  const friend = `friend${people}@a.test`;
+  await p.person(friend);
+  const other = await relay.login(friend);
+  const theirs = `"Other Users/${address}/Notes"`;
+  await client.ok("CREATE Notes");
+  await client.ok('SETMETADATA Notes (/shared/comment "for all" /private/comment "mine")');
+  expect(await ending(other, `GETMETADATA ${theirs} /shared/comment`)).toBe("NO [NONEXISTENT]");
+  await client.ok(`SETACL Notes ${friend} lr`);
+  const both = "(/shared/comment /private/comment)";
+  expect((await talk(other, `GETMETADATA ${theirs} ${both}`))[0]).toContain(
+    '(/shared/comment "for all" /private/comment NIL)',
+  );
+  expect(await ending(other, `SETMETADATA ${theirs} (/shared/comment "changed")`)).toBe("NO [NOPERM]");
+  await other.ok(`SETMETADATA ${theirs} (/private/comment "theirs")`);
+  expect((await talk(other, `GETMETADATA ${theirs} /private/comment`))[0]).toContain('"theirs"');
+  expect((await talk(client, "GETMETADATA Notes /private/comment"))[0]).toContain('"mine"');
+  await client.ok(`SETACL Notes ${friend} lrw`);
+  await other.ok(`SETMETADATA ${theirs} (/shared/comment "changed")`);
+  expect((await talk(client, "GETMETADATA Notes /shared/comment"))[0]).toContain('"changed"');
+  await client.ok(`SETACL Notes ${friend} l`);
+  expect(await ending(other, `GETMETADATA ${theirs} /shared/comment`)).toBe("NO [NOPERM]");
+  const listed = await talk(other, 'LIST "" "Other Users/*" RETURN (METADATA (/shared/comment))');
+  expect(listed.join()).not.toContain("changed");
+  other.close();
+});

@@ -81,3 +81,22 @@ test("a full mailbox takes no message and no copy, and a move all the same", asy
   expect(await talk(client, 'GETQUOTA ""')).toEqual(['* QUOTA "" (STORAGE 8 10)', "OK done"]);
   client.close();
 });
+
+test("a mailbox of somebody else counts in the owner's quota, which only those hear of who may use it", async () => {
+  await p.person("owner@a.test", { quotaBytes: 102_400 });
+  await p.person("guest@a.test", { quotaBytes: 204_800 });
+  const [owner, guest] = [await relay.login("owner@a.test"), await relay.login("guest@a.test")];
+  await owner.ok("APPEND INBOX ", mail(5_000));
+  const theirs = "owner@a.test";
+  expect(await ending(guest, `GETQUOTA ${theirs}`)).toBe("NO [NONEXISTENT]");
+  expect(await ending(guest, 'GETQUOTAROOT "Other Users/owner@a.test/INBOX"')).toBe("NO [NONEXISTENT]");
+  await owner.ok("SETACL INBOX guest@a.test lr");
+  expect(await talk(guest, 'GETQUOTAROOT "Other Users/owner@a.test/INBOX"')).toEqual([
+    `* QUOTAROOT "Other Users/owner@a.test/INBOX" ${theirs}`,
+    `* QUOTA ${theirs} (STORAGE 5 100)`,
+    "OK done",
+  ]);
+  expect(await talk(guest, `GETQUOTA ${theirs}`)).toEqual([`* QUOTA ${theirs} (STORAGE 5 100)`, "OK done"]);
+  expect(await talk(guest, 'GETQUOTA ""')).toEqual(['* QUOTA "" (STORAGE 0 200)', "OK done"]);
+  for (const client of [owner, guest]) client.close();
+});

@@ -8,6 +8,7 @@ import {
   printStatus,
 } from "../../../src/protocol/imap/index.ts";
 import { type CommandSpec, ok } from "../completion.ts";
+import { readAnnotationsOf, tellAnnotations } from "../annotations.ts";
 import { type ListLine, listMailboxes, listSubscribed } from "../list-mailboxes.ts";
 import { readNamesFor } from "../namespaces.ts";
 import { statusValues } from "../status-values.ts";
@@ -24,7 +25,7 @@ export const list: CommandSpec<"LIST"> = {
     const { maxMessageBytes } = session.deps;
     const encoding = session.nameEncoding;
     const wholes = wholePatterns(args);
-    const told = await session.transaction(async (tx, accountId) => {
+    const { lines: told, annotations } = await session.transaction(async (tx, accountId) => {
       const lines: { line: ListLine; status: StatusValue[] }[] = [];
       for (const line of listMailboxes(await readNamesFor(tx, accountId, wholes), args)) {
         const { found } = line;
@@ -32,15 +33,18 @@ export const list: CommandSpec<"LIST"> = {
         const status = found === undefined ? [] : await statusValues(tx, found.box, wanted, maxMessageBytes);
         lines.push({ line, status });
       }
-      return lines;
+      const boxes = lines.flatMap(({ line }) => line.found ?? []);
+      return { lines, annotations: await readAnnotationsOf(tx, accountId, boxes, args.returns.metadata) };
     });
     for (const { line, status } of told) {
       await session.send(printList("LIST", line, encoding));
       if (args.returns.myRights && line.found !== undefined)
         await session.send(printMyRights(line.name, lettersOf(line.found.rights), encoding));
       if (status.length > 0) await session.send(printStatus(line.name, status, encoding));
+      const values = line.found === undefined ? undefined : annotations.values.get(line.found.box.id);
+      if (values !== undefined) await tellAnnotations(session, line.name, values);
     }
-    return ok("done");
+    return annotations.longest === 0 ? ok("done") : ok("done", `METADATA LONGENTRIES ${annotations.longest}`);
   },
 };
 

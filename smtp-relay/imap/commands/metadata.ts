@@ -5,12 +5,12 @@ import {
   type Annotation,
   ANNOTATION_BYTES,
   type AnnotationSubject,
-  listAnnotations,
   setAnnotations,
 } from "../../../src/mailstore/index.ts";
-import { type AnnotationValue, type CommandOf, printMetadata } from "../../../src/protocol/imap/index.ts";
+import type { CommandOf } from "../../../src/protocol/imap/index.ts";
+import { longestOf, readAnnotations, tellAnnotations, valuesOf } from "../annotations.ts";
 import { type CommandSpec, no, ok } from "../completion.ts";
-import { readTree } from "../mailbox-tree.ts";
+import { findMailbox } from "../namespaces.ts";
 import type { ImapSession } from "../session.ts";
 
 /** The name of the server's, here the account's, own annotations. */
@@ -22,23 +22,18 @@ export const getMetadata: CommandSpec<"GETMETADATA"> = {
   allowedIn: "authenticated",
   news: "hinted",
   async run(session, command) {
-    const { mailbox, entries, depth, maxSize = ANNOTATION_BYTES } = command;
+    const { mailbox } = command;
     const found = await session.transaction(async (tx, accountId) =>
-      listAnnotations(tx, [await subjectOf(tx, accountId, mailbox)], accountId, {
-        entries,
-        depth,
-        maxBytes: maxSize,
-      }),
+      readAnnotations(tx, accountId, [await subjectOf(tx, accountId, mailbox, "r")], command),
     );
     const all = mailbox === SERVER ? [...found, ...ofServer(session, command)] : found;
-    const told = valuesOf(command, all);
-    if (told.length > 0) await tell(session, mailbox, told);
-    const longest = Math.max(0, ...all.filter(({ value }) => value === undefined).map(({ size }) => size));
+    await tellAnnotations(session, mailbox, valuesOf(command, all));
+    const longest = longestOf(all);
     return longest === 0 ? ok("done") : ok("some are longer", `METADATA LONGENTRIES ${longest}`);
   },
 };
 
-/** RFC 5464 §4.3. */
+/** RFC 5464 §4.3. What all who use a mailbox see is set by those who may change it. */
 export const setMetadata: CommandSpec<"SETMETADATA"> = {
   allowedIn: "authenticated",
   news: "hinted",
@@ -51,25 +46,31 @@ export const setMetadata: CommandSpec<"SETMETADATA"> = {
       isShared: isShared(entry),
       value: value ?? null,
     }));
-    const { of: subject, modseq } = await session.transaction(async (tx, accountId) => {
-      const of = await subjectOf(tx, accountId, mailbox);
+    const forAll = changes.some((change) => change.isShared);
+    const { of, modseq } = await session.transaction(async (tx, accountId) => {
+      const subject = await subjectOf(tx, accountId, mailbox, forAll ? "rw" : "r");
       // What the server says to all is not for one of them to change.
-      if (mailbox === SERVER && changes.some((change) => change.isShared))
-        throw new MailError("forbidden", {});
-      return { of, modseq: await setAnnotations(tx, of, accountId, changes) };
+      if (mailbox === SERVER && forAll) throw new MailError("forbidden", {});
+      return { of: subject, modseq: await setAnnotations(tx, subject, accountId, changes) };
     });
     session.watch?.ownModseqs.add(modseq);
-    session.changed(subject.accountId);
+    session.changed(of.accountId);
     return ok("kept");
   },
 };
 
 const isShared = (entry: string): boolean => entry.startsWith("/shared/");
 
-/** @throws {MailError} mailbox_unknown */
-async function subjectOf(tx: TenantTx, accountId: AccountId, mailbox: string): Promise<AnnotationSubject> {
+/** @param letters the rights that it takes @throws {MailError} mailbox_unknown, forbidden */
+async function subjectOf(
+  tx: TenantTx,
+  accountId: AccountId,
+  mailbox: string,
+  letters: string,
+): Promise<AnnotationSubject> {
   if (mailbox === SERVER) return { accountId, mailboxId: undefined };
-  return { accountId, mailboxId: (await readTree(tx, accountId)).get(mailbox).box.id };
+  const named = await findMailbox(tx, accountId, mailbox, letters);
+  return { accountId: named.accountId, mailboxId: named.box.id };
 }
 
 /** Whom to ask for help (RFC 5464 §6.2.1): the postmaster of one's own domain. */
@@ -80,26 +81,4 @@ function ofServer(session: ImapSession, { entries, depth, maxSize }: CommandOf<"
   const value = new TextEncoder().encode(`mailto:postmaster@${domain}`);
   const isLong = maxSize !== undefined && value.length > maxSize;
   return [{ mailboxId: undefined, entry: ADMIN, value: isLong ? undefined : value, size: value.length }];
-}
-
-/** What was found, and NIL for each entry that was named and has no value. */
-function valuesOf(
-  { entries, depth }: CommandOf<"GETMETADATA">,
-  found: readonly Annotation[],
-): AnnotationValue[] {
-  const names = new Set(found.map(({ entry }) => entry));
-  const missing = depth === 0 ? entries.filter((entry) => !names.has(entry)) : [];
-  return [
-    ...found.filter(({ value }) => value !== undefined),
-    ...missing.map((entry) => ({ entry, value: undefined })),
-  ];
-}
-
-async function tell(
-  session: ImapSession,
-  mailbox: string,
-  values: readonly AnnotationValue[],
-): Promise<void> {
-  for (const piece of printMetadata(mailbox, values, session.nameEncoding))
-    await session.connection.write(piece);
 }

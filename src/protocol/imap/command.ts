@@ -46,6 +46,8 @@ export interface ListReturn {
   /** RFC 8440 */
   readonly myRights: boolean;
   readonly status: readonly StatusItem[];
+  /** RFC 9590 */
+  readonly metadata?: MetadataOptions & { readonly entries: readonly string[] };
 }
 
 export interface ListArgs {

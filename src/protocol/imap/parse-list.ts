@@ -1,5 +1,6 @@
 import type { CommandArgs, ListArgs, ListReturn, ListSelect, StatusItem } from "./command.ts";
 import { type NameEncoding, mailboxName, mailboxPattern } from "./mailbox-name.ts";
+import { listMetadata } from "./parse-metadata.ts";
 import type { Scanner } from "./scanner.ts";
 
 const STATUS_ITEMS: readonly string[] = [
@@ -113,6 +114,7 @@ function listReturn(s: Scanner): ListReturn {
   let specialUse = false;
   let myRights = false;
   let items: readonly StatusItem[] = [];
+  let metadata: ListReturn["metadata"];
   s.list(() => {
     const at = s.at;
     switch (s.word("a list return option")) {
@@ -132,9 +134,14 @@ function listReturn(s: Scanner): ListReturn {
         s.space();
         items = statusItems(s);
         break;
+      case "METADATA":
+        s.space();
+        metadata = listMetadata(s);
+        break;
       default:
         s.fail("a list return option", at);
     }
   });
-  return { subscribed, children, specialUse, myRights, status: items };
+  const told = { subscribed, children, specialUse, myRights, status: items };
+  return metadata === undefined ? told : { ...told, metadata };
 }

@@ -80,3 +80,13 @@ test("responses: quoted, as a literal, as a literal8, and names alone", () => {
     "* METADATA INBOX /shared/comment /private/comment",
   );
 });
+
+test("LIST asks for annotations with options before the entries, or without (RFC 9590 §3)", () => {
+  expect(parse('a LIST "" % RETURN (METADATA ("/shared/x" /private/y) CHILDREN)')).toMatchObject({
+    returns: { children: true, metadata: { depth: 0, entries: ["/shared/x", "/private/y"] } },
+  });
+  expect(parse('a LIST "" % RETURN (METADATA (DEPTH 1 MAXSIZE 9) /shared/x)')).toMatchObject({
+    returns: { metadata: { depth: 1, maxSize: 9, entries: ["/shared/x"] } },
+  });
+  expect(parse('a LIST "" % RETURN (METADATA /shared/x)')).toMatchObject({ ok: false });
+});

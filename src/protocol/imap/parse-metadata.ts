@@ -77,6 +77,15 @@ function restOfOptions(s: Scanner): MetadataOptions {
   return options;
 }
 
+/** Reads what LIST is to tell of annotations, behind METADATA: entries in brackets, options before them (RFC 9590 §3). */
+export function listMetadata(s: Scanner): MetadataOptions & { readonly entries: readonly string[] } {
+  s.expect("(");
+  if (!/[A-Za-z]/.test(s.peek())) return { ...NO_OPTIONS, entries: restOfEntries(s) };
+  const options = restOfOptions(s);
+  s.space();
+  return { ...options, entries: entryNames(s) };
+}
+
 /** Reads the arguments of GETMETADATA. Its options stand before the mailbox in the grammar of RFC 5464, and behind it in the examples. */
 export function getMetadata(s: Scanner, encoding: NameEncoding): CommandArgs["GETMETADATA"] {
   s.space();
