@@ -221,14 +221,36 @@ export async function listGoneUids(
 }
 
 /** Which placements of a mailbox are to be told. */
-export interface FetchedRange extends BoxKey {
+export interface PlacementRange extends BoxKey {
   readonly uids: readonly UidRange[];
   /** Only those that changed after this counter. */
   readonly changedSince: number | undefined;
   /** There may be few of them: they are looked up by the counter, not by UID. */
   readonly fewChanges?: boolean;
   readonly limit: number;
+}
+
+/** The same, and whether their messages are wanted too. */
+export interface FetchedRange extends PlacementRange {
   readonly withMessages: boolean;
+}
+
+/** `columns` of the placements of a range, by UID; to be read beside the scope `s`. */
+function rangeSql(
+  sql: Sql,
+  { accountId, mailboxId, uids, changedSince, fewChanges = false, limit }: PlacementRange,
+  columns: PendingQuery<Row[]>,
+): PendingQuery<Row[]> {
+  const end = sql`order by p.uid limit ${limit}`;
+  if (changedSince !== undefined && fewChanges)
+    // See `readMailboxNews` for what is materialized.
+    return sql`
+      with p as materialized (select * from placements p
+        where p.tenant_id = s.tenant and p.account_id = ${accountId} and p.modseq > ${changedSince})
+      select ${columns} from p where p.mailbox_id = ${mailboxId} and ${uidIn(sql, uids)} ${end}`;
+  return sql`
+    select ${columns} from placements p where p.tenant_id = s.tenant and p.mailbox_id = ${mailboxId}
+      and ${uidIn(sql, uids)} and p.modseq > ${changedSince ?? -1} ${end}`;
 }
 
 /** A placement, and its message when that was asked for. */
@@ -241,28 +263,57 @@ export interface FetchedPlacement {
 export async function fetchPlacements(
   db: Db,
   tenantId: TenantId,
-  { accountId, mailboxId, uids, changedSince, fewChanges = false, limit, withMessages }: FetchedRange,
+  { withMessages, ...range }: FetchedRange,
 ): Promise<FetchedPlacement[]> {
   type Found = Placement & { readonly message: Message | null };
   const rows = await db.tenantStatement<Found[]>(tenantId, (sql, scope) => {
-    // See `readMailboxNews` for what is materialized.
-    const byCounter = changedSince !== undefined && fewChanges;
-    const from = byCounter
-      ? sql`p where p.mailbox_id = ${mailboxId} and ${uidIn(sql, uids)}`
-      : sql`placements p where p.tenant_id = s.tenant and p.mailbox_id = ${mailboxId} and ${uidIn(sql, uids)}
-          and p.modseq > ${changedSince ?? -1}`;
-    const changed = sql`with p as materialized (select * from placements p
-      where p.tenant_id = s.tenant and p.account_id = ${accountId} and p.modseq > ${changedSince ?? 0})`;
     const message = sql`(select json_build_object('id', m.id, 'blobId', m.blob_id, 'size', m.size,
       'sentAt', (extract(epoch from m.sent_at) * 1000)::bigint, 'subject', m.subject, 'preview', m.preview,
       'hasAttachment', m.has_attachment, 'structure', m.structure)
       from messages m where m.tenant_id = s.tenant and m.id = p."messageId") as message`;
     return sql`
       select p.*, ${withMessages ? message : sql`null as message`} from ${scope} s cross join lateral (
-        ${byCounter ? changed : sql``}
-        select ${placement(sql)} from ${from} order by p.uid limit ${limit}) p order by p.uid`;
+        ${rangeSql(sql, range, placement(sql))}) p order by p.uid`;
   });
   return rows.map(({ message, ...found }) => ({ placement: found, message: message ?? undefined }));
+}
+
+/** Flags of messages, by UID: each list has one entry a message. */
+export interface FlagRows {
+  readonly uids: Uint32Array;
+  readonly bits: Uint16Array;
+  readonly modseqs: Float64Array;
+  /** Of those that have any. */
+  readonly keywords: ReadonlyMap<number, readonly string[]>;
+}
+
+/** Octets of a packed row: UID, flags, change counter. */
+const FLAG_ROW = 14;
+
+/** The flags of a range, packed: a large mailbox is read ten times as fast as by its placements. */
+export async function listFlagRows(db: Db, tenantId: TenantId, range: PlacementRange): Promise<FlagRows> {
+  interface Found {
+    readonly rows: Uint8Array | null;
+    readonly keywords: Readonly<Record<string, readonly string[]>> | null;
+  }
+  const [row] = await db.tenantStatement<Found[]>(tenantId, (sql, scope) => {
+    const signed = sql`(p.uid - case when p.uid > 2147483647 then 4294967296 else 0 end)::int`;
+    const columns = sql`p.uid, p.flags, p.keywords, p.modseq`;
+    return sql`
+      select f.* from ${scope} s cross join lateral (
+        select string_agg(int4send(${signed}) || int2send(p.flags) || int8send(p.modseq), ''::bytea order by p.uid) as rows,
+          json_object_agg(p.uid, p.keywords) filter (where p.keywords <> '{}') as keywords
+        from (${rangeSql(sql, range, columns)}) p) f`;
+  });
+  const packedRows = row?.rows ?? new Uint8Array();
+  const view = new DataView(packedRows.buffer, packedRows.byteOffset, packedRows.byteLength);
+  const length = packedRows.byteLength / FLAG_ROW;
+  return {
+    uids: Uint32Array.from({ length }, (_, i) => view.getUint32(i * FLAG_ROW)),
+    bits: Uint16Array.from({ length }, (_, i) => view.getUint16(i * FLAG_ROW + 4)),
+    modseqs: Float64Array.from({ length }, (_, i) => Number(view.getBigUint64(i * FLAG_ROW + 6))),
+    keywords: new Map(Object.entries(row?.keywords ?? {}).map(([uid, words]) => [Number(uid), words])),
+  };
 }
 
 /** UIDs of a mailbox that were expunged after one counter, and not after another. @returns ascending */

@@ -12,6 +12,9 @@ export const viewAttacks: Readonly<Record<string, Attack>> = {
       withMessages: true,
     }),
   ),
+  "mailstore/view#listFlagRows": nothing((_tx, v, self, db) =>
+    mail.listFlagRows(db, self.tenantId, { ...v, uids: mail.ALL_UIDS, changedSince: undefined, limit: 10 }),
+  ),
   "mailstore/view#listUidPage": nothing((_tx, v, self, db) =>
     mail.listUidPage(db, self.tenantId, v.mailboxId, mail.ALL_UIDS, { skip: 0, limit: 10, fromEnd: true }),
   ),

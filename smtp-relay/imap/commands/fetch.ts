@@ -14,11 +14,13 @@ import {
   resolveRanges,
 } from "../../../src/protocol/imap/index.ts";
 import { type CommandSpec, type Completion, bad, no, ok, refusal } from "../completion.ts";
+import { asksFlagsOnly, fetchFlags } from "../fetch/fetch-flags.ts";
 import { MessageBytes } from "../fetch/message-bytes.ts";
 import type { Piece } from "../fetch/piece.ts";
 import { marksSeen, needsBytes, needsMessage, printItem } from "../fetch/print-items.ts";
 import { sendFetch } from "../fetch/send-response.ts";
 import { areFlags, tellFlags } from "../fetch/tell-flags.ts";
+import { requireReadable } from "../foreign-mailbox.ts";
 import { fetchNameOf, knowUid } from "../know-uids.ts";
 import { rangesWithin, resolveSet } from "../message-set.ts";
 import { flagsOf } from "../notify.ts";
@@ -52,7 +54,10 @@ export const fetch: CommandSpec<"FETCH"> = {
       command.partial === undefined
         ? uids
         : await pageOf(session, uids, command.partial, command.changedSince);
-    return new Fetch(session, command).run(page);
+    const items = completed(command, session.enabled.has("UIDONLY"));
+    if (!asksFlagsOnly(items)) return new Fetch(session, command, items).run(page);
+    await fetchFlags(session, items, page, command.changedSince);
+    return ok("done");
   },
 };
 
@@ -74,9 +79,9 @@ class Fetch {
   readonly #newlySeen = new Set<number>();
   #problem: Completion | undefined;
 
-  constructor(session: ImapSession, command: CommandOf<"FETCH">) {
+  constructor(session: ImapSession, command: CommandOf<"FETCH">, items: readonly FetchItem[]) {
     this.#session = session;
-    this.#items = completed(command, session.enabled.has("UIDONLY"));
+    this.#items = items;
     this.#changedSince = command.changedSince;
     this.#needsMessage = this.#items.some(needsMessage);
     this.#needsBytes = this.#items.some(needsBytes);
@@ -91,6 +96,8 @@ class Fetch {
     const limit = this.#needsMessage ? MESSAGES : PLACEMENTS;
     let left = uids;
     while (left.length > 0) {
+      // A long answer ends when the right to read does.
+      if (left !== uids) await requireReadable(this.#session);
       const batch = await this.#read(left, limit, left === uids);
       await this.#tell(batch);
       const last = batch.at(-1)?.placement.uid;
