@@ -5,7 +5,7 @@ import { ending, type ImapRelay, startImapRelay, talk } from "../support/imap-re
 import { testPlatform, type TestPlatform } from "../support/platform.ts";
 import { groupOf } from "../support/sharing.ts";
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 let p: TestPlatform;
 let relay: ImapRelay;
@@ -293,7 +293,7 @@ test("a message in two accounts of a tenant is one message; quota counts where i
       tenantId,
       (tx) => tx`select address, used_bytes as used from accounts where address in (${a}, ${b}) order by 1`,
     );
-  const blobs = (): Promise<unknown[]> => p.db.tenant(tenantId, (tx) => tx`select id from blobs`);
+  const blobs = (): Promise<readonly unknown[]> => p.db.tenant(tenantId, (tx) => tx`select id from blobs`);
   const before = (await blobs()).length;
   await talk(bob, "SELECT INBOX");
   expect(await ending(bob, `COPY 1 "${hers}/INBOX"`)).toMatch(/^OK \[COPYUID/);
@@ -409,6 +409,36 @@ test("NAMESPACE, and LIST over it: levels that are none, what is subscribed, REC
   expect(await ending(bob, `UNSUBSCRIBE "${hers}/Work/Projects/2026"`)).toBe("OK");
   expect(await ending(bob, `UNSUBSCRIBE "${hers}/Work"`)).toBe("OK");
   expect(await listed(bob, 'LSUB "" "Other*"')).toEqual([]);
+});
+
+test("quota roots and annotations of somebody else's mailbox go by rights too", async () => {
+  await put(alice, "INBOX");
+  const inbox = `"${hers}/INBOX"`;
+  const [used, own] = await Promise.all([alice, bob].map(async (one) => (await talk(one, 'GETQUOTA ""'))[0]));
+  for (const command of [`GETQUOTAROOT ${inbox}`, `GETQUOTA ${a}`, `GETMETADATA ${inbox} /shared/comment`])
+    expect(await ending(bob, command)).toBe("NO [NONEXISTENT]");
+  await talk(alice, `SETACL INBOX ${b} lr`);
+  expect(await talk(bob, `GETQUOTAROOT ${inbox}`)).toEqual([
+    `* QUOTAROOT ${inbox} ${a}`,
+    used?.replace('""', a),
+    "OK done",
+  ]);
+  expect((await talk(bob, `GETQUOTA ${a}`))[0]).toBe(used?.replace('""', a));
+  expect(await ending(bob, `GETQUOTA ${c}`)).toBe("NO [NONEXISTENT]");
+  expect((await talk(bob, "GETQUOTAROOT INBOX")).slice(0, 2)).toEqual(['* QUOTAROOT INBOX ""', own]);
+
+  await talk(alice, 'SETMETADATA INBOX (/shared/comment "for all" /private/comment "mine")');
+  const asked = "(/shared/comment /private/comment)";
+  expect((await talk(bob, `GETMETADATA ${inbox} ${asked}`))[0]).toBe(
+    `* METADATA ${inbox} (/shared/comment "for all" /private/comment NIL)`,
+  );
+  expect(await ending(bob, `SETMETADATA ${inbox} (/shared/comment "x")`)).toBe("NO [NOPERM]");
+  expect(await ending(bob, `SETMETADATA ${inbox} (/private/comment "his")`)).toBe("OK");
+  expect((await talk(alice, `GETMETADATA INBOX ${asked}`))[0]).toBe(
+    '* METADATA INBOX (/private/comment "mine" /shared/comment "for all")',
+  );
+  await talk(alice, `SETACL INBOX ${b} +w`);
+  expect(await ending(bob, `SETMETADATA ${inbox} (/shared/comment "x")`)).toBe("OK");
 });
 
 test("capabilities say so", async () => {
