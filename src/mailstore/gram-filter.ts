@@ -132,7 +132,7 @@ export class GramSet {
 }
 
 /** More grams tell hardly more. */
-const ASKED_MAX = 8;
+const ASKED_MAX = 5;
 
 /** What a search asks of filters: grams that all must be there. */
 export class GramQuery {
