@@ -5,6 +5,7 @@ import { ImapFlow } from "imapflow";
 import { createTransport } from "nodemailer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addAgency, PASSWORD } from "../support/agency.ts";
+import { startOpenidProvider } from "../support/openid-provider.ts";
 import { needs } from "../support/programs.ts";
 import { type Finished, runProgram } from "../support/run-program.ts";
 import { startSystem, type System } from "../support/system.ts";
@@ -228,4 +229,40 @@ test("a token that is removed opens nothing from then on", async () => {
   expect(gone.headers.get("www-authenticate")).toMatch(/^Bearer .*error="invalid_token"/);
   await expect(system.cli("token", "remove", BOB, id)).rejects.toThrow(/token_unknown|no such access token/);
   await expect(system.cli("token", "add", BOB, "--scope", "web")).rejects.toThrow(/--scope/);
+});
+
+test("imapflow and JMAP sign in with the token of an OpenID provider that the operator named", async () => {
+  await using provider = await startOpenidProvider();
+  const claims = { aud: "angelia", email: ALICE, scope: "mail" };
+  const issued = await provider.token(claims);
+  const opens = async (bearer: string): Promise<number> =>
+    (await fetch(`${system.webUrl}/jmap/session`, { headers: { authorization: `Bearer ${bearer}` } })).status;
+  expect(await opens(issued)).toBe(401);
+  const where = ["--tenant", "acme"];
+  const options = ["--audience", "angelia", "--scope", "mail", "--domain", "acme.test"];
+  expect(await system.cli("issuer", "add", provider.issuer, ...where, ...options)).toMatchObject({
+    issuer: provider.issuer,
+    jwksUri: provider.jwksUri,
+    addressClaim: "email",
+  });
+  expect(await system.cli("issuer", "list", ...where)).toHaveLength(1);
+  expect(await system.cli("issuer", "list", "--all-tenants")).toEqual([]);
+  // The running process looks again within half a minute.
+  await expect.poll(() => opens(issued), { timeout: 60_000, interval: 1_000 }).toBe(200);
+  const client = new ImapFlow({
+    host: HOST,
+    port: system.ports.imaps,
+    secure: true,
+    tls: { rejectUnauthorized: false },
+    auth: { user: ALICE, accessToken: issued },
+    logger: false,
+  });
+  await client.connect();
+  await client.logout();
+  expect(await opens(await provider.token({ ...claims, email: "alice@elsewhere.test" }))).toBe(401);
+  expect(await opens(await provider.token({ ...claims, scope: "calendar" }))).toBe(401);
+  expect(await system.cli("issuer", "remove", provider.issuer, ...where)).toMatchObject({ removed: true });
+  await expect(system.cli("issuer", "add", provider.issuer, "--audience", "x")).rejects.toThrow(
+    /--all-tenants/,
+  );
 });

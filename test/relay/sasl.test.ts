@@ -1,12 +1,15 @@
-import { X509Certificate, createHash } from "node:crypto";
+import { spawnSync } from "node:child_process";
+import { createHash, X509Certificate } from "node:crypto";
 import { TLSSocket } from "node:tls";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { serverEndPoint } from "../../smtp-relay/listen/channel-binding.ts";
 import { addAppPassword, importUsers, setPassword, signIn, signUp } from "../../src/tenants/index.ts";
 import { disableAccount } from "../support/disable-account.ts";
 import { type ImapRelay, startImapRelay } from "../support/imap-relay.ts";
 import { LineClient } from "../support/line-client.ts";
 import { PASSWORD, testPlatform, type TestPlatform } from "../support/platform.ts";
+import { needs } from "../support/programs.ts";
 import { type Pop3Relay, startPop3Relay } from "../support/pop3-relay.ts";
 import { ScramClient, type ScramOptions } from "../support/scram-client.ts";
 import { type SmtpRelay, startSmtpRelay } from "../support/smtp-relay.ts";
@@ -338,4 +341,58 @@ test("an account that is switched off hears so only with the right proof", async
   await disableAccount(p, off);
   expect(await scramOverImap("off@a.test", "wrong")).toMatch(SAID.imap.wrong);
   expect(await scramOverImap("off@a.test", PASSWORD)).toMatch(/^a NO \[CONTACTADMIN\]/);
+});
+
+test("before TLS 1.3 one binds by the certificate alone", async () => {
+  using client = await LineClient.connect({
+    port: imap.server.imaps.port,
+    tls: true,
+    maxVersion: "TLSv1.2",
+  });
+  expect(await client.line()).toMatch(/AUTH=SCRAM-SHA-256-PLUS/);
+  const { socket } = client;
+  if (!(socket instanceof TLSSocket)) throw new Error("no TLS");
+  expect(socket.getProtocol()).toBe("TLSv1.2");
+  const { raw } = socket.getPeerCertificate();
+  const exported = socket.exportKeyingMaterial(32, "EXPORTER-Channel-Binding", Buffer.alloc(0));
+  const dialog = async (type: string, channel: Buffer): Promise<string> => {
+    const scrams = new ScramClient(BOB, PASSWORD, { header: `p=${type},,`, channel });
+    const said = await client.say(`a AUTHENTICATE SCRAM-SHA-256-PLUS ${encode(scrams.first)}`);
+    if (!said.startsWith("+ ")) return said;
+    const proof = await client.say(encode(scrams.final(Buffer.from(said.slice(2), "base64").toString())));
+    return proof.startsWith("+ ") ? client.say("") : proof;
+  };
+  expect(await dialog("tls-exporter", exported)).toMatch(SAID.imap.wrong);
+  expect(await dialog("tls-server-end-point", createHash("sha256").update(raw).digest())).toMatch(
+    SAID.imap.ok,
+  );
+});
+
+const made = (...key: readonly string[]): Buffer => {
+  const args = [
+    "req",
+    "-x509",
+    "-nodes",
+    "-days",
+    "1",
+    "-subj",
+    "/CN=x",
+    "-outform",
+    "DER",
+    "-keyout",
+    "/dev/null",
+  ];
+  return spawnSync("openssl", [...args, ...key], { stdio: ["ignore", "pipe", "ignore"] }).stdout;
+};
+
+test("the hash of a certificate is the one that it is signed with", (context) => {
+  needs(context, "openssl");
+  const ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp384r1"];
+  for (const hash of ["sha256", "sha384", "sha512"]) {
+    const certificate = made(...ec, `-${hash}`);
+    expect(serverEndPoint(certificate)).toEqual(createHash(hash).update(certificate).digest());
+  }
+  const old = made("-newkey", "rsa:2048", "-sha1");
+  expect(serverEndPoint(old)).toEqual(createHash("sha256").update(old).digest());
+  expect(serverEndPoint(made("-newkey", "ed25519"))).toBeUndefined();
 });

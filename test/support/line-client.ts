@@ -1,10 +1,12 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { connect as connectTls, type TLSSocket } from "node:tls";
+import { connect as connectTls, type SecureVersion, type TLSSocket } from "node:tls";
 
 interface LineOptions {
   readonly port: number;
   readonly tls?: boolean;
+  /** The newest TLS that the client speaks. */
+  readonly maxVersion?: SecureVersion;
   /** Says with a PROXY header (version 1) that the client is there; before TLS. */
   readonly from?: string;
 }
@@ -31,7 +33,12 @@ export class LineClient implements Disposable {
     socket.on("close", () => fail(new Error("the server closed the connection")));
   }
 
-  static async connect({ port, tls = false, from }: LineOptions): Promise<LineClient> {
+  static async connect({
+    port,
+    tls = false,
+    maxVersion = "TLSv1.3",
+    from,
+  }: LineOptions): Promise<LineClient> {
     const plain = connect({ port, host: "127.0.0.1", noDelay: true });
     await once(plain, "connect");
     if (from !== undefined)
@@ -39,7 +46,7 @@ export class LineClient implements Disposable {
         `PROXY TCP${from.includes(":") ? 6 : 4} ${from} ${from.includes(":") ? "::1" : "127.0.0.1"} 40000 ${port}\r\n`,
       );
     if (!tls) return new LineClient(plain);
-    const secure: TLSSocket = connectTls({ socket: plain, rejectUnauthorized: false });
+    const secure: TLSSocket = connectTls({ socket: plain, rejectUnauthorized: false, maxVersion });
     await once(secure, "secureConnect");
     return new LineClient(secure);
   }
