@@ -188,7 +188,7 @@ test(
       client.close();
     }
   },
-  Math.max(120_000, RUNS * 60),
+  Math.max(240_000, RUNS * 400), // a password that was changed costs a whole scrypt
 );
 
 /** A session of commands that are right. */
