@@ -1,8 +1,7 @@
 import { completeSearchKeys, sortPlacements, type UidRange } from "../../../src/mailstore/index.ts";
 import { printEsearch, type SortCriterion } from "../../../src/protocol/imap/index.ts";
 import { type CommandSpec, ok } from "../completion.ts";
-import { rangesWithin } from "../message-set.ts";
-import { modseqOf, numbersOf, runProgram } from "../search/search-program.ts";
+import { modseqOf, numbersOf, rangesInSlices, runProgram } from "../search/search-program.ts";
 import { sendNumbers } from "../search/send-numbers.ts";
 import { Slices } from "../search/slices.ts";
 import type { ImapSession } from "../session.ts";
@@ -17,7 +16,7 @@ export const sort: CommandSpec<"SORT"> = {
     const found = await runProgram(session, command);
     if ("is" in found) return found;
     const modseq = await modseqOf(session, found, command);
-    const sorted = await sortUids(session, rangesWithin(session.box, found.uids), by);
+    const sorted = await sortUids(session, await rangesInSlices(session, found.uids), by);
     const numbers = await numbersOf(session, uid, sorted, found.uids[0]);
     if (returns === undefined) await sendNumbers(session, "SORT", numbers, modseq);
     else if (returns.length !== 1 || !returns.includes("SAVE"))

@@ -1,4 +1,4 @@
-import { readHighestModseq } from "../../../src/mailstore/index.ts";
+import { readHighestModseq, type UidRange } from "../../../src/mailstore/index.ts";
 import {
   type PartialRange,
   type SearchKey,
@@ -11,6 +11,10 @@ import { knowSet, rangesWithin, uidsOf } from "../message-set.ts";
 import type { ImapSession } from "../session.ts";
 import type { SearchScope } from "./prepare-search.ts";
 import { runSearch } from "./run-search.ts";
+import { Slices } from "./slices.ts";
+
+/** UIDs that are looked at without a pause. */
+const SLICE = 1_000;
 
 /** The charsets that are told to who names another one; there are more. RFC 9051 §6.4.4 wants those that work. */
 const CHARSETS =
@@ -122,5 +126,26 @@ export async function numbersOf(
 ): Promise<readonly number[]> {
   if (uid || lowest === undefined) return uids;
   await knowUid(session, lowest);
-  return uids.map((one) => session.box.numberFrom(one));
+  const { pause } = new Slices(session);
+  const numbers: number[] = [];
+  for (const [i, one] of uids.entries()) {
+    numbers.push(session.box.numberFrom(one));
+    if (i % SLICE === 0) await pause();
+  }
+  return numbers;
+}
+
+/** The UIDs as few ranges, in slices. @param uids ascending */
+export async function rangesInSlices(session: ImapSession, uids: readonly number[]): Promise<UidRange[]> {
+  const { pause } = new Slices(session);
+  const ranges: UidRange[] = [];
+  for (let at = 0; at < uids.length; at += SLICE * 10) {
+    // One that was there before comes first, so that a range goes on.
+    const last = ranges.pop();
+    const before = last === undefined ? [] : [last.hi];
+    const [first, ...more] = rangesWithin(session.box, [...before, ...uids.slice(at, at + SLICE * 10)]);
+    if (first !== undefined) ranges.push({ lo: last?.lo ?? first.lo, hi: first.hi }, ...more);
+    await pause();
+  }
+  return ranges;
 }
