@@ -9,7 +9,7 @@ import { Closing } from "./closing.ts";
 import { readConfig } from "./config.ts";
 import { openDataDir } from "./data-dir.ts";
 import { openDatabase } from "./database.ts";
-import { tuneGarbageCollection } from "./garbage-collection.ts";
+import { giveBackMemory, tuneGarbageCollection } from "./garbage-collection.ts";
 import { Locked, takeLock } from "./lock.ts";
 import { openLog } from "./log.ts";
 import { loadGeoTable } from "./geo-table.ts";
@@ -120,6 +120,7 @@ async function start(closing: Closing): Promise<void> {
     services.push(...(await starter.start(deps)));
     closing.check();
   }
+  closing.add("memory", giveBackMemory());
   serving = true;
   log.info("ready", { services: services.map(({ name, address }) => ({ name, address })) });
   const notes = [

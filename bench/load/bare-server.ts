@@ -2,9 +2,10 @@
 import { readFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { tuneGarbageCollection } from "../../host/garbage-collection.ts";
+import { giveBackMemory, tuneGarbageCollection } from "../../host/garbage-collection.ts";
 
 tuneGarbageCollection(); // as the product does
+giveBackMemory();
 
 const greet = (socket: Socket): void => {
   socket.setNoDelay(true);
