@@ -9,14 +9,10 @@ export interface LimitRule {
   readonly longestWaitMs: number;
   /** After so much quiet everything is forgotten. */
   readonly forgetMs: number;
-  /** Attempts that may be under way at once: they are not known to be wrong yet. */
-  readonly pendingMax: number;
 }
 
 interface Entry {
   count: number;
-  /** attempts that are under way */
-  pending: number;
   blockedUntil: number;
   lastAt: number;
 }
@@ -36,40 +32,24 @@ export class AttemptLimit {
     this.#clock = clock;
   }
 
-  /** Begins an attempt; `end` must follow. @throws {MailError} rate_limited, with `retryAfterMs`, when this key has to wait */
-  begin(key: string): void {
+  /** Counts an attempt. @throws {MailError} rate_limited, with `retryAfterMs`, when this key has to wait */
+  count(key: string): void {
     const now = this.#clock();
-    const { pendingMax, forgetMs } = this.#rule;
+    const { free, firstWaitMs, longestWaitMs, forgetMs } = this.#rule;
     let entry = this.#entries.get(key);
-    if (entry === undefined || (entry.pending === 0 && entry.lastAt + forgetMs < now))
-      entry = { count: 0, pending: 0, blockedUntil: 0, lastAt: now };
+    if (entry === undefined || entry.lastAt + forgetMs < now)
+      entry = { count: 0, blockedUntil: 0, lastAt: now };
     if (entry.blockedUntil > now)
       throw new MailError("rate_limited", { retryAfterMs: entry.blockedUntil - now });
-    if (entry.pending >= pendingMax) throw new MailError("rate_limited", { retryAfterMs: 1_000 });
-    entry.pending += 1;
     entry.lastAt = now;
-    // Set again at the end, so that the map's order is the order of the last attempts.
+    entry.count += 1;
+    const over = entry.count - free;
+    if (over >= 0) entry.blockedUntil = now + Math.min(longestWaitMs, firstWaitMs * 2 ** Math.min(over, 30));
+    // Set again, so that the map's order is the order of the last attempts.
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     const [oldest] = this.#entries.keys();
     if (this.#entries.size > KEYS_MAX && oldest !== undefined) this.#entries.delete(oldest);
-  }
-
-  /** Ends an attempt.
-   * @param result `counts`: one more of its kind; `ignored`: as if it had not been; `forgive`: all before it is forgotten too */
-  end(key: string, result: "counts" | "ignored" | "forgive"): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return;
-    entry.pending -= 1;
-    if (result === "forgive") entry.count = 0;
-    if (result === "counts") {
-      entry.count += 1;
-      const { free, firstWaitMs, longestWaitMs } = this.#rule;
-      const over = entry.count - free;
-      if (over >= 0)
-        entry.blockedUntil = this.#clock() + Math.min(longestWaitMs, firstWaitMs * 2 ** Math.min(over, 30));
-    }
-    if (entry.count === 0 && entry.pending === 0) this.#entries.delete(key);
   }
 }
 

@@ -17,15 +17,15 @@ export interface Limits {
 export function newLimits({ store, clientAddress, limitLoopback }: EdgeDeps): Limits {
   const { clock } = store;
   const slow = { firstWaitMs: 2_000, forgetMs: 60 * MINUTE };
-  const signUps = new AttemptLimit({ ...slow, free: 5, longestWaitMs: 60 * MINUTE, pendingMax: 1 }, clock);
+  const signUps = new AttemptLimit({ ...slow, free: 5, longestWaitMs: 60 * MINUTE }, clock);
   const proposals = new AttemptLimit(
-    { firstWaitMs: 1_000, forgetMs: MINUTE, free: 200, longestWaitMs: MINUTE, pendingMax: 1 },
+    { firstWaitMs: 1_000, forgetMs: MINUTE, free: 200, longestWaitMs: MINUTE },
     clock,
   );
 
   // Behind one address may be a whole agency that reads its digests in the morning.
   const heldLinks = new AttemptLimit(
-    { firstWaitMs: 1_000, forgetMs: MINUTE, free: 200, longestWaitMs: MINUTE, pendingMax: 1 },
+    { firstWaitMs: 1_000, forgetMs: MINUTE, free: 200, longestWaitMs: MINUTE },
     clock,
   );
 
@@ -37,9 +37,7 @@ export function newLimits({ store, clientAddress, limitLoopback }: EdgeDeps): Li
   };
   const count = (limit: AttemptLimit, c: Context): void => {
     const from = network(c);
-    if (from === undefined) return;
-    limit.begin(from);
-    limit.end(from, "counts");
+    if (from !== undefined) limit.count(from);
   };
   return {
     signUp: (c) => count(signUps, c),
