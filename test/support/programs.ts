@@ -43,6 +43,7 @@ const PROGRAMS = {
   rspamd: { package: "rspamd" },
   script: { package: "bsdutils" },
   swaks: { package: "swaks" },
+  thunderbird: { package: "thunderbird" },
   unbound: { package: "unbound" },
 } as const satisfies Record<string, Needed>;
 
