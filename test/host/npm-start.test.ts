@@ -4,6 +4,7 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -29,7 +30,11 @@ beforeEach(() => {
   mkdirSync(join(project, "web"), { recursive: true });
   for (const name of ["package.json", "package-lock.json", "scripts"])
     cpSync(join(ROOT, name), join(project, name), { recursive: true });
-  for (const name of ["node_modules", "host"]) symlinkSync(join(ROOT, name), join(project, name));
+  symlinkSync(join(ROOT, "host"), join(project, "host"));
+  // Links in a folder of its own: an installation empties the folder, and would else empty ours.
+  mkdirSync(join(project, "node_modules"));
+  for (const name of readdirSync(join(ROOT, "node_modules")))
+    symlinkSync(join(ROOT, "node_modules", name), join(project, "node_modules", name));
   const manifest = JSON.parse(readFileSync(join(project, "package.json"), "utf8"));
   manifest.scripts["web:build"] = "mkdir -p web/dist && date +%s%N >web/dist/built";
   writeFileSync(join(project, "package.json"), JSON.stringify(manifest));
@@ -133,7 +138,7 @@ test("a web UI that can't be built, or packages that can't be installed: one mes
   expect(failed.code).toBe(1);
   expect(failed.text).toContain("cause of it\nThe web UI could not be built.");
 
-  rmSync(join(project, "node_modules"));
+  rmSync(join(project, "node_modules"), { recursive: true });
   writeFileSync(join(project, "package-lock.json"), '{"lockfileVersion":3,"packages":{}}');
   const offline = { ...settings(), npm_config_offline: "true" };
   const broken = await runProgram("npm", ["start"], { cwd: project, env: offline });
