@@ -52,7 +52,6 @@ export {
   setEmailFlags,
   setEmailMailboxes,
 } from "./email.store.ts";
-export { type FlagState, listFlagStates } from "./flag-state.store.ts";
 export { FLAG, type Flags, fromKeywords, toKeywords } from "./flags.ts";
 export { type LearnKind } from "./learn-kind.ts";
 export {
@@ -65,7 +64,6 @@ export {
   queueLearning,
 } from "./learn-queue.store.ts";
 export {
-  claimRecent,
   deleteMailbox,
   insertMailbox,
   listMailboxChanges,
@@ -101,18 +99,14 @@ export {
   type FlagChange,
   type FlagMask,
   listChangedIn,
-  listPlacementChanges,
   listPlacements,
-  listUids,
   movePlacements,
   type Placement,
-  type PlacementChanges,
   type PlacementSelection,
   storeFlags,
 } from "./placement.store.ts";
 export {
   countPlacements,
-  findFirstUid,
   type PlacementCondition,
   searchPlacements,
   searchUids,

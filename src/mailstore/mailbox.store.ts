@@ -178,16 +178,6 @@ export async function deleteMailbox(
   await tx`delete from mailboxes where tenant_id = ${tx.tenantId} and id = ${id}`;
 }
 
-/** Takes the UIDs that no session has been told of as \Recent: the first to select them gets them (RFC 3501 §2.3.2).
- * @returns the lowest UID that is recent for the caller */
-export async function claimRecent(tx: TenantTx, accountId: AccountId, id: MailboxId): Promise<number> {
-  const [row] = await tx<{ was: number }[]>`
-    update mailboxes set recent_from_uid = uid_next
-    where tenant_id = ${tx.tenantId} and account_id = ${accountId} and id = ${id} returning old.recent_from_uid as was`;
-  if (row === undefined) throw new MailError("mailbox_unknown", { id });
-  return row.was;
-}
-
 export interface MailboxChanges {
   readonly created: readonly MailboxId[];
   readonly updated: readonly MailboxId[];

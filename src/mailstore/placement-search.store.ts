@@ -188,14 +188,3 @@ export async function countPlacements(
   >`select count(*) as count from ${matchesSql(tx, mailboxId, condition)}`;
   return row?.count ?? 0;
 }
-
-/** The lowest UID that meets a condition. */
-export async function findFirstUid(
-  tx: TenantTx,
-  mailboxId: MailboxId,
-  condition: PlacementCondition,
-): Promise<number | undefined> {
-  const [row] = await tx<{ uid: number }[]>`
-    select p.uid from ${matchesSql(tx, mailboxId, condition)} order by p.uid limit 1`;
-  return row?.uid;
-}

@@ -4,7 +4,6 @@ import type { AccountId, EmailId, MailboxId, MessageId, ThreadId } from "../kern
 import { saysKind } from "./learn-kind.ts";
 import { learnFromKeywords, learnFromMove } from "./learn-queue.store.ts";
 import { bumpModseq } from "./modseq.store.ts";
-import { unpackUids } from "./packed-uids.ts";
 import { type UidRange, uidIn } from "./uid-in.store.ts";
 
 /** A message in a mailbox. Times are milliseconds since the epoch. */
@@ -30,14 +29,6 @@ const columns = (tx: TenantTx) => tx`
   p.flags as bits, p.keywords, p.size, (extract(epoch from p.received_at) * 1000)::bigint as "receivedAt",
   (extract(epoch from p.saved_at) * 1000)::bigint as "savedAt", p.modseq`;
 
-/** All UIDs of a mailbox, ascending, packed: a mailbox of a million takes 4 MB. */
-export async function listUids(tx: TenantTx, mailboxId: MailboxId): Promise<Uint32Array> {
-  const [row] = await tx<{ uids: Uint8Array | null }[]>`
-    select string_agg(int4send((uid - case when uid > 2147483647 then 4294967296 else 0 end)::int), ''::bytea order by uid) as uids
-    from placements where tenant_id = ${tx.tenantId} and mailbox_id = ${mailboxId}`;
-  return unpackUids(row?.uids);
-}
-
 /** Placements of a mailbox by UID, ascending, at most `limit`: go on after the last one's UID. */
 export async function listPlacements(
   tx: TenantTx,
@@ -60,33 +51,6 @@ export async function listChangedIn(
   return tx<Pick<Placement, "uid" | "modseq">[]>`
     select p.uid, p.modseq from placements p
     where p.tenant_id = ${tx.tenantId} and p.mailbox_id = ${mailboxId} and ${uidIn(tx, uids)} and p.modseq > ${since} order by p.uid`;
-}
-
-export interface PlacementChanges {
-  /** New or changed after `since`, by UID. */
-  readonly changed: readonly Placement[];
-  /** Expunged after `since`, ascending. */
-  readonly expunged: readonly number[];
-}
-
-/** What happened in one mailbox after the change counter `since` (RFC 7162 §3.2). */
-export async function listPlacementChanges(
-  tx: TenantTx,
-  accountId: AccountId,
-  mailboxId: MailboxId,
-  since: number,
-): Promise<PlacementChanges> {
-  const [changed, gone] = await Promise.all([
-    tx<Placement[]>`
-      select ${columns(tx)} from placements p
-      where p.tenant_id = ${tx.tenantId} and p.account_id = ${accountId} and p.mailbox_id = ${mailboxId} and p.modseq > ${since}
-      order by p.uid`,
-    tx<{ uid: number }[]>`
-      select uid from expunged
-      where tenant_id = ${tx.tenantId} and account_id = ${accountId} and mailbox_id = ${mailboxId} and modseq > ${since}
-      order by uid`,
-  ]);
-  return { changed, expunged: gone.map((row) => row.uid) };
 }
 
 export interface FlagChange {

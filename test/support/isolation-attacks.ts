@@ -143,7 +143,6 @@ export const attacks: Readonly<Record<string, Attack>> = {
     mail.setEmailMailboxes(tx, v.accountId, v.emailId, [v.otherMailboxId]),
   ),
 
-  "mailstore/mailbox#claimRecent": throws((tx, v) => mail.claimRecent(tx, v.accountId, v.mailboxId)),
   "mailstore/mailbox#deleteMailbox": throws((tx, v) =>
     mail.deleteMailbox(tx, v.accountId, v.mailboxId, true),
   ),
@@ -175,11 +174,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
     mail.copyPlacements(tx, self.accountId, inbox(v), self.otherMailboxId),
   ),
   "mailstore/placement#expunge": nothing((tx, v, self) => mail.expunge(tx, self.accountId, inbox(v), "all")),
-  "mailstore/placement#listPlacementChanges": nothing((tx, v) =>
-    mail.listPlacementChanges(tx, v.accountId, v.mailboxId, 0),
-  ),
   "mailstore/placement#listPlacements": nothing((tx, v) => mail.listPlacements(tx, v.mailboxId, uids)),
-  "mailstore/placement#listUids": nothing((tx, v) => mail.listUids(tx, v.mailboxId)),
   "mailstore/placement#movePlacements": nothing((tx, v, self) =>
     mail.movePlacements(tx, self.accountId, inbox(v), self.otherMailboxId),
   ),
@@ -189,9 +184,6 @@ export const attacks: Readonly<Record<string, Attack>> = {
 
   "mailstore/placement-search#countPlacements": nothing((tx, v) =>
     mail.countPlacements(tx, v.mailboxId, everything),
-  ),
-  "mailstore/placement-search#findFirstUid": nothing((tx, v) =>
-    mail.findFirstUid(tx, v.mailboxId, everything),
   ),
   "mailstore/placement-search#searchUids": nothing((tx, v) => mail.searchUids(tx, v.mailboxId, everything)),
 

@@ -39,9 +39,6 @@ export const viewAttacks: Readonly<Record<string, Attack>> = {
   "mailstore/view#readMailboxNews": nothing((_tx, v, self, db) =>
     mail.readMailboxNews(db, self.tenantId, v, { since: 0, lastUid: 0, limit: 10, claim: true }),
   ),
-  "mailstore/flag-state#listFlagStates": nothing((_tx, v, self, db) =>
-    mail.listFlagStates(db, self.tenantId, v.mailboxId, mail.ALL_UIDS, 10),
-  ),
   "mailstore/placement#listChangedIn": nothing((tx, v) =>
     mail.listChangedIn(tx, v.mailboxId, mail.ALL_UIDS, 0),
   ),

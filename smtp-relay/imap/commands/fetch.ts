@@ -19,7 +19,6 @@ import { MessageBytes } from "../fetch/message-bytes.ts";
 import type { Piece } from "../fetch/piece.ts";
 import { marksSeen, needsBytes, needsMessage, printItem } from "../fetch/print-items.ts";
 import { sendFetch } from "../fetch/send-response.ts";
-import { areFlags, tellFlags } from "../fetch/tell-flags.ts";
 import { requireReadable } from "../foreign-mailbox.ts";
 import { fetchNameOf, knowUid } from "../know-uids.ts";
 import { rangesWithin, resolveSet } from "../message-set.ts";
@@ -89,10 +88,6 @@ class Fetch {
   }
 
   async run(uids: readonly UidRange[]): Promise<Completion> {
-    if (areFlags(this.#items) && !this.#session.enabled.has("UIDONLY")) {
-      await tellFlags(this.#session, uids, this.#items);
-      return ok("done");
-    }
     const limit = this.#needsMessage ? MESSAGES : PLACEMENTS;
     let left = uids;
     while (left.length > 0) {
