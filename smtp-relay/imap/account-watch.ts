@@ -1,9 +1,14 @@
-import type { MailboxId } from "../../src/kernel/id.ts";
+import type { AccountId, MailboxId } from "../../src/kernel/id.ts";
+import { may } from "../../src/mailstore/index.ts";
 import type { NotifyEvent, NotifyGroup } from "../../src/protocol/imap/index.ts";
 import { DELIMITER } from "../../src/protocol/imap/index.ts";
 import type { NamedMailbox } from "./mailbox-tree.ts";
+import { isReserved } from "./namespaces.ts";
 import type { SelectedMailbox } from "./selected-mailbox.ts";
 import type { Feature } from "./session.ts";
+
+/** Begins to watch an account. @returns what ends it */
+type WatchAccount = (accountId: AccountId, changed: () => void) => () => void;
 
 /** What a session that wants to hear of all its account (RFC 5465) was told of it last. Only such a session has one. */
 export class AccountWatch {
@@ -19,19 +24,40 @@ export class AccountWatch {
   fetched: { readonly box: SelectedMailbox; readonly uid: number } | undefined;
   readonly #enabled: ReadonlySet<Feature>;
   readonly #wake: () => void;
-  #endWatch: (() => void) | undefined;
+  readonly #owner: AccountId;
+  #watch: WatchAccount | undefined;
+  readonly #ends = new Map<AccountId, () => void>();
   #again: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param enabled what the client has said it understands   @param wake has the session come back, and see to it */
-  constructor(groups: readonly NotifyGroup[], enabled: ReadonlySet<Feature>, wake: () => void) {
+  /** @param owner who has signed in   @param enabled what the client has said it understands
+   * @param wake has the session come back, and see to it */
+  constructor(
+    owner: AccountId,
+    groups: readonly NotifyGroup[],
+    enabled: ReadonlySet<Feature>,
+    wake: () => void,
+  ) {
+    this.#owner = owner;
     this.groups = groups;
     this.#enabled = enabled;
     this.#wake = wake;
   }
 
-  /** @param watch begins to watch the account, and gives what ends it */
-  begin(watch: (changed: () => void) => () => void): void {
-    this.#endWatch = watch(() => this.changed());
+  begin(watch: WatchAccount): void {
+    this.#watch = watch;
+    this.follow();
+  }
+
+  /** Watches the accounts of all mailboxes that a group is about: one's own always. */
+  follow(): void {
+    const all = [...this.known.values()].filter((named) => this.groups.some((group) => this.#isIn(group, named)));
+    for (const accountId of [this.#owner, ...all.map((named) => named.accountId)]) {
+      if (this.#watch === undefined || this.#ends.has(accountId)) continue;
+      this.#ends.set(
+        accountId,
+        this.#watch(accountId, () => this.changed()),
+      );
+    }
   }
 
   changed(): void {
@@ -47,7 +73,9 @@ export class AccountWatch {
 
   end(): void {
     clearTimeout(this.#again);
-    this.#endWatch?.();
+    for (const end of this.#ends.values()) end();
+    this.#ends.clear();
+    this.#watch = undefined;
   }
 
   /** The group of the selected mailbox. */
@@ -72,7 +100,18 @@ export class AccountWatch {
 
   /** Whether an event of a mailbox is to be told: the first group that it is in decides. */
   wants(named: NamedMailbox, event: NotifyEvent): boolean {
-    return this.groups.find((group) => isIn(group, named))?.events.has(event) === true;
+    return this.groups.find((group) => this.#isIn(group, named))?.events.has(event) === true;
+  }
+
+  /** Whether a group names mailboxes of others. */
+  get reaches(): boolean {
+    return this.groups.some(({ filter }) => "names" in filter && filter.names.some(isReserved));
+  }
+
+  /** One's own mailboxes, and those of others that are named and may be read (RFC 5465 §6, §9). */
+  #isIn(group: NotifyGroup, named: NamedMailbox): boolean {
+    if (named.accountId === this.#owner) return isIn(group, named);
+    return "names" in group.filter && may(named.rights, "lr") && isIn(group, named);
   }
 }
 

@@ -7,6 +7,7 @@ import { type Completion, bad, no, refusal } from "./completion.ts";
 import { requireRights } from "./namespaces.ts";
 import { resolveSet } from "./message-set.ts";
 import type { ImapSession } from "./session.ts";
+import { wantsUids } from "./uid-only.ts";
 
 /** The message that REPLACE puts another in the place of. */
 export interface Replaced {
@@ -19,9 +20,12 @@ export interface Replaced {
 /** Finds the message of a REPLACE (RFC 8508 §3). @returns what is wrong when there is none */
 export async function findReplaced(
   session: ImapSession,
-  { uid, set }: CommandOf<"REPLACE">,
+  command: CommandOf<"REPLACE">,
 ): Promise<Replaced | Completion> {
+  const { uid, set } = command;
   if (session.selected === undefined) return bad("select a mailbox first");
+  const wrong = wantsUids(session, command);
+  if (wrong !== undefined) return wrong;
   const { box } = session;
   if (box.isReadOnly) return no("the mailbox is open for reading only");
   try {

@@ -167,11 +167,11 @@ export class ImapSession implements Sleeper {
     this.savedSearch = [];
   }
 
-  /** The account is watched from now on. @param seen its change counter up to which the watch knows all */
-  watchAccount(watch: AccountWatch, seen: number): void {
+  /** The account, and what else the watch is about, is watched from now on. */
+  watchAccount(watch: AccountWatch): void {
     this.endWatching();
-    const { tenantId, accountId } = this.signedIn;
-    watch.begin((changed) => this.deps.store.changes.watch(tenantId, accountId, changed, seen));
+    const { tenantId } = this.signedIn;
+    watch.begin((accountId, changed) => this.deps.store.changes.watch(tenantId, accountId, changed));
     this.watch = watch;
   }
 

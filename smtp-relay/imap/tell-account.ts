@@ -16,6 +16,7 @@ import type { AccountWatch } from "./account-watch.ts";
 import { fetch } from "./commands/fetch.ts";
 import { type NamedMailbox, readTree, specialUse } from "./mailbox-tree.ts";
 import { knowUid } from "./know-uids.ts";
+import { readNames } from "./namespaces.ts";
 import { tellNews } from "./notify.ts";
 import type { ImapSession } from "./session.ts";
 import { statusOfRow } from "./status-values.ts";
@@ -34,6 +35,7 @@ export async function tellAccount(session: ImapSession): Promise<void> {
     if (watch.isDirty) await tellRest(session, watch);
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
+    watch.isDirty = false;
     watch.later(AGAIN_MS);
   }
 }
@@ -67,6 +69,7 @@ async function tellRest(session: ImapSession, watch: AccountWatch): Promise<void
   const { now, annotations } = await session.transaction((tx, accountId) => look(tx, accountId, watch));
   const news = newsBetween(watch, now, session.selected?.id);
   watch.known = now;
+  watch.follow();
   watch.modseq = annotations.at(-1)?.modseq ?? watch.modseq;
   if (news.length + annotations.length > MOST) {
     // RFC 5465 §5.8: from here on it is as if NOTIFY NONE had been said.
@@ -84,7 +87,7 @@ async function look(
   accountId: AccountId,
   watch: AccountWatch,
 ): Promise<{ now: ReadonlyMap<MailboxId, NamedMailbox>; annotations: readonly ChangedAnnotation[] }> {
-  const { all } = await readTree(tx, accountId);
+  const { all } = await (watch.reaches ? readNames : readTree)(tx, accountId);
   const annotations = watch.wantsMetadata
     ? await listAnnotationChanges(tx, accountId, accountId, watch.modseq, MOST + 1)
     : [];

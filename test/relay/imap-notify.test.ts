@@ -218,3 +218,24 @@ test("what another process does is told too", async () => {
   expect(await hears(1)).toEqual([expect.stringMatching(/ elsewhere$/)]);
   second.changes.stop();
 });
+
+test("mailboxes of others are told to who names them and may read them (§6, §9)", async () => {
+  const guestAddress = `guest${people}@a.test`;
+  await p.person(guestAddress);
+  const guest = await relay.login(guestAddress);
+  await guest.ok("CREATE Team");
+  await guest.ok(`SETACL INBOX ${person.address} l`);
+  await guest.ok(`SETACL Team ${person.address} lr`);
+  const theirs = `Other Users/${guestAddress}`;
+  expect(await talk(told, `NOTIFY SET STATUS (subtree "${theirs}" (MessageNew MessageExpunge))`)).toEqual([
+    expect.stringContaining(`"${theirs}/Team" (MESSAGES 0 `),
+    "OK you will hear of it",
+  ]);
+  await guest.ok("APPEND INBOX ", MAIL);
+  await guest.ok("APPEND Team ", MAIL);
+  expect(await hears(1)).toEqual([expect.stringContaining(`"${theirs}/Team" (MESSAGES 1 `)]);
+  await told.ok("NOTIFY SET (personal (MessageNew MessageExpunge))");
+  await guest.ok("APPEND Team ", MAIL);
+  await hearsNothing();
+  guest.close();
+});

@@ -130,3 +130,9 @@ test("a client that leaves in the middle has replaced nothing", async () => {
   await client.ok("SELECT Drafts");
   expect(await subjects()).toEqual(["one", "two", "three"]);
 });
+
+test("with UIDONLY, a message is replaced by its UID alone (RFC 9586 §3)", async () => {
+  await client.ok("ENABLE UIDONLY");
+  expect(await ending(client, `REPLACE 1 Drafts ${literal("x")}`)).toBe("BAD [UIDREQUIRED]");
+  expect(await ending(client, `UID REPLACE 1 Drafts ${literal("x")}`)).toBe("OK");
+});
