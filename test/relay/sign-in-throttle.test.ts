@@ -1,7 +1,7 @@
 import { randomFillSync, scrypt } from "node:crypto";
 import postgres from "postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { signInAttacksJob } from "../../smtp-relay/jobs/sign-in-attacks.ts";
+import { purgeSignInsJob, signInAttacksJob } from "../../smtp-relay/jobs/sign-in-attacks.ts";
 import { insertRole } from "../../src/tenants/account.store.ts";
 import {
   addUser,
@@ -262,6 +262,32 @@ test(
     expect(await inboxOf(p, { ...admin, accountId, address })).toEqual([]);
   },
 );
+
+const key = (n: number): string => `decode(repeat('0${n}', 16), 'hex')`;
+
+test("what is old is forgotten, and nothing else", async () => {
+  const { address, tenantId } = await person();
+  await attempt(address, "typed wrong", "203.0.113.8");
+  const old = "now() - interval '100 days'";
+  await owner.unsafe(`insert into sign_in_failures values (${key(1)}, 5, ${old})`);
+  await owner.unsafe(`insert into sign_in_networks values (${key(2)}, ${old})`);
+  await owner.unsafe(
+    `insert into sign_in_attacks (tenant_id, subject, day, at, told_at) values ('${tenantId}', 'old', '2020-01-01', ${old}, ${old})`,
+  );
+  const left = async (): Promise<readonly number[]> => {
+    const rows = await owner<{ n: number }[]>`
+      select count(*)::int as n from sign_in_failures where key = decode(repeat('01', 16), 'hex')
+      union all select count(*)::int from sign_in_networks where key = decode(repeat('02', 16), 'hex')
+      union all select count(*)::int from sign_in_attacks where subject = 'old'`;
+    return rows.map((row) => row.n);
+  };
+  expect(await left()).toEqual([1, 1, 1]);
+  const before = await countedRows();
+  await using relay = await startSmtpRelay(p);
+  await purgeSignInsJob(relay).run(new AbortController().signal);
+  expect(await left()).toEqual([0, 0, 0]);
+  expect((await countedRows()).length).toBe(before.length - 1);
+});
 
 test("this machine is not counted", async () => {
   const { address } = await person();
