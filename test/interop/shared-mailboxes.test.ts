@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { addAgency, imapOf, PASSWORD } from "../support/agency.ts";
 import { needs } from "../support/programs.ts";
 import { runProgram } from "../support/run-program.ts";
+import { talk } from "../support/imap-relay.ts";
+import { startBeside } from "../support/second-system.ts";
 import { startSystem, type System } from "../support/system.ts";
 
 const ALICE = "alice@acme.test";
@@ -90,3 +92,27 @@ test("Python's imaplib: NAMESPACE, MYRIGHTS, SETACL, GETACL, DELETEACL", async (
     "BYE",
   ]);
 }, 60_000);
+
+test("in two processes: rights count at once in the other one, for who idles too", async () => {
+  await using other = await startBeside(system);
+  const [alice, bob] = [await imapOf(system, ALICE), await imapOf(other, BOB)];
+  const box = `"Other Users/${ALICE}/Archive"`;
+  expect(await talk(bob, `SELECT ${box}`)).toEqual([expect.stringMatching(/^NO \[NONEXISTENT\]/)]);
+  await alice.ok(`SETACL Archive ${BOB} lrs`);
+  await alice.ok("APPEND Archive ", Buffer.from("Subject: for Bob\r\n\r\n"));
+  expect((await talk(bob, `SELECT ${box}`)).at(-1)).toMatch(/^OK \[READ-WRITE\]/);
+  bob.write("i IDLE\r\n");
+  expect((await bob.line()).toString()).toBe("+ idling");
+  await alice.ok(`SETACL Archive ${BOB} +w`);
+  expect((await bob.line()).toString()).toContain("PERMANENTFLAGS (\\Answered \\Flagged \\Seen \\Draft");
+  await alice.ok("APPEND Archive ", Buffer.from("Subject: another\r\n\r\n"));
+  expect((await bob.line()).toString()).toBe("* 2 EXISTS");
+  expect((await bob.line()).toString()).toBe("* 2 RECENT");
+  await alice.ok(`DELETEACL Archive ${BOB}`);
+  await alice.ok("APPEND Archive ", Buffer.from("Subject: not for Bob\r\n\r\n"));
+  bob.write("DONE\r\n");
+  expect((await bob.line()).toString()).toBe("i OK done");
+  for (const command of ["FETCH 1 FLAGS", "STORE 1 +FLAGS (\\Flagged)", "UID SEARCH ALL"])
+    expect(await talk(bob, command)).toEqual([expect.stringMatching(/^NO \[NONEXISTENT\]/)]);
+  for (const client of [alice, bob]) client.close();
+}, 120_000);
