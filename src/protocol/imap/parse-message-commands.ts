@@ -84,7 +84,7 @@ function fetchModifiers(s: Scanner, uid: boolean): FetchModifiers {
   let vanished = false;
   if (s.skip(" ")) {
     const start = s.at;
-    s.list(() => {
+    const modifiers = s.list(() => {
       if (changedSince === undefined && s.skipWord("CHANGEDSINCE")) {
         s.space();
         changedSince = s.number64();
@@ -94,6 +94,7 @@ function fetchModifiers(s: Scanner, uid: boolean): FetchModifiers {
         partial = partialRange(s);
       } else s.fail("CHANGEDSINCE, and with UIDs VANISHED or PARTIAL");
     });
+    if (modifiers.length === 0) s.fail("CHANGEDSINCE or PARTIAL", start);
     if (vanished && changedSince === undefined) s.fail("VANISHED with CHANGEDSINCE", start);
   }
   return { changedSince, ...(vanished ? { vanished } : {}), ...(partial === undefined ? {} : { partial }) };
