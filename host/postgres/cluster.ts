@@ -46,6 +46,8 @@ const SETTINGS = {
   random_page_cost: "1.1",
   // Mail asks many small questions. Parallel workers would also need more /dev/shm than a container has by default.
   max_parallel_workers_per_gather: "0",
+  // With the figures of an empty table the planner walks the whole of a mailbox that was just filled, for each page of it.
+  autovacuum_naptime: "15s",
 
   timezone: "UTC",
   log_timezone: "UTC",
