@@ -111,7 +111,13 @@ test("an app password opens what it is for, and nothing else", async () => {
   await expect(signIn(p.tenancy, "bob@a.test", password, "web")).rejects.toEqual(
     failure("credentials_wrong"),
   );
-  await expect(signIn(p.tenancy, "bob@a.test", password, "pop3")).rejects.toEqual(
+  await expect(signIn(p.tenancy, "bob@a.test", password, "jmap")).rejects.toEqual(
+    failure("credentials_wrong"),
+  );
+  // Who may read by IMAP may read by POP3, but not the other way round.
+  expect(await signIn(p.tenancy, "bob@a.test", password, "pop3")).toEqual(bob);
+  const pop3 = await addAppPassword(p.tenancy, "bob@a.test", ["pop3"], "fetcher");
+  await expect(signIn(p.tenancy, "bob@a.test", pop3.password, "imap")).rejects.toEqual(
     failure("credentials_wrong"),
   );
 });
