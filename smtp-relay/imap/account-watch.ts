@@ -5,7 +5,6 @@ import { DELIMITER } from "../../src/protocol/imap/index.ts";
 import type { NamedMailbox } from "./mailbox-tree.ts";
 import { isReserved } from "./namespaces.ts";
 import type { SelectedMailbox } from "./selected-mailbox.ts";
-import type { Feature } from "./session.ts";
 
 /** Begins to watch an account. @returns what ends it */
 type WatchAccount = (accountId: AccountId, changed: () => void) => () => void;
@@ -22,7 +21,7 @@ export class AccountWatch {
   readonly ownModseqs = new Set<number>();
   /** The highest UID of the selected mailbox whose data items were told. */
   fetched: { readonly box: SelectedMailbox; readonly uid: number } | undefined;
-  readonly #enabled: ReadonlySet<Feature>;
+  readonly #enabled: ReadonlySet<string>;
   readonly #wake: () => void;
   readonly #owner: AccountId;
   #watch: WatchAccount | undefined;
@@ -34,7 +33,7 @@ export class AccountWatch {
   constructor(
     owner: AccountId,
     groups: readonly NotifyGroup[],
-    enabled: ReadonlySet<Feature>,
+    enabled: ReadonlySet<string>,
     wake: () => void,
   ) {
     this.#owner = owner;
@@ -50,7 +49,9 @@ export class AccountWatch {
 
   /** Watches the accounts of all mailboxes that a group is about: one's own always. */
   follow(): void {
-    const all = [...this.known.values()].filter((named) => this.groups.some((group) => this.#isIn(group, named)));
+    const all = [...this.known.values()].filter((named) =>
+      this.groups.some((group) => this.#isIn(group, named)),
+    );
     for (const accountId of [this.#owner, ...all.map((named) => named.accountId)]) {
       if (this.#watch === undefined || this.#ends.has(accountId)) continue;
       this.#ends.set(

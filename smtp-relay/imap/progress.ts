@@ -1,17 +1,11 @@
 import { type CommandName, printCondition, printString } from "../../src/protocol/imap/index.ts";
-import type { ImapSession } from "./session.ts";
+import type { ImapSession, Progress } from "./session.ts";
 
 /** A client that waits for longer than this without a word may give up. */
 const EVERY_MS = 10_000;
 
 /** Commands that may take long, and say nothing before they end. */
 const LONG: ReadonlySet<CommandName> = new Set(["COPY", "MOVE", "SEARCH", "SORT", "THREAD"]);
-
-/** How far a command is; undefined where nobody can tell. */
-export interface Progress {
-  done: number | undefined;
-  goal: number | undefined;
-}
 
 /** Runs a command, and says from time to time that it goes on, and how far it is (RFC 9585). */
 export async function withProgress<T>(

@@ -13,7 +13,6 @@ import { type Connection, ConnectionClosed } from "../listen/connection.ts";
 import type { Sleeper, WakeClock } from "../listen/wake-clock.ts";
 import type { AccountWatch } from "./account-watch.ts";
 import type { ImapDeps } from "./deps.ts";
-import type { Progress } from "./progress.ts";
 import { requireRights } from "./namespaces.ts";
 import type { SelectedMailbox } from "./selected-mailbox.ts";
 
@@ -28,6 +27,12 @@ const MAX_LITERAL_BEFORE_LOGIN = 1_024;
 
 /** What a client can turn on with ENABLE. */
 export type Feature = "IMAP4REV2" | "CONDSTORE" | "QRESYNC" | "UIDONLY" | "UTF8=ACCEPT" | "METADATA" | "METADATA-SERVER";
+
+/** How far a command is; undefined where nobody can tell. */
+export interface Progress {
+  done: number | undefined;
+  goal: number | undefined;
+}
 
 /** An IDLE that has not ended. */
 export interface Idling {

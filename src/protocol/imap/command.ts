@@ -2,7 +2,7 @@ import type { RightsArgs } from "./acl-rights.ts";
 import type { StreamedLiteral } from "./scanner.ts";
 import type { FetchItem } from "./fetch-item.ts";
 import type { NotifyRequest } from "./notify-spec.ts";
-import type { MetadataOptions } from "./parse-metadata.ts";
+import type { MetadataOptions } from "./metadata-options.ts";
 import type { SearchKey, SearchReturn } from "./search-key.ts";
 import type { PartialRange } from "./partial-range.ts";
 import type { Resync } from "./resync.ts";

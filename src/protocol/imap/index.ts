@@ -13,7 +13,7 @@ export { printAcl, printListRights, printMyRights } from "./print-acl.ts";
 export { type AnnotationValue, printMetadata, printMetadataNames } from "./print-metadata.ts";
 export { printBodyStructure } from "./print-body-structure.ts";
 export { printEnvelope } from "./print-envelope.ts";
-export type { MetadataOptions } from "./parse-metadata.ts";
+export type { MetadataOptions } from "./metadata-options.ts";
 export { printQuota, printQuotaRoot, storageUnits } from "./print-quota.ts";
 export {
   type ListedMailbox,

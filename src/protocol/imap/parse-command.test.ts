@@ -305,14 +305,14 @@ test("APPEND takes a message in UTF8 (…), which is open as long as its bracket
   const head = "t APPEND x UTF8 (~{310}\r\n";
   const streamed = [head.length];
   const content = { sizeBytes: 310 };
-  const parse = (text: string) => parseCommand({ bytes: utf8.encode(text), streamed }, "utf8");
-  expect(parse(head)).toMatchObject({ ok: true, value: { messages: [{ content, isOpen: true }] } });
-  expect(parse(`${head})`)).toMatchObject({ ok: true, value: { messages: [{ content }] } });
-  expect(parse(`${head}) (\\Seen) {2+}\r\nhi`)).toMatchObject({
+  const parsed = (text: string) => parseCommand({ bytes: utf8.encode(text), streamed }, "utf8");
+  expect(parsed(head)).toMatchObject({ ok: true, value: { messages: [{ content, isOpen: true }] } });
+  expect(parsed(`${head})`)).toMatchObject({ ok: true, value: { messages: [{ content }] } });
+  expect(parsed(`${head}) (\\Seen) {2+}\r\nhi`)).toMatchObject({
     ok: true,
     value: { messages: [{ content }, {}] },
   });
-  expect(parse(`${head}x`)).toMatchObject({ ok: false });
+  expect(parsed(`${head}x`)).toMatchObject({ ok: false });
 });
 
 test("mailbox names are modified UTF-7 until UTF-8 is enabled; UTF-8 is understood all the time", () => {

@@ -1,9 +1,7 @@
 import type { CommandArgs } from "./command.ts";
 import { type NameEncoding, mailboxName } from "./mailbox-name.ts";
+import type { MetadataDepth, MetadataOptions } from "./metadata-options.ts";
 import type { Scanner } from "./scanner.ts";
-
-/** How deep GETMETADATA looks below the entries that it names (RFC 5464 §4.2.2). */
-export type MetadataDepth = 0 | 1 | "infinity";
 
 /** Most entries of one command, and the longest name of one; limits of ours. */
 const MAX_ENTRIES = 100;
@@ -43,13 +41,6 @@ function restOfEntries(s: Scanner): readonly string[] {
 /** Reads one entry, or several in brackets. */
 export function entryNames(s: Scanner): readonly string[] {
   return s.skip("(") ? restOfEntries(s) : [entryName(s, true)];
-}
-
-/** What a list of options says (RFC 5464 §4.2). */
-export interface MetadataOptions {
-  readonly depth: MetadataDepth;
-  /** Longest value in octets; absent without a limit. */
-  readonly maxSize: number | undefined;
 }
 
 const DEPTHS = new Map<string, MetadataDepth>([
