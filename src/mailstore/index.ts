@@ -111,15 +111,10 @@ export {
   searchPlacements,
   searchUids,
 } from "./placement-search.store.ts";
-export { GramHasher, GramQuery } from "./gram-filter.ts";
+export { GramQuery } from "./gram-filter.ts";
 export { completeSearchKeys, MessageIndexer } from "./index-messages.ts";
-export {
-  type FilterProbe,
-  type FilterSizes,
-  findUnindexedTenants,
-  listFilterSizes,
-  probeFilters,
-} from "./search-index.store.ts";
+export { findUnindexedTenants, listEmailFilterSizes, listFilterSizes } from "./search-index.store.ts";
+export { askFilters } from "./ask-filters.ts";
 export { type SearchKeys, searchKeys } from "./search-keys.ts";
 export {
   listThreadRows,
@@ -129,7 +124,6 @@ export {
   type ThreadRow,
 } from "./sort-placements.store.ts";
 export { headerFields, type Pause, searchTexts, textsHold } from "./search-texts.ts";
-export { sipKey } from "./sip-hash.ts";
 export { ALL_RIGHTS, lettersOf, may, type Rights, type RightsChange, rightsOf } from "./rights.ts";
 export {
   type AclChange,

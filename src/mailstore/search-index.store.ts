@@ -1,12 +1,12 @@
 import type { SystemTx, TenantTx } from "../db/index.ts";
 import { toHex } from "../kernel/hex.ts";
-import type { BlobId, MailboxId, MessageId, TenantId } from "../kernel/id.ts";
+import type { AccountId, BlobId, EmailId, MailboxId, MessageId, TenantId } from "../kernel/id.ts";
 import type { MimeIndex } from "../protocol/mime-structure/index.ts";
 import { SEARCH_KEYS_FORM, type SearchKeys } from "./search-keys.ts";
 import { type UidRange, uidIn } from "./uid-in.store.ts";
 
 /** Form of the filters; a change of what stands in them is another form. */
-export const FILTERS_FORM = 1;
+const FILTERS_FORM = 1;
 
 /** Of the whole index, for the job that makes it. */
 const INDEX_FORM = SEARCH_KEYS_FORM * 100 + FILTERS_FORM;
@@ -151,7 +151,6 @@ export async function insertFilters(tx: TenantTx, all: readonly MessageFilters[]
 
 /** The filters that a message has. */
 export interface FilterSizes {
-  readonly uid: number;
   readonly messageId: MessageId;
   readonly tenantKeyId: string;
   /** octets; null: it may hold anything */
@@ -164,12 +163,25 @@ export async function listFilterSizes(
   tx: TenantTx,
   mailboxId: MailboxId,
   uids: readonly UidRange[],
-): Promise<FilterSizes[]> {
-  return tx<FilterSizes[]>`
+): Promise<(FilterSizes & { readonly uid: number })[]> {
+  return tx<(FilterSizes & { readonly uid: number })[]>`
     select p.uid, f.message_id as "messageId", f.tenant_key_id as "tenantKeyId", length(f.head) as "headBytes",
       length(f.body) as "bodyBytes"
     from placements p join search_filters f on f.tenant_id = p.tenant_id and f.message_id = p.message_id and f.form = ${FILTERS_FORM}
     where p.tenant_id = ${tx.tenantId} and p.mailbox_id = ${mailboxId} and ${uidIn(tx, uids)}`;
+}
+
+/** The same by emails of an account. */
+export async function listEmailFilterSizes(
+  tx: TenantTx,
+  accountId: AccountId,
+  emailIds: readonly EmailId[],
+): Promise<(FilterSizes & { readonly emailId: EmailId })[]> {
+  return tx<(FilterSizes & { readonly emailId: EmailId })[]>`
+    select distinct p.email_id as "emailId", f.message_id as "messageId", f.tenant_key_id as "tenantKeyId",
+      length(f.head) as "headBytes", length(f.body) as "bodyBytes"
+    from placements p join search_filters f on f.tenant_id = p.tenant_id and f.message_id = p.message_id and f.form = ${FILTERS_FORM}
+    where p.tenant_id = ${tx.tenantId} and p.account_id = ${accountId} and p.email_id = any(${[...emailIds]}::uuid[])`;
 }
 
 /** What filters of messages are asked: whether all these bits are set. */

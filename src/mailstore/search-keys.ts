@@ -36,7 +36,7 @@ const REFS_MAX = 100;
 const folded = (text: string): string => casemap(text).replaceAll("\0", "").toWellFormed();
 
 /** An address list as it is searched: `Name <local@domain>, …`, groups as `name: members;`. */
-export function addressText(list: readonly EnvelopeAddress[] | undefined): string {
+function addressText(list: readonly EnvelopeAddress[] | undefined): string {
   const pieces: string[] = [];
   for (const [name, , local, domain] of list ?? []) {
     if (domain === null) {

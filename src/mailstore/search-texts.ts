@@ -41,7 +41,7 @@ export interface SearchField {
 }
 
 /** The fields of a header block: unfolded, encoded words decoded, octets of no charset guessed. */
-export function searchFields(header: Uint8Array): SearchField[] {
+function searchFields(header: Uint8Array): SearchField[] {
   return parseHeaders(header).map(({ name, valueStart, valueEnd }) => {
     const raw = guessText(header.subarray(valueStart, valueEnd));
     // Where a field was folded makes no difference.

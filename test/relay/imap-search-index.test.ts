@@ -9,7 +9,7 @@ import type { ImapClient } from "../support/imap-client.ts";
 import { type ImapRelay, startImapRelay, talk } from "../support/imap-relay.ts";
 import { testPlatform, type TestPlatform } from "../support/platform.ts";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 const BOB = "bob@a.test";
 const SECRET = "Xylophonmusik";
@@ -45,7 +45,9 @@ afterAll(async () => {
   await p[Symbol.asyncDispose]();
 });
 
-const found = async (keys: string): Promise<string> => (await talk(client, `SEARCH ${keys}`))[0] ?? "";
+/** Whatever else is told meanwhile. */
+const found = async (keys: string): Promise<string> =>
+  (await talk(client, `SEARCH ${keys}`)).find((line) => line.startsWith("* SEARCH")) ?? "";
 
 const words = fc.constantFrom(
   SECRET.toLowerCase(),
@@ -84,14 +86,14 @@ const keys: fc.Arbitrary<string> = fc.letrec<{ key: string }>((tie) => ({
 })).key;
 
 test("a search has the same answer without the index, with half of it, and with all of it", async () => {
-  const searches = fc.sample(keys, { numRuns: 150, seed: 20_240_711 });
+  const searches = fc.sample(keys, { numRuns: 60, seed: 20_240_711 });
   const answers = async (): Promise<string[]> => {
     const all: string[] = [];
     for (const search of searches) all.push(await found(search));
     return all;
   };
   const without = await answers();
-  expect(new Set(without).size).toBeGreaterThan(20);
+  expect(new Set(without).size).toBeGreaterThan(10);
   const indexer = new MessageIndexer(p.store, () => undefined);
   let batches = 0;
   expect(await indexer.indexTenant(tenantId, () => batches++ < 3)).toBe(false);
@@ -139,6 +141,23 @@ test("where the index says no, no message is read", async () => {
   await owner.end();
 });
 
+test("the job indexes what came, once, and a deleted row is no reason to miss a message", async () => {
+  await client.ok("APPEND INBOX ", Buffer.from("Subject: late\r\n\r\nlate words\r\n"));
+  const job = indexMessagesJob({ store: p.store });
+  await job.run(new AbortController().signal);
+  await job.run(new AbortController().signal);
+  const owner = postgres(p.database.ownerUrl, { max: 1 });
+  const missing =
+    await owner`select from messages m where not exists (select from search_filters f where f.message_id = m.id)`;
+  expect(missing).toHaveLength(0);
+  await owner`delete from search_filters`;
+  await owner`delete from search_keys`;
+  await owner.end();
+  await talk(client, "NOOP");
+  expect((await found("BODY late")).split(" ")).toHaveLength(3);
+  expect((await found("SUBJECT late")).split(" ")).toHaveLength(3);
+});
+
 test("a long answer goes out in pieces", async () => {
   const owner = postgres(p.database.ownerUrl, { max: 1 });
   const [row] = await owner`select max(uid)::int as uid from placements`;
@@ -156,21 +175,4 @@ test("a long answer goes out in pieces", async () => {
   expect((await talk(other, "UID SORT (ARRIVAL) UTF-8 ALL"))[0]?.split(" ")).toHaveLength(last + 12_002);
   expect((await talk(other, "SEARCH MODSEQ 1"))[0]).toMatch(/ \(MODSEQ \d+\)$/);
   other.close();
-});
-
-test("the job indexes what came, once, and a deleted row is no reason to miss a message", async () => {
-  await client.ok("APPEND INBOX ", Buffer.from("Subject: late\r\n\r\nlate words\r\n"));
-  const job = indexMessagesJob({ store: p.store });
-  await job.run(new AbortController().signal);
-  await job.run(new AbortController().signal);
-  const owner = postgres(p.database.ownerUrl, { max: 1 });
-  const missing =
-    await owner`select from messages m where not exists (select from search_filters f where f.message_id = m.id)`;
-  expect(missing).toHaveLength(0);
-  await owner`delete from search_filters`;
-  await owner`delete from search_keys`;
-  await owner.end();
-  await talk(client, "NOOP");
-  expect((await found("BODY late")).split(" ")).toHaveLength(3);
-  expect((await found("SUBJECT late")).split(" ")).toHaveLength(3);
 });

@@ -24,6 +24,9 @@ export const searchAttacks: Readonly<Record<string, Attack>> = {
   "mailstore/search-index#insertSearchKeys": nothing((tx, v) =>
     index.insertSearchKeys(tx, [[v.messageId, keys(v)]]),
   ),
+  "mailstore/search-index#listEmailFilterSizes": nothing((tx, v) =>
+    index.listEmailFilterSizes(tx, v.accountId, [v.emailId]),
+  ),
   "mailstore/search-index#listFilterSizes": nothing((tx, v) => index.listFilterSizes(tx, v.mailboxId, uids)),
   "mailstore/search-index#probeFilters": nothing((tx, v) =>
     index.probeFilters(tx, "body", [{ messageId: v.messageId, bits: [] }]),

@@ -1,17 +1,7 @@
-import {
-  type FilterProbe,
-  type FilterSizes,
-  GramHasher,
-  listFilterSizes,
-  probeFilters,
-  sipKey,
-  type UidRange,
-} from "../../../src/mailstore/index.ts";
+import { askFilters, listFilterSizes, type UidRange } from "../../../src/mailstore/index.ts";
 import type { ImapSession } from "../session.ts";
 import type { SearchTest, TextTest } from "./prepare-search.ts";
 import type { Slices } from "./slices.ts";
-
-type FilterOf = "head" | "body";
 
 /** What the filters say of messages, by their UIDs. */
 export interface Filtered {
@@ -27,7 +17,6 @@ export class FilterReader {
   readonly #test: SearchTest;
   readonly #leaves: readonly TextTest[];
   readonly #slices: Slices;
-  readonly #hasher = new GramHasher();
 
   constructor(session: ImapSession, test: SearchTest, slices: Slices) {
     this.#session = session;
@@ -42,11 +31,12 @@ export class FilterReader {
     if (this.#leaves.length === 0) return { sure, out };
     const { box, deps, signedIn } = this.#session;
     const sizes = await this.#session.inBox((tx) => listFilterSizes(tx, box.id, uids));
-    const keys = await deps.store.vault.searchKeys(signedIn.tenantId);
-    const known = sizes.filter(({ tenantKeyId }) => keys.has(tenantKeyId));
     const may = new Map<TextTest, ReadonlySet<string>>();
-    for (const leaf of this.#leaves) may.set(leaf, await this.#mayHold(leaf, known, keys));
-    for (const { uid, messageId } of known) {
+    for (const leaf of this.#leaves) {
+      const query = { grams: leaf.grams, of: textsOf(leaf) };
+      may.set(leaf, await askFilters(deps.store, signedIn.tenantId, query, sizes, this.#slices.pause));
+    }
+    for (const { uid, messageId } of sizes) {
       const holds = answerOf(this.#test, (leaf) =>
         may.get(leaf)?.has(messageId) === false ? false : undefined,
       );
@@ -55,31 +45,12 @@ export class FilterReader {
     await this.#slices.pause();
     return { sure, out };
   }
+}
 
-  /** The messages whose filters have all that a text has. */
-  async #mayHold(
-    { is, grams, ...rest }: TextTest,
-    sizes: readonly FilterSizes[],
-    keys: ReadonlyMap<string, Uint8Array>,
-  ): Promise<ReadonlySet<string>> {
-    const may = new Set<string>();
-    const wanted: readonly FilterOf[] =
-      is === "field" ? ["head"] : "head" in rest && rest.head ? ["head", "body"] : ["body"];
-    for (const of of wanted) {
-      const probes: FilterProbe[] = [];
-      for (const { messageId, tenantKeyId, headBytes, bodyBytes } of sizes) {
-        const key = keys.get(tenantKeyId);
-        const bytes = of === "head" ? headBytes : bodyBytes;
-        if (bytes === null || key === undefined) may.add(messageId);
-        if (bytes === null || bytes === 0 || key === undefined || may.has(messageId)) continue;
-        this.#hasher.begin(sipKey(key), messageId, of);
-        probes.push({ messageId, bits: grams.bits(this.#hasher, bytes) });
-        await this.#slices.pause();
-      }
-      for (const id of await this.#session.inBox((tx) => probeFilters(tx, of, probes))) may.add(id);
-    }
-    return may;
-  }
+/** The texts that a test looks at. */
+function textsOf(test: TextTest): readonly ("head" | "body")[] {
+  if (test.is === "field") return ["head"];
+  return test.head ? ["head", "body"] : ["body"];
 }
 
 /** What a search says of a message of which only its texts are known. @returns undefined: that is not enough */

@@ -1,11 +1,15 @@
 import type { EmailId, TenantId } from "../../kernel/id.ts";
 import {
+  askFilters,
+  GramQuery,
+  listEmailFilterSizes,
   type Mailstore,
   type Message,
   queryEmails,
   readEmails,
   readMessages,
 } from "../../mailstore/index.ts";
+import { casemap } from "../../protocol/collation/index.ts";
 import { asText, headerText, parseHeaders } from "../../protocol/header/index.ts";
 import { bodyValue } from "../../protocol/jmap/index.ts";
 import {
@@ -21,6 +25,9 @@ import { type JmapContext, JmapError } from "./method.ts";
 
 /** More messages than this are not opened for one condition. */
 const OPENED_MAX = 1_000;
+/** Of so many the search index is asked first, which texts they can't hold. */
+const CANDIDATES_MAX = 20_000;
+const ASKED_AT_ONCE = 2_000;
 /** So much of each text part is searched. */
 const SEARCHED_BYTES = 1 << 20;
 const BATCH = 50;
@@ -46,14 +53,27 @@ function deepLeaves(filter: ParsedFilter): DeepLeaf[] {
 async function matches(context: JmapContext, { condition, deep }: DeepLeaf): Promise<readonly EmailId[]> {
   const { store } = context.deps;
   const { tenantId, accountId } = context.principal;
-  const query = { filter: condition, sort: [], collapseThreads: false, position: 0, limit: OPENED_MAX + 1 };
+  const query = {
+    filter: condition,
+    sort: [],
+    collapseThreads: false,
+    position: 0,
+    limit: CANDIDATES_MAX + 1,
+  };
   const candidates = await store.db.tenant(tenantId, (tx) => queryEmails(tx, accountId, query));
-  if (candidates.length > OPENED_MAX)
+  const ids =
+    candidates.length > CANDIDATES_MAX
+      ? []
+      : await notExcluded(
+          context,
+          candidates.map((one) => one.id),
+          deep,
+        );
+  if (candidates.length > CANDIDATES_MAX || ids.length > OPENED_MAX)
     throw new JmapError(
       "unsupportedFilter",
       "too many messages to look into: add inMailbox, after or another condition",
     );
-  const ids = candidates.map((one) => one.id);
   const hits: EmailId[] = [];
   for (let at = 0; at < ids.length; at += BATCH) {
     const { emails, messages } = await store.db.tenant(tenantId, async (tx) => {
@@ -69,6 +89,25 @@ async function matches(context: JmapContext, { condition, deep }: DeepLeaf): Pro
     }
   }
   return hits;
+}
+
+/** Leaves out the messages whose filters lack a word of the wanted text. Blanks are not looked at: here they are compared in
+ * another way than in the index. */
+async function notExcluded(
+  { deps: { store }, principal: { tenantId, accountId } }: JmapContext,
+  ids: readonly EmailId[],
+  { body }: DeepCondition,
+): Promise<readonly EmailId[]> {
+  const grams = new GramQuery((body ?? "").split(/\s+/).map(casemap));
+  if (!grams.isUseful) return ids;
+  const out = new Set<EmailId>();
+  for (let at = 0; at < ids.length; at += ASKED_AT_ONCE) {
+    const some = ids.slice(at, at + ASKED_AT_ONCE);
+    const sizes = await store.db.tenant(tenantId, (tx) => listEmailFilterSizes(tx, accountId, some));
+    const may = await askFilters(store, tenantId, { grams, of: ["body"] }, sizes, () => undefined);
+    for (const { emailId, messageId } of sizes) if (!may.has(messageId)) out.add(emailId);
+  }
+  return ids.filter((id) => !out.has(id));
 }
 
 const contains = (text: string, wanted: string): boolean =>
