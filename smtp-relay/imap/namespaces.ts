@@ -118,8 +118,9 @@ export async function branchFor(
   return { accountId, prefix };
 }
 
-/** @throws {MailError} forbidden; mailbox_unknown to who may not even know that it is there (RFC 4314 §6) */
-export function requireRights(rights: Rights, letters: string): void {
+/** @param isKnown whether it is known to be there: whoever may not list it hears that it is not (RFC 4314 §6)
+ * @throws {MailError} forbidden, mailbox_unknown */
+export function requireRights(rights: Rights, letters: string, isKnown = may(rights, "l")): void {
   if (rights !== 0 && may(rights, letters)) return;
-  throw new MailError(may(rights, "l") || may(rights, "r") ? "forbidden" : "mailbox_unknown", { letters });
+  throw new MailError(isKnown ? "forbidden" : "mailbox_unknown", { letters });
 }

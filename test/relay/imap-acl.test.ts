@@ -5,7 +5,7 @@ import { ending, type ImapRelay, startImapRelay, talk } from "../support/imap-re
 import { testPlatform, type TestPlatform } from "../support/platform.ts";
 import { groupOf } from "../support/sharing.ts";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let p: TestPlatform;
 let relay: ImapRelay;
@@ -166,7 +166,8 @@ test("without l and r a mailbox is not there; with l it may be known, and r open
     `${hers}/Archive \\HasNoChildren \\Noselect \\Archive`,
   ]);
   await talk(alice, `SETACL Archive ${b} r`);
-  expect(await opens()).toEqual(["OK [READ-ONLY]", "OK", "NO [NOPERM]"]);
+  expect(await opens()).toEqual(["OK [READ-ONLY]", "OK", "NO [NONEXISTENT]"]);
+  expect(await ending(bob, "EXPUNGE")).toBe("NO [NOPERM]");
   expect(await listed(bob, `LIST "" "${hers}/*"`)).toEqual([]);
   await talk(alice, `SETACL Archive ${b} lra`);
   expect(await opens()).toEqual(["OK [READ-ONLY]", "OK", "OK"]);

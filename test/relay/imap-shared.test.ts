@@ -15,7 +15,7 @@ import { ending, type ImapRelay, startImapRelay, talk } from "../support/imap-re
 import { PASSWORD, testPlatform, type TestPlatform } from "../support/platform.ts";
 import { groupOf, sharedAccount, sharingOf } from "../support/sharing.ts";
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let p: TestPlatform;
 let relay: ImapRelay;

@@ -26,10 +26,12 @@ export function dovecotUnavailable(): string | undefined {
 
 /** Starts Debian's Dovecot for IMAP, and for POP3 where it is asked for, with a configuration of its own on a free port of loopback.
  * @param format how it stores mail. Whatever is not named here is as Debian sets it, mail_fsync too (optimized: what a
- * client was told is on disk) */
+ * client was told is on disk)
+ * @param more settings, for who knows its folder */
 export async function startDovecot(
   format: "mdbox" | "maildir" = "mdbox",
   withPop3 = false,
+  more: (dir: string) => readonly string[] = () => [],
 ): Promise<Dovecot> {
   const dir = mkdtempSync(join(tmpdir(), "angelia-dovecot-"));
   chmodSync(dir, 0o755);
@@ -60,6 +62,7 @@ export async function startDovecot(
         ]
       : []),
     "namespace inbox {\n inbox = yes\n separator = /\n}",
+    ...more(dir),
   ];
   writeFileSync(config, `${lines.join("\n")}\n`);
   const login = (user: string, timeoutMs = 30_000): Promise<ImapClient> =>

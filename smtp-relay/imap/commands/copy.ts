@@ -52,7 +52,7 @@ async function transfer(
   if (uids === undefined) return bad("there are fewer messages than that");
   const done = await session.inBox(async (tx) => {
     // RFC 6851 §3.3: a move is a copy, \Deleted, and an expunge.
-    if (name === "MOVE") requireRights(box.rights, "te");
+    if (name === "MOVE") requireRights(box.rights, "te", true);
     const target = await findTarget(tx, session.signedIn.accountId, mailbox);
     const copied = uids.length === 0 ? [] : await transferTo(tx, session, name, uids, target);
     return { copied, accountId: target.accountId, uidValidity: target.box.uidValidity };

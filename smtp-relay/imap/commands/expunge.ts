@@ -25,7 +25,7 @@ async function hideDeleted(session: ImapSession, uids: readonly UidRange[]): Pro
   if (box.isReadOnly) return no("the mailbox is open for reading only");
   if (uids.length === 0) return ok("nothing to do");
   const gone = await session.inBox(async (tx, accountId) => {
-    requireRights(box.rights, "e");
+    requireRights(box.rights, "e", true);
     return expungeDeleted(tx, accountId, box, uids);
   });
   if (gone.length > 0) session.changed(box.accountId);
