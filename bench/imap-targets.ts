@@ -1,7 +1,6 @@
-import postgres from "postgres";
-import { findRunningPostgres } from "../host/embedded-postgres.ts";
 import { startDovecot } from "../test/support/dovecot.ts";
 import { startSystem } from "../test/support/system.ts";
+import { vacuumDatabase } from "../test/support/vacuum-database.ts";
 
 /** A server with people `u0@<domain>` and so on, each with an empty inbox. */
 export interface ImapTarget {
@@ -41,16 +40,7 @@ export async function startImapAngelia(domain: string, people: number): Promise<
     name: "Angelia",
     port: system.ports.imap,
     password: PASSWORD,
-    async settle() {
-      const database = findRunningPostgres(system.dataDir);
-      if (database === undefined) throw new Error("the embedded PostgreSQL does not run");
-      const sql = postgres(database.ownerUrl, { max: 1 });
-      try {
-        await sql`vacuum (analyze)`; // what autovacuum comes to do by itself
-      } finally {
-        await sql.end();
-      }
-    },
+    settle: () => vacuumDatabase(system.dataDir),
     stop: () => system.stop(),
   };
 }
