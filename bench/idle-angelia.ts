@@ -2,8 +2,10 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import postgres from "postgres";
+import { z } from "zod";
 import { findRunningPostgres } from "../host/embedded-postgres.ts";
+import { openDb } from "../src/db/index.ts";
+import { TenantId } from "../src/kernel/id.ts";
 import { startBeside } from "../test/support/second-system.ts";
 import { startSystem, type System } from "../test/support/system.ts";
 import type { CertificateFiles } from "./idle-certificate.ts";
@@ -12,6 +14,8 @@ import { proportionalBytes, type Share } from "./memory.ts";
 /** Clients that come from here are a proxy, which ends TLS and sends a PROXY header; those from 127.0.1.x are themselves. */
 export const PROXY_SOURCES = "127.0.2";
 export const CLIENT_SOURCES = "127.0.1";
+
+const Tenant = z.object({ id: TenantId });
 
 export interface IdleAngelia {
   /** Of each process that serves IMAP. */
@@ -45,12 +49,12 @@ export async function startIdleAngelia(
   try {
     const database = findRunningPostgres(first.dataDir);
     if (database === undefined) throw new Error("the embedded PostgreSQL does not run");
-    await first.cli("tenant", "create", "bench", "--name", "Bench");
+    const tenant = Tenant.parse(await first.cli("tenant", "create", "bench", "--name", "Bench"));
     await first.cli("domain", "add", domain, "--tenant", "bench", "--proven");
     await addPeople(first, domain, accounts);
-    const password = await giveAppPassword(database.ownerUrl);
+    const password = await giveAppPassword(database.appUrl, tenant.id);
     for (let i = 1; i < count; i++)
-      processes.push(await startBeside(first, { ...env, ANGELIA_ROLES: "imap" }));
+      processes.push(await startBeside(first, { ...env, ANGELIA_ROLES: "edge,imap" }));
     return {
       processes,
       password,
@@ -78,15 +82,18 @@ async function addPeople(system: System, domain: string, count: number): Promise
 
 /** Everybody gets the same app password: with passwords of their own, signing in would take 0.1 s of a processor for each,
  * and that is not what is measured. */
-async function giveAppPassword(ownerUrl: string): Promise<string> {
+async function giveAppPassword(appUrl: string, tenantId: TenantId): Promise<string> {
   const password = randomBytes(12).toString("hex");
   const verifier = `random$${createHash("sha256").update(password).digest("base64")}`;
-  const sql = postgres(ownerUrl, { max: 1 });
+  const db = openDb({ url: appUrl, max: 1 });
   try {
-    await sql`insert into credentials (tenant_id, account_id, kind, verifier, scopes, label)
-      select tenant_id, id, 'app_password', ${verifier}, '{imap}', 'bench' from accounts`;
+    await db.tenant(
+      tenantId,
+      (tx) => tx`insert into credentials (tenant_id, account_id, kind, verifier, scopes, label)
+        select tenant_id, id, 'app_password', ${verifier}, '{imap}', 'bench' from accounts`,
+    );
   } finally {
-    await sql.end();
+    await db.close();
   }
   return password;
 }
