@@ -5,7 +5,7 @@ import { Destination, type Waiting } from "./destination.ts";
 import type { Transport } from "./transport.ts";
 
 /** Rows in hand for one destination before no more are taken for it. */
-export const WAITING_MAX = 50;
+const WAITING_MAX = 50;
 /** Destinations that are remembered. */
 const DESTINATIONS_MAX = 10_000;
 

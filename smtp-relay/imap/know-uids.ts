@@ -77,7 +77,7 @@ export async function fetchNameOf(session: ImapSession, uid: number): Promise<st
 }
 
 /** The number of a UID, undefined when the client does not know it. @throws {MailError} unavailable @throws {ViewLost} */
-export async function numberOf(session: ImapSession, uid: number): Promise<number | undefined> {
+async function numberOf(session: ImapSession, uid: number): Promise<number | undefined> {
   await knowUid(session, uid);
   return session.box.numberOf(uid);
 }

@@ -57,10 +57,7 @@ function useTest({ reference, patterns }: ListArgs): (named: NamedMailbox) => bo
 
 const isOwn = ({ path }: NamedMailbox): boolean => !isReserved(path);
 
-function attributesOf(
-  named: NamedMailbox | undefined,
-  tellsUse: (named: NamedMailbox) => boolean,
-): string[] {
+function attributesOf(named: NamedMailbox | undefined, tellsUse: (named: NamedMailbox) => boolean): string[] {
   // RFC 5258 §3 has the first imply the second; older clients know the second alone.
   if (named === undefined) return ["\\NonExistent", "\\Noselect", "\\HasChildren"];
   const use = tellsUse(named) ? specialUse(named.box) : undefined;

@@ -62,7 +62,7 @@ function wantsFlags({ watch }: ImapSession): boolean {
 }
 
 /** Whether this session shows which messages are \Recent: IMAP4rev2 has forgotten it. */
-export function showsRecent(session: ImapSession): boolean {
+function showsRecent(session: ImapSession): boolean {
   return !session.box.isReadOnly && !session.enabled.has("IMAP4REV2");
 }
 

@@ -26,7 +26,14 @@ const MAX_LITERAL_BYTES = 65_536;
 const MAX_LITERAL_BEFORE_LOGIN = 1_024;
 
 /** What a client can turn on with ENABLE. */
-export type Feature = "IMAP4REV2" | "CONDSTORE" | "QRESYNC" | "UIDONLY" | "UTF8=ACCEPT" | "METADATA" | "METADATA-SERVER";
+export type Feature =
+  | "IMAP4REV2"
+  | "CONDSTORE"
+  | "QRESYNC"
+  | "UIDONLY"
+  | "UTF8=ACCEPT"
+  | "METADATA"
+  | "METADATA-SERVER";
 
 /** How far a command is; undefined where nobody can tell. */
 export interface Progress {

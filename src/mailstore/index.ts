@@ -1,7 +1,6 @@
 export {
   type AclEntry,
   type AclKey,
-  ANYONE,
   changeAcl,
   findGrantee,
   type Grantee,

@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ClientConnections, type ClientLimits } from "../../smtp-relay/listen/client-connections.ts";
-import { ImapClient } from "../support/imap-client.ts";
+import type { ImapClient } from "../support/imap-client.ts";
 import { ending, startImapRelay } from "../support/imap-relay.ts";
 import { PASSWORD, testPlatform, type TestPlatform } from "../support/platform.ts";
 import { startPop3Relay } from "../support/pop3-relay.ts";
@@ -69,6 +69,7 @@ test("an address has so many connections in all protocols, and is told so", asyn
 test("clients on this machine are not counted unless somebody wants that", async () => {
   await using imap = await startImapRelay(p, limited({ total: 1, perAddress: 1, perUser: 1 }, false));
   const clients = await Promise.all(["alice", "alice", "bob"].map((who) => imap.login(`${who}@acme.test`)));
+  for (const client of clients) expect((await client.command("NOOP")).status).toBe("OK");
   for (const client of clients) client.close();
 });
 

@@ -146,7 +146,9 @@ test("UID SEARCH, ESEARCH (RFC 4731) and charsets", async () => {
   );
   expect(await answer("UID SEARCH RETURN () 1,3")).toBe("* ESEARCH (TAG) UID ALL 1,3");
   expect(await answer("SEARCH RETURN (MIN COUNT) SUBJECT nothing")).toBe("* ESEARCH (TAG) COUNT 0");
-  expect(await ending(client, "SEARCH CHARSET KLINGON SUBJECT x")).toMatch(/^NO \[BADCHARSET \(UTF-8 US-ASCII .*\)\]$/);
+  expect(await ending(client, "SEARCH CHARSET KLINGON SUBJECT x")).toMatch(
+    /^NO \[BADCHARSET \(UTF-8 US-ASCII .*\)\]$/,
+  );
   expect(await found("CHARSET US-ASCII SUBJECT html")).toBe("5");
   expect(await found("CHARSET UTF-8 SUBJECT {12+}\r\nετήσια")).toBe("3");
   expect(await ending(client, "SEARCH 9")).toBe("BAD");

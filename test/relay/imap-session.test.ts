@@ -38,7 +38,9 @@ test("capabilities are those of the moment: before signing in, after, with and w
   client.close();
   const secure = await ImapClient.connect({ port: relay.server.imaps.port, tls: true });
   const [inTls] = await talk(secure, "CAPABILITY");
-  expect(inTls).toMatch(/ AUTH=PLAIN AUTH=SCRAM-SHA-256-PLUS AUTH=SCRAM-SHA-256 AUTH=OAUTHBEARER AUTH=XOAUTH2$/);
+  expect(inTls).toMatch(
+    / AUTH=PLAIN AUTH=SCRAM-SHA-256-PLUS AUTH=SCRAM-SHA-256 AUTH=OAUTHBEARER AUTH=XOAUTH2$/,
+  );
   expect(inTls).not.toMatch(/STARTTLS/);
   secure.close();
 });

@@ -31,7 +31,8 @@ export const enable: CommandSpec<"ENABLE"> = {
     await session.send(["* ENABLED", ...new Set(enabled)].join(" "));
     if (!had && session.enabled.has("CONDSTORE") && session.selected !== undefined)
       await session.send(`* OK [HIGHESTMODSEQ ${session.box.highestModseq}] changes so far`);
-    if (capabilities.some((one) => one.startsWith("METADATA"))) await beginWatch(session, session.watch?.groups ?? []);
+    if (capabilities.some((one) => one.startsWith("METADATA")))
+      await beginWatch(session, session.watch?.groups ?? []);
     return ok("enabled");
   },
 };

@@ -3,7 +3,7 @@ export { CommandReader } from "./command-reader.ts";
 export type { LiteralDecision, ReaderEvent } from "./command-reader.ts";
 export type { CommandText, LiteralStart } from "./command-text.ts";
 export type { AppendMessage, CommandName, CommandOf, ListArgs, StatusItem } from "./command.ts";
-export { dayOf, dayStartMs, printDateTime } from "./date-time.ts";
+export { dayStartMs, printDateTime } from "./date-time.ts";
 export type { FetchItem } from "./fetch-item.ts";
 export { DELIMITER, listMatcher, parentsOf } from "./list-pattern.ts";
 export type { NameEncoding } from "./mailbox-name.ts";

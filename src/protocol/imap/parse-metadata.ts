@@ -12,7 +12,7 @@ const ROOT = /^\/(?:private|shared)$/;
 const ENTRY = /^\/(?:private|shared)(?:\/[^/*%\p{Cc}]+)+$/u;
 
 /** Reads an entry name (RFC 5464 §3.2); letter case means nothing, so it comes out in lower case. */
-export function entryName(s: Scanner, mayBeRoot: boolean): string {
+function entryName(s: Scanner, mayBeRoot: boolean): string {
   const start = s.at;
   const bytes = s.astring();
   const name = String.fromCharCode(...bytes.subarray(0, MAX_ENTRY + 1)).toLowerCase();
@@ -39,7 +39,7 @@ function restOfEntries(s: Scanner): readonly string[] {
 }
 
 /** Reads one entry, or several in brackets. */
-export function entryNames(s: Scanner): readonly string[] {
+function entryNames(s: Scanner): readonly string[] {
   return s.skip("(") ? restOfEntries(s) : [entryName(s, true)];
 }
 

@@ -216,8 +216,8 @@ test("whatever is in a structure can be read back, part by part", () => {
 });
 
 test("a text without a charset is told as US-ASCII, what is no text is not", () => {
-  const text: MimePart = { at: [0, 2, 4], type: "text", sub: "plain", params: [["name", "a"]], lines: 1 };
-  expect(printBodyStructure(text, false)).toBe(
+  const bare: MimePart = { at: [0, 2, 4], type: "text", sub: "plain", params: [["name", "a"]], lines: 1 };
+  expect(printBodyStructure(bare, false)).toBe(
     '("text" "plain" ("name" "a" "charset" "us-ascii") NIL NIL "7bit" 2 1)',
   );
   const file: MimePart = { at: [0, 2, 4], type: "image", sub: "png" };
