@@ -307,7 +307,7 @@ describe("a proxy before us", () => {
   test("version 2, LOCAL and UNKNOWN, and TLS right behind the header", async () => {
     const preface = v2(0x21, 0x11, [203, 0, 113, 8, 127, 0, 0, 1, 1, 1, 0, 25]);
     const client = await SmtpClient.connect({ port: relay.ports.submissions, tls: true, preface });
-    expect((await client.command("EHLO client.test")).lines).toContain("AUTH PLAIN LOGIN");
+    expect((await client.command("EHLO client.test")).lines.join("\n")).toMatch(/^AUTH PLAIN LOGIN\b/m);
     expect((await client.command(`AUTH PLAIN ${btoa("\0a@acme.test\0x")}`)).code).toBe(535);
     expect(relay.log.lines).toContainEqual(expect.objectContaining({ ip: "203.0.113.8" }));
     client.close();
