@@ -170,9 +170,7 @@ class Fetch {
     const name = await fetchNameOf(session, fetched.placement.uid);
     if (name === undefined) return;
     const isNewlySeen = this.#newlySeen.has(fetched.placement.modseq);
-    const asksFlags = this.#items.some(({ item }) => item === "FLAGS");
-    const items: readonly FetchItem[] =
-      isNewlySeen && !asksFlags ? [...this.#items, { item: "FLAGS" }] : this.#items;
+    const items = isNewlySeen ? withNewFlags(session, this.#items) : this.#items;
     try {
       const printed: Piece[][] = [];
       for (const item of items) {
@@ -191,6 +189,16 @@ class Fetch {
       if (error.code === "unavailable") throw error;
     }
   }
+}
+
+/** What is told of a message that this FETCH has marked as seen: its flags, and for who follows the counters the new one
+ * (RFC 7162 §3.2: with every change of flags). */
+function withNewFlags(session: ImapSession, items: readonly FetchItem[]): readonly FetchItem[] {
+  const has = (name: FetchItem["item"]): boolean => items.some(({ item }) => item === name);
+  const told = [...items];
+  if (!has("FLAGS")) told.push({ item: "FLAGS" });
+  if (session.enabled.has("CONDSTORE") && !has("MODSEQ")) told.push({ item: "MODSEQ" });
+  return told;
 }
 
 /** What is told beside what was asked: the UID for UID commands, MODSEQ with CHANGEDSINCE (RFC 7162 §3.1.4.1). */
