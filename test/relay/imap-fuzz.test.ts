@@ -1,8 +1,8 @@
-import { connect } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { addAppPassword, importUsers } from "../../src/tenants/index.ts";
 import { type ImapRelay, startImapRelay } from "../support/imap-relay.ts";
+import { changeOf, cutUp, type Manners, mutated, sayAll } from "../support/mutated-dialog.ts";
 import { type TestPlatform, testPlatform } from "../support/platform.ts";
 
 /** `FUZZ_RUNS=10000 FUZZ_SEED=1` for more of it, or the same again. */
@@ -10,9 +10,6 @@ const RUNS = Number(process.env["FUZZ_RUNS"] ?? 600);
 const SEED = Number(process.env["FUZZ_SEED"] ?? Date.now() % 1e9);
 /** Dialogs at the same time, of as many people. */
 const TOGETHER = 20;
-const HANGS_MS = 60_000;
-/** A polite client goes on after this, since what it said may call for no answer. */
-const NO_ANSWER_MS = 10;
 
 let platform: TestPlatform;
 let relay: ImapRelay;
@@ -152,83 +149,24 @@ const TOKENS = [
   "1.".repeat(2_000),
 ];
 
-/** One change of a dialog, at a place in ten-thousandths of its length. */
-const change = fc.record({
-  at: fc.noBias(fc.nat(9_999)),
-  how: fc.constantFrom("replace", "insert", "delete", "double", "cut"),
-  length: fc.noBias(fc.nat(30)),
-  token: fc.oneof(
-    { weight: 3, arbitrary: fc.constantFrom(...TOKENS) },
-    fc.string({ unit: fc.nat(255).map((code) => String.fromCharCode(code)), maxLength: 8 }),
-  ),
-});
 const dialog = fc.record({
   commands: fc.noBias(fc.array(fc.constantFrom(...DIALOGS), { minLength: 1, maxLength: 3 })),
-  changes: fc.noBias(fc.array(change, { maxLength: 4 })),
+  changes: fc.noBias(fc.array(changeOf(TOKENS, 30), { maxLength: 4 })),
   /** Most of them sign in first, which no change touches. */
   isSignedIn: fc.constantFrom(true, true, true, true, true, false),
   cuts: fc.noBias(fc.array(fc.nat(4_000), { maxLength: 4 })),
-  manners: fc.constantFrom("polite", "hasty", "hasty", "rude"),
+  manners: fc.constantFrom<Manners[]>("polite", "hasty", "hasty", "rude"),
 });
 type Dialog = typeof dialog extends fc.Arbitrary<infer T> ? T : never;
 
-function changed(text: string, changes: Dialog["changes"]): string {
-  let now = text;
-  for (const { at, how, length, token } of changes) {
-    const from = Math.floor((at / 10_000) * now.length);
-    const [before, there, after] = [
-      now.slice(0, from),
-      now.slice(from, from + length),
-      now.slice(from + length),
-    ];
-    if (how === "replace") now = before + token + after;
-    else if (how === "insert") now = before + token + there + after;
-    else if (how === "delete") now = before + after;
-    else if (how === "double") now = before + there + there + after;
-    else now = before;
-  }
-  return now;
-}
-
 function piecesOf({ commands, changes, cuts, isSignedIn }: Dialog, login: string): Buffer[] {
   const said = commands.flat().map((command, n) => `t${n} ${command}\r\n`);
-  const octets = Buffer.from(changed(said.join(""), changes), "latin1");
-  const places = [0, ...cuts.map((cut) => cut % (octets.length + 1))];
-  const sorted = [...new Set(places)].toSorted((a, b) => a - b);
-  const pieces = sorted.map((from, i) => octets.subarray(from, sorted[i + 1] ?? octets.length));
+  const pieces = cutUp(Buffer.from(mutated(said.join(""), changes), "latin1"), cuts);
   return isSignedIn ? [Buffer.from(`l ${login}\r\n`), ...pieces] : pieces;
 }
 
-/** Says a dialog, and hears the server to its end. @returns what it said @throws {Error} it hangs */
-function play(one: Dialog, login: string): Promise<Buffer> {
-  const pieces = piecesOf(one, login);
-  return new Promise((resolve, reject) => {
-    const socket = connect({ port: relay.server.imap.port, host: "127.0.0.1" });
-    const heard: Buffer[] = [];
-    let waiting: NodeJS.Timeout | undefined;
-    const goOn = (): void => {
-      clearTimeout(waiting);
-      const piece = pieces.shift();
-      if (piece !== undefined && socket.writable) {
-        socket.write(piece);
-        if (one.manners === "polite") waiting = setTimeout(goOn, NO_ANSWER_MS);
-        else goOn();
-      } else if (one.manners === "rude") setImmediate(() => socket.destroy());
-      else socket.end();
-    };
-    socket.setTimeout(HANGS_MS, () => socket.destroy(new Error("the server hangs")));
-    socket.on("data", (chunk) => {
-      heard.push(chunk);
-      if (one.manners === "polite") goOn();
-    });
-    socket.on("error", (error) => (error.message === "the server hangs" ? reject(error) : undefined));
-    socket.on("close", () => {
-      clearTimeout(waiting);
-      resolve(Buffer.concat(heard));
-    });
-    socket.on("connect", goOn);
-  });
-}
+const play = (one: Dialog, login: string): Promise<Buffer> =>
+  sayAll(relay.server.imap.port, piecesOf(one, login), one.manners);
 
 /** Whether all that the server said is lines that a client understands, literals cut out; the last one may be cut off. */
 function badLine(said: Buffer): string | undefined {

@@ -1,8 +1,8 @@
-import { connect } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { MailboxRole } from "../../src/mailstore/index.ts";
 import { addAppPassword, type Principal } from "../../src/tenants/index.ts";
+import { changeOf, cutUp, type Manners, mutated, sayAll } from "../support/mutated-dialog.ts";
 import { testPlatform, type TestPlatform } from "../support/platform.ts";
 import { Pop3Client } from "../support/pop3-client.ts";
 import {
@@ -19,9 +19,6 @@ const RUNS = Number(process.env["FUZZ_RUNS"] ?? 600);
 const SEED = Number(process.env["FUZZ_SEED"] ?? Date.now() % 1e9);
 /** Dialogs at the same time. */
 const TOGETHER = 50;
-const HANGS_MS = 60_000;
-/** A polite client goes on after this, since what it said may call for no answer. */
-const NO_ANSWER_MS = 10;
 
 const ANN = "ann@a.test";
 const BEN = "ben@a.test";
@@ -76,82 +73,23 @@ const TOKENS = [
   "USER ann@a.test\r\n",
 ];
 
-/** One change of a dialog, at a place in ten-thousandths of its length. */
-const change = fc.record({
-  at: fc.noBias(fc.nat(9_999)),
-  how: fc.constantFrom("replace", "insert", "delete", "double", "cut"),
-  length: fc.noBias(fc.nat(40)),
-  token: fc.oneof(
-    fc.constantFrom(...TOKENS),
-    fc.string({ unit: fc.nat(255).map((code) => String.fromCharCode(code)), maxLength: 8 }),
-  ),
-});
-type Manners = "polite" | "hasty" | "rude";
 const dialog = fc.record({
   which: fc.nat(7),
-  changes: fc.noBias(fc.array(change, { maxLength: 3 })),
+  changes: fc.noBias(fc.array(changeOf(TOKENS), { maxLength: 3 })),
   cuts: fc.noBias(fc.array(fc.nat(4_000), { maxLength: 4 })),
-  /** polite: waits for an answer before it goes on; rude: hangs up without waiting */
   manners: fc.constantFrom<Manners[]>("polite", "polite", "hasty", "rude"),
 });
 type Dialog = typeof dialog extends fc.Arbitrary<infer T> ? T : never;
 
-function changed(text: string, changes: Dialog["changes"]): Buffer {
-  let now = text;
-  for (const { at, how, length, token: piece } of changes) {
-    const from = Math.floor((at / 10_000) * now.length);
-    const [before, there, after] = [
-      now.slice(0, from),
-      now.slice(from, from + length),
-      now.slice(from + length),
-    ];
-    if (how === "replace") now = before + piece + after;
-    else if (how === "insert") now = before + piece + there + after;
-    else if (how === "delete") now = before + after;
-    else if (how === "double") now = before + there + there + after;
-    else now = before;
-  }
-  // Whatever is deleted must be there for the next dialog: the end of a session that marks something is never in order.
-  return Buffer.from(/DELE/i.test(now) ? now.replaceAll(/QUIT/gi, "RSET") : now, "latin1");
-}
-
 function piecesOf({ which, changes, cuts }: Dialog): Buffer[] {
-  const octets = changed(dialogs()[which] ?? "", changes);
-  const places = [0, ...cuts.map((cut) => cut % (octets.length + 1))];
-  const sorted = [...new Set(places)].toSorted((a, b) => a - b);
-  return sorted.map((from, i) => octets.subarray(from, sorted[i + 1] ?? octets.length));
+  const text = mutated(dialogs()[which] ?? "", changes);
+  // Whatever is deleted must be there for the next dialog: the end of a session that marks something is never in order.
+  const said = /DELE/i.test(text) ? text.replaceAll(/QUIT/gi, "RSET") : text;
+  return cutUp(Buffer.from(said, "latin1"), cuts);
 }
 
-/** Says a dialog, and hears the server to its end. @returns what it said @throws {Error} it hangs */
-function play(one: Dialog): Promise<string> {
-  const pieces = piecesOf(one);
-  return new Promise((resolve, reject) => {
-    const socket = connect({ port: relay.server.pop3.port, host: "127.0.0.1" });
-    const heard: Buffer[] = [];
-    let waiting: NodeJS.Timeout | undefined;
-    const goOn = (): void => {
-      clearTimeout(waiting);
-      const piece = pieces.shift();
-      if (piece !== undefined && socket.writable) {
-        socket.write(piece);
-        if (one.manners === "polite") waiting = setTimeout(goOn, NO_ANSWER_MS);
-        else goOn();
-      } else if (one.manners === "rude") setImmediate(() => socket.destroy());
-      else socket.end();
-    };
-    socket.setTimeout(HANGS_MS, () => socket.destroy(new Error("the server hangs")));
-    socket.on("data", (chunk) => {
-      heard.push(chunk);
-      if (one.manners === "polite") goOn();
-    });
-    socket.on("error", (error) => (error.message === "the server hangs" ? reject(error) : undefined));
-    socket.on("close", () => {
-      clearTimeout(waiting);
-      resolve(Buffer.concat(heard).toString("latin1"));
-    });
-    socket.on("connect", goOn);
-  });
-}
+const play = async (one: Dialog): Promise<string> =>
+  (await sayAll(relay.server.pop3.port, piecesOf(one), one.manners)).toString("latin1");
 
 /** What TLS says after STLS is not POP3. */
 const pop3 = (said: string): string => said.split("+OK begin TLS now\r\n")[0] ?? "";

@@ -1,6 +1,6 @@
-import { connect } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { changeOf, cutUp, type Manners, mutated, sayAll } from "../support/mutated-dialog.ts";
 import { type TestPlatform, testPlatform } from "../support/platform.ts";
 import { type SmtpRelay, startSmtpRelay } from "../support/smtp-relay.ts";
 
@@ -9,9 +9,6 @@ const RUNS = Number(process.env["FUZZ_RUNS"] ?? 2_000);
 const SEED = Number(process.env["FUZZ_SEED"] ?? Date.now() % 1e9);
 /** Dialogs at the same time. */
 const TOGETHER = 50;
-const HANGS_MS = 60_000;
-/** A polite client goes on after this, since what it said may call for no answer. */
-const NO_ANSWER_MS = 10;
 
 let platform: TestPlatform;
 let relay: SmtpRelay;
@@ -81,17 +78,7 @@ const TOKENS = [
   "MAIL FROM:<@a,@b:c@d.test>\r\n",
 ];
 
-/** One change of a dialog, at a place in ten-thousandths of its length. */
-const change = fc.record({
-  at: fc.noBias(fc.nat(9_999)),
-  how: fc.constantFrom("replace", "insert", "delete", "double", "cut"),
-  length: fc.noBias(fc.nat(40)),
-  token: fc.oneof(
-    fc.constantFrom(...TOKENS),
-    fc.string({ unit: fc.nat(255).map((code) => String.fromCharCode(code)), maxLength: 8 }),
-  ),
-});
-type Manners = "polite" | "hasty" | "rude";
+const change = changeOf(TOKENS);
 const dialog = fc.record({
   port: fc.constantFrom<("mx" | "submission")[]>("mx", "mx", "mx", "submission"),
   preface: fc.constantFrom(...PREFACES),
@@ -103,68 +90,21 @@ const dialog = fc.record({
   ),
   changes: fc.noBias(fc.array(change, { maxLength: 3 })),
   cuts: fc.noBias(fc.array(fc.nat(4_000), { maxLength: 4 })),
-  /** polite: waits for an answer before it goes on; rude: hangs up without waiting */
   manners: fc.constantFrom<Manners[]>("polite", "polite", "hasty", "rude"),
 });
 type Dialog = typeof dialog extends fc.Arbitrary<infer T> ? T : never;
 
-function changed(text: string, changes: Dialog["changes"]): Buffer {
-  let now = text;
-  for (const { at, how, length, token } of changes) {
-    const from = Math.floor((at / 10_000) * now.length);
-    const [before, there, after] = [
-      now.slice(0, from),
-      now.slice(from, from + length),
-      now.slice(from + length),
-    ];
-    if (how === "replace") now = before + token + after;
-    else if (how === "insert") now = before + token + there + after;
-    else if (how === "delete") now = before + after;
-    else if (how === "double") now = before + there + there + after;
-    else now = before;
-  }
-  return Buffer.from(now, "latin1");
-}
-
 /** The proxy's header, the first line, and the rest in pieces. */
 function piecesOf({ preface, prefaceChanges, text, changes, cuts }: Dialog): Buffer[] {
-  const octets = changed(text, changes);
-  const places = [0, octets.indexOf("\n") + 1, ...cuts.map((cut) => cut % (octets.length + 1))];
-  const sorted = [...new Set(places)].toSorted((a, b) => a - b);
-  const pieces = sorted.map((from, i) => octets.subarray(from, sorted[i + 1] ?? octets.length));
-  return [changed(preface, prefaceChanges), ...pieces];
+  const octets = Buffer.from(mutated(text, changes), "latin1");
+  return [
+    Buffer.from(mutated(preface, prefaceChanges), "latin1"),
+    ...cutUp(octets, [octets.indexOf("\n") + 1, ...cuts]),
+  ];
 }
 
-/** Says a dialog, and hears the server to its end. @returns what it said @throws {Error} it hangs */
-function play(one: Dialog): Promise<string> {
-  const pieces = piecesOf(one);
-  return new Promise((resolve, reject) => {
-    const socket = connect({ port: relay.ports[one.port], host: "127.0.0.1" });
-    const heard: Buffer[] = [];
-    let waiting: NodeJS.Timeout | undefined;
-    const goOn = (): void => {
-      clearTimeout(waiting);
-      const piece = pieces.shift();
-      if (piece !== undefined && socket.writable) {
-        socket.write(piece);
-        if (one.manners === "polite") waiting = setTimeout(goOn, NO_ANSWER_MS);
-        else goOn();
-      } else if (one.manners === "rude") setImmediate(() => socket.destroy());
-      else socket.end();
-    };
-    socket.setTimeout(HANGS_MS, () => socket.destroy(new Error("the server hangs")));
-    socket.on("data", (chunk) => {
-      heard.push(chunk);
-      if (one.manners === "polite") goOn();
-    });
-    socket.on("error", (error) => (error.message === "the server hangs" ? reject(error) : undefined));
-    socket.on("close", () => {
-      clearTimeout(waiting);
-      resolve(Buffer.concat(heard).toString("latin1"));
-    });
-    socket.on("connect", goOn);
-  });
-}
+const play = async (one: Dialog): Promise<string> =>
+  (await sayAll(relay.ports[one.port], piecesOf(one), one.manners)).toString("latin1");
 
 /** What TLS says after STARTTLS is not SMTP. */
 const smtp = (said: string): string => said.split("220 2.0.0 Go on\r\n")[0] ?? "";
