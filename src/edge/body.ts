@@ -8,16 +8,21 @@ import { MailError } from "../kernel/error.ts";
 function codeOf(issue: z.core.$ZodIssue): string {
   if (issue.code === "too_small") return "too_short";
   if (issue.code === "too_big") return "too_long";
-  return issue.code === "invalid_type" && issue.input === undefined ? "required" : "malformed";
+  // Not every validator reports the input, and its absence stands in the message too.
+  const isMissing = issue.code === "invalid_type" && /received undefined$/.test(issue.message);
+  return isMissing ? "required" : "malformed";
 }
+
+/** zod's findings as the fields of a problem document. */
+export const refusedIssues = (issues: readonly z.core.$ZodIssue[]): { field: string; code: string }[] =>
+  issues.map((issue) => ({ field: issue.path.join("."), code: codeOf(issue) }));
 
 /** Validates the JSON body once, here. @throws {MailError} invalid_input, with the refused fields in `detail.errors` */
 export const body = <S extends z.ZodType>(schema: S) =>
   validator("json", (value: unknown): z.output<S> => {
     const result = schema.safeParse(value, { reportInput: true });
     if (result.success) return result.data;
-    const errors = result.error.issues.map((issue) => ({ field: issue.path.join("."), code: codeOf(issue) }));
-    throw new MailError("invalid_input", { errors });
+    throw new MailError("invalid_input", { errors: refusedIssues(result.error.issues) });
   });
 
 /** Refuses a larger body before it is read. @throws {MailError} message_too_large */

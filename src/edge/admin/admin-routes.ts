@@ -1,7 +1,7 @@
-import { Hono } from "hono";
 import type { EdgeDeps } from "../deps.ts";
-import { authenticate, type SignedInEnv } from "../middleware/authenticate.ts";
+import { authenticate } from "../middleware/authenticate.ts";
 import { sameOrigin } from "../middleware/same-origin.ts";
+import { findAccess } from "./access.ts";
 import { aliasesRoutes, catchAllRoutes } from "./aliases-routes.ts";
 import { dkimRoutes } from "./dkim-routes.ts";
 import { forwardsRoutes } from "./forwards-routes.ts";
@@ -15,32 +15,47 @@ import { overviewRoutes } from "./overview-routes.ts";
 import { quarantineRoutes } from "./quarantine-routes.ts";
 import { reportsRoutes } from "./reports-routes.ts";
 import { queueRoutes } from "./queue-routes.ts";
+import { newApi } from "./endpoint.ts";
 import { requireRole } from "./require-role.ts";
 import { statusRoutes } from "./status-routes.ts";
 
-/** `/v1`: what the administrators of an agency do. Everything is about the agency of who signed in; a new resource is a line here. */
-export function adminRoutes(deps: EdgeDeps): Hono<SignedInEnv> {
-  const app = new Hono<SignedInEnv>();
-  app.use(sameOrigin, authenticate(deps, "web"), requireRole(deps, ["owner", "admin"]));
-  app.use(async (c, next) => {
+/** `/v1`: everything that the pages of the administration do. It is about the agency of who has signed in; a new resource is a line
+ * here. */
+export function adminRoutes(deps: EdgeDeps) {
+  const api = newApi();
+  api.use(sameOrigin, authenticate(deps, "web"), findAccess(deps));
+  api.use(async (c, next) => {
     await next();
     c.header("cache-control", "no-store");
   });
-  app.route("/overview", overviewRoutes(deps));
-  app.route("/status", statusRoutes(deps));
-  app.route("/history", historyRoutes(deps));
-  app.route("/queue", queueRoutes(deps));
-  app.route("/mail-policy", mailPolicyRoutes(deps));
-  app.route("/domains", dkimRoutes(deps));
-  app.route("/reports", reportsRoutes(deps));
-  app.route("/quarantine", quarantineRoutes(deps));
-  app.route("/sending-limits", limitsRoutes(deps));
-  app.route("/alerts", alertsRoutes(deps));
-  app.route("/holds", holdsRoutes(deps));
-  app.route("/suppressions", suppressionRoutes(deps));
-  app.route("/aliases", aliasesRoutes(deps));
-  app.route("/groups", groupsRoutes(deps));
-  app.route("/forwards", forwardsRoutes(deps));
-  app.route("/catch-all", catchAllRoutes(deps));
-  return app;
+  api.route("/aliases", aliasesRoutes(deps));
+  api.route("/catch-all", catchAllRoutes(deps));
+  // What has no permission of its own yet.
+  api.use(requireRole(deps, ["owner", "admin"]));
+  api.route("/overview", overviewRoutes(deps));
+  api.route("/status", statusRoutes(deps));
+  api.route("/history", historyRoutes(deps));
+  api.route("/queue", queueRoutes(deps));
+  api.route("/mail-policy", mailPolicyRoutes(deps));
+  api.route("/domains", dkimRoutes(deps));
+  api.route("/reports", reportsRoutes(deps));
+  api.route("/quarantine", quarantineRoutes(deps));
+  api.route("/sending-limits", limitsRoutes(deps));
+  api.route("/alerts", alertsRoutes(deps));
+  api.route("/holds", holdsRoutes(deps));
+  api.route("/suppressions", suppressionRoutes(deps));
+  api.route("/groups", groupsRoutes(deps));
+  api.route("/forwards", forwardsRoutes(deps));
+  api.doc31("/openapi.json", {
+    openapi: "3.1.0",
+    info: { title: "Angelia", version: "1", description: "What the administration of an agency does." },
+    servers: [{ url: "/v1" }],
+  });
+  api.openAPIRegistry.registerComponent("securitySchemes", "session", {
+    type: "apiKey",
+    in: "cookie",
+    name: "angelia_session",
+  });
+  api.openAPIRegistry.registerComponent("securitySchemes", "apiKey", { type: "http", scheme: "bearer" });
+  return api;
 }

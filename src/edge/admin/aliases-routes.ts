@@ -1,5 +1,6 @@
-import { Hono } from "hono";
-import { type Alias, type CatchAll, NewAlias, SetCatchAll } from "../../contract/addresses.ts";
+import { createRoute } from "@hono/zod-openapi";
+import { z } from "zod";
+import { Alias, CatchAll, NewAlias, SetCatchAll } from "../../contract/addresses.ts";
 import {
   addAlias,
   clearCatchAll,
@@ -8,42 +9,112 @@ import {
   removeAlias,
   setCatchAll,
 } from "../../tenants/index.ts";
-import { atMost, body } from "../body.ts";
 import type { EdgeDeps } from "../deps.ts";
-import type { SignedInEnv } from "../middleware/authenticate.ts";
-import { changerOf } from "./changer-of.ts";
+import { actorOf } from "./access.ts";
+import { inPath, json, jsonBody, needs, newApi, nothing, problems } from "./endpoint.ts";
+
+const tags = ["Addresses"];
 
 /** `/v1/aliases`: further addresses of people and groups. */
-export function aliasesRoutes({ store, tenancy }: EdgeDeps): Hono<SignedInEnv> {
-  return new Hono<SignedInEnv>()
-    .get("/", async (c) => {
-      const aliases = await store.db.tenant(c.get("principal").tenantId, listAliases);
-      return c.json({ aliases } satisfies { aliases: Alias[] });
-    })
-    .post("/", atMost(16_384), body(NewAlias), async (c) => {
-      const { alias, target } = c.req.valid("json");
-      return c.json({ alias: await addAlias(tenancy, changerOf(c), alias, target), target }, 201);
-    })
-    .delete("/:alias", async (c) => {
-      await removeAlias(tenancy, changerOf(c), c.req.param("alias"));
-      return c.body(null, 204);
-    });
-}
+export const aliasesRoutes = ({ store, tenancy }: EdgeDeps) =>
+  newApi()
+    .openapi(
+      createRoute({
+        method: "get",
+        path: "/",
+        tags,
+        operationId: "listAliases",
+        summary: "Lists the further addresses of people and groups",
+        ...needs("addresses:read"),
+        responses: { 200: json(z.object({ aliases: z.array(Alias) }), "All of them") },
+      }),
+      async (c) => {
+        const aliases = await store.db.tenant(c.get("principal").tenantId, listAliases);
+        return c.json({ aliases }, 200);
+      },
+    )
+    .openapi(
+      createRoute({
+        method: "post",
+        path: "/",
+        tags,
+        operationId: "addAlias",
+        summary: "Gives a person or a group one more address",
+        ...needs("addresses:write"),
+        request: jsonBody(NewAlias),
+        responses: { 201: json(Alias, "The address, in its canonical form"), ...problems(400, 404, 409) },
+      }),
+      async (c) => {
+        const { alias, target } = c.req.valid("json");
+        return c.json({ alias: await addAlias(tenancy, actorOf(c), alias, target), target }, 201);
+      },
+    )
+    .openapi(
+      createRoute({
+        method: "delete",
+        path: "/{alias}",
+        tags,
+        operationId: "removeAlias",
+        summary: "Takes an address away",
+        ...needs("addresses:write"),
+        request: inPath("alias"),
+        responses: { 204: nothing("It is gone"), ...problems(404) },
+      }),
+      async (c) => {
+        await removeAlias(tenancy, actorOf(c), c.req.valid("param").alias);
+        return c.body(null, 204);
+      },
+    );
 
 /** `/v1/catch-all`: who has the mail for addresses of a domain that nobody has. */
-export function catchAllRoutes({ store, tenancy }: EdgeDeps): Hono<SignedInEnv> {
-  return new Hono<SignedInEnv>()
-    .get("/", async (c) => {
-      const catchAlls = await store.db.tenant(c.get("principal").tenantId, listCatchAlls);
-      return c.json({ catchAlls } satisfies { catchAlls: CatchAll[] });
-    })
-    .put("/:domain", atMost(16_384), body(SetCatchAll), async (c) => {
-      const { target } = c.req.valid("json");
-      await setCatchAll(tenancy, changerOf(c), c.req.param("domain"), target);
-      return c.json({ domain: c.req.param("domain").toLowerCase(), target });
-    })
-    .delete("/:domain", async (c) => {
-      await clearCatchAll(tenancy, changerOf(c), c.req.param("domain"));
-      return c.body(null, 204);
-    });
-}
+export const catchAllRoutes = ({ store, tenancy }: EdgeDeps) =>
+  newApi()
+    .openapi(
+      createRoute({
+        method: "get",
+        path: "/",
+        tags,
+        operationId: "listCatchAlls",
+        summary: "Lists who has the mail for addresses that nobody has",
+        ...needs("addresses:read"),
+        responses: { 200: json(z.object({ catchAlls: z.array(CatchAll) }), "By domain") },
+      }),
+      async (c) => {
+        const catchAlls = await store.db.tenant(c.get("principal").tenantId, listCatchAlls);
+        return c.json({ catchAlls }, 200);
+      },
+    )
+    .openapi(
+      createRoute({
+        method: "put",
+        path: "/{domain}",
+        tags,
+        operationId: "setCatchAll",
+        summary: "Says who has the mail for addresses of a domain that nobody has",
+        ...needs("addresses:write"),
+        request: { ...inPath("domain"), ...jsonBody(SetCatchAll) },
+        responses: { 200: json(CatchAll, "It is so now"), ...problems(400, 404) },
+      }),
+      async (c) => {
+        const { domain } = c.req.valid("param");
+        const { target } = c.req.valid("json");
+        await setCatchAll(tenancy, actorOf(c), domain, target);
+        return c.json({ domain: domain.toLowerCase(), target }, 200);
+      },
+    )
+    .openapi(
+      createRoute({
+        method: "delete",
+        path: "/{domain}",
+        tags,
+        operationId: "clearCatchAll",
+        summary: "Refuses mail for addresses of a domain that nobody has",
+        ...needs("addresses:write"),
+        request: inPath("domain"),
+        responses: { 204: nothing("Nobody has it any more"), ...problems(404) },
+      }),
+      async (c) => {
+        await clearCatchAll(tenancy, actorOf(c), c.req.valid("param").domain);
+        return c.body(null, 204);
+      },
+    );
