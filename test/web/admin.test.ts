@@ -381,7 +381,7 @@ function wordsOf(value: unknown): string[] {
 
 test("in Greek, no English is left", async () => {
   const [english, greek] = ["en", "el"].map((code) => {
-    const file = resolve(import.meta.dirname, `../../web/locales/${code}.json`);
+    const file = resolve(import.meta.dirname, `../../web/locales/admin/${code}.json`);
     return new Set(wordsOf(JSON.parse(readFileSync(file, "utf8")).admin));
   });
   const { page } = await visit(browser, system.webUrl, { language: "el-GR" });

@@ -24,8 +24,14 @@ const filter = (search: string) => toFilter({ mailboxId: "in", search });
 /** The placeholders of a text, in no particular order. */
 const slots = (text: string): string => [...text.matchAll(/\{\{\w+\}\}/g)].map(String).toSorted().join(" ");
 
-describe.each(readdirSync(LOCALES).filter((file) => file !== "en.json"))("%s", (file) => {
-  const english = texts("en.json");
+const translated = ["", "admin/"].flatMap((folder) =>
+  readdirSync(join(LOCALES, folder))
+    .filter((file) => file.endsWith(".json") && file !== "en.json")
+    .map((file) => ({ folder, file: folder + file })),
+);
+
+describe.each(translated)("$file", ({ folder, file }) => {
+  const english = texts(`${folder}en.json`);
   const own = texts(file);
 
   test("has each text that English has, no other, and none is empty", () => {

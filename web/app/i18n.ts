@@ -1,13 +1,20 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { LOCALES, type Locale } from "../../src/contract/signup.ts";
+import type adminEn from "../locales/admin/en.json";
 import en from "../locales/en.json";
 
-/** Languages with a complete translation; a further one is a file in `locales/` and a line here. */
+/** Languages with a complete translation; a further one is a file in `locales/`, one in `locales/admin/`, and a line in both lists. */
 const LOADERS = {
   en: async () => en,
   el: async () => (await import("../locales/el.json")).default,
 } satisfies Partial<Record<Locale, () => Promise<typeof en>>>;
+
+/** What only the administration says: most people never need it, so it is fetched with its first page. */
+const ADMIN_LOADERS = {
+  en: async () => (await import("../locales/admin/en.json")).default,
+  el: async () => (await import("../locales/admin/el.json")).default,
+} satisfies Record<keyof typeof LOADERS, () => Promise<typeof adminEn>>;
 
 type Available = keyof typeof LOADERS;
 
@@ -33,10 +40,26 @@ function preferred(): Available {
   return "en";
 }
 
+const administered = new Set<Available>();
+let isAdministering = false;
+
+async function addAdminWords(code: Available): Promise<void> {
+  if (administered.has(code)) return;
+  i18next.addResourceBundle(code, "translation", await ADMIN_LOADERS[code](), true);
+  administered.add(code);
+}
+
+/** Fetches the words of the administration, and from now on with each other language that is chosen. */
+export async function startAdminWords(): Promise<void> {
+  isAdministering = true;
+  await addAdminWords(currentLanguage());
+}
+
 async function show(code: Available): Promise<void> {
   if (!i18next.hasResourceBundle(code, "translation")) {
     i18next.addResourceBundle(code, "translation", await LOADERS[code]());
   }
+  if (isAdministering) await addAdminWords(code);
   await i18next.changeLanguage(code);
   document.documentElement.lang = code;
 }
@@ -59,12 +82,12 @@ export async function chooseLanguage(code: string): Promise<void> {
   await show(code);
 }
 
-export function currentLanguage(): Locale {
+export function currentLanguage(): Available {
   return isAvailable(i18next.language) ? i18next.language : "en";
 }
 
 declare module "i18next" {
   interface CustomTypeOptions {
-    resources: { translation: typeof en };
+    resources: { translation: typeof en & typeof adminEn };
   }
 }

@@ -10,6 +10,7 @@ import { Direction } from "../../src/contract/history.ts";
 import { HeldState, HoldReason } from "../../src/contract/quarantine.ts";
 import { QueueState } from "../../src/contract/queue.ts";
 import { isAdministrator } from "../features/admin/roles.ts";
+import { startAdminWords } from "./i18n.ts";
 import { queryClient } from "./query-client.ts";
 import { FailurePage, MissingPage, Root } from "./root.tsx";
 import { sessionQuery } from "./session.ts";
@@ -120,6 +121,7 @@ async function needRole(where: { readonly location: { readonly href: string } })
   await needSession(where);
   const session = await queryClient.ensureQueryData(sessionQuery);
   if (!isAdministrator(session)) redirect({ to: "/", throw: true });
+  await startAdminWords();
 }
 
 const admin = createRoute({

@@ -59,7 +59,7 @@ export function AccountMenu(): React.ReactNode {
             to="/admin"
             leftSection={<IconBuildingCommunity size={17} aria-hidden="true" />}
           >
-            {t("admin.title")}
+            {t("account.administration")}
           </Menu.Item>
         )}
         <Menu.Item leftSection={<IconKeyboard size={17} aria-hidden="true" />} onClick={openHelp}>
