@@ -67,6 +67,27 @@ export const WIRE = {
     jmap: "forbidden",
     text: "The address or the password is wrong.",
   },
+  dns_provider_refused: {
+    http: 422,
+    smtp: [550, "5.7.1"],
+    imap: "NOPERM",
+    jmap: "forbidden",
+    text: "Your DNS provider refused this. Check what you entered, and that it is for this domain.",
+  },
+  dns_provider_unavailable: {
+    http: 503,
+    smtp: [451, "4.4.3"],
+    imap: "UNAVAILABLE",
+    jmap: "serverUnavailable",
+    text: "Your DNS provider does not answer right now. Please try again shortly.",
+  },
+  domain_connect_unknown: {
+    http: 409,
+    smtp: [550, "5.7.1"],
+    imap: "CANNOT",
+    jmap: "forbidden",
+    text: "Your DNS provider does not offer this for your domain.",
+  },
   domain_exists: {
     http: 409,
     smtp: [550, "5.7.1"],
@@ -80,6 +101,27 @@ export const WIRE = {
     imap: "NONEXISTENT",
     jmap: "notFound",
     text: "This domain is not set up here.",
+  },
+  domain_in_use: {
+    http: 409,
+    smtp: [550, "5.7.1"],
+    imap: "INUSE",
+    jmap: "forbidden",
+    text: "There are still addresses in this domain.",
+  },
+  domain_unproven: {
+    http: 409,
+    smtp: [550, "5.7.1"],
+    imap: "CANNOT",
+    jmap: "forbidden",
+    text: "This domain is not proven yet.",
+  },
+  domains_too_many: {
+    http: 409,
+    smtp: [550, "5.7.1"],
+    imap: "LIMIT",
+    jmap: "overQuota",
+    text: "You have added as many domains as you can.",
   },
   email_unknown: {
     http: 404,
@@ -192,6 +234,13 @@ export const WIRE = {
     imap: "TOOBIG",
     jmap: "tooLarge",
     text: "The message is larger than this server takes.",
+  },
+  plan_changed: {
+    http: 409,
+    smtp: [550, "5.7.1"],
+    imap: "CANNOT",
+    jmap: "stateMismatch",
+    text: "What your DNS provider has is not what it was. Look at the changes again.",
   },
   queue_entry_unknown: {
     http: 404,
@@ -325,6 +374,27 @@ export const WIRE = {
     imap: "UNAVAILABLE",
     jmap: "serverUnavailable",
     text: "The service is not available right now. Please try again shortly.",
+  },
+  webhook_unknown: {
+    http: 404,
+    smtp: [550, "5.7.1"],
+    imap: "NONEXISTENT",
+    jmap: "notFound",
+    text: "There is no such webhook, or no such delivery.",
+  },
+  webhooks_too_many: {
+    http: 409,
+    smtp: [550, "5.7.1"],
+    imap: "LIMIT",
+    jmap: "overQuota",
+    text: "There are as many webhooks as one agency may have. Remove one first.",
+  },
+  webhook_address: {
+    http: 422,
+    smtp: [550, "5.7.1"],
+    imap: "CANNOT",
+    jmap: "invalidProperties",
+    text: "A webhook needs an https:// address with a public host name.",
   },
 } as const satisfies Record<string, Wire>;
 
