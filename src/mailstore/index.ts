@@ -103,13 +103,16 @@ export {
   type Placement,
   type PlacementSelection,
   storeFlags,
+  storeFlagsAtOnce,
 } from "./placement.store.ts";
 export {
   countPlacements,
   type PlacementCondition,
   searchPlacements,
+  searchPlacementsAtOnce,
   searchUids,
 } from "./placement-search.store.ts";
+export { saysKind } from "./learn-kind.ts";
 export { GramQuery } from "./gram-filter.ts";
 export { completeSearchKeys, MessageIndexer } from "./index-messages.ts";
 export { findUnindexedTenants, listEmailFilterSizes, listFilterSizes } from "./search-index.store.ts";
@@ -161,6 +164,8 @@ export {
   listUidPage,
   listVanished,
   type MailboxNews,
+  type MailboxWithRoom,
+  type OpenedKey,
   type OpenedMailbox,
   openMailbox,
   readMailboxNews,

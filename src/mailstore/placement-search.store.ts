@@ -1,6 +1,6 @@
 import type { PendingQuery, Row } from "postgres";
-import type { TenantTx } from "../db/index.ts";
-import type { EmailId, MailboxId, ThreadId } from "../kernel/id.ts";
+import type { Db, TenantStatement, TenantTx } from "../db/index.ts";
+import type { EmailId, MailboxId, TenantId, ThreadId } from "../kernel/id.ts";
 import { FLAG } from "./flags.ts";
 import { unpackUids } from "./packed-uids.ts";
 import { SEARCH_KEYS_FORM } from "./search-keys.ts";
@@ -33,15 +33,16 @@ export type PlacementCondition =
 export type SearchedField = "from" | "to" | "cc" | "bcc" | "subject";
 
 type Fragment = PendingQuery<Row[]>;
+type Sql = TenantTx | Parameters<TenantStatement<Row[]>>[0];
 
-function joined(tx: TenantTx, of: readonly PlacementCondition[], all: boolean): Fragment {
+function joined(tx: Sql, of: readonly PlacementCondition[], all: boolean): Fragment {
   return of
     .map((one) => conditionSql(tx, one))
     .reduce((sum, one) => (all ? tx`${sum} and ${one}` : tx`${sum} or ${one}`), all ? tx`true` : tx`false`);
 }
 
 function timeSql(
-  tx: TenantTx,
+  tx: Sql,
   column: Fragment,
   from: number | undefined,
   until: number | undefined,
@@ -61,14 +62,14 @@ const FIELD_COLUMNS: Readonly<Record<SearchedField, string>> = {
 /** The day as PostgreSQL's date, from its first moment in UTC. */
 const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
-function daySql(tx: TenantTx, from: number | undefined, until: number | undefined): Fragment {
+function daySql(tx: Sql, from: number | undefined, until: number | undefined): Fragment {
   const day = tx`coalesce(k.sent_day, (p.received_at at time zone 'UTC')::date)`;
   const after = from === undefined ? tx`true` : tx`${day} >= ${dateOf(from)}::date`;
   const before = until === undefined ? tx`true` : tx`${day} < ${dateOf(until)}::date`;
   return tx`(case when k.message_id is not null then ${after} and ${before} end)`;
 }
 
-function conditionSql(tx: TenantTx, condition: PlacementCondition): Fragment {
+function conditionSql(tx: Sql, condition: PlacementCondition): Fragment {
   switch (condition.is) {
     case "all":
     case "any":
@@ -121,17 +122,23 @@ function needsKeys(condition: PlacementCondition): boolean {
   return condition.is === "sent-day" || condition.is === "header";
 }
 
-const keysSql = (tx: TenantTx, condition: PlacementCondition): Fragment =>
+const keysSql = (tx: Sql, condition: PlacementCondition): Fragment =>
   needsKeys(condition)
     ? tx`left join search_keys k on k.tenant_id = p.tenant_id and k.message_id = p.message_id and k.form = ${SEARCH_KEYS_FORM}`
     : tx``;
 
-function matchesSql(tx: TenantTx, mailboxId: MailboxId, condition: PlacementCondition): Fragment {
+/** @param tenant its id, or a column that has it */
+function matchesSql(
+  tx: Sql,
+  tenant: TenantId | Fragment,
+  mailboxId: MailboxId,
+  condition: PlacementCondition,
+): Fragment {
   return tx`placements p ${keysSql(tx, condition)}
-    where p.tenant_id = ${tx.tenantId} and p.mailbox_id = ${mailboxId} and ${conditionSql(tx, condition)}`;
+    where p.tenant_id = ${tenant} and p.mailbox_id = ${mailboxId} and ${conditionSql(tx, condition)}`;
 }
 
-const packedUids = (tx: TenantTx): Fragment =>
+const packedUids = (tx: Sql): Fragment =>
   tx`int4send((p.uid - case when p.uid > 2147483647 then 4294967296 else 0 end)::int)`;
 
 /** UIDs that meet a condition, and those of which PostgreSQL alone can't tell; both ascending. */
@@ -146,19 +153,56 @@ export async function searchPlacements(
   mailboxId: MailboxId,
   condition: PlacementCondition,
 ): Promise<SearchedUids> {
+  const [row] = await tx<PackedSearch[]>`${searchSql(tx, tx.tenantId, mailboxId, condition)}`;
+  return unpackedSearch(row);
+}
+
+/** The same as a transaction of its own, in one round trip. */
+export async function searchPlacementsAtOnce(
+  db: Db,
+  tenantId: TenantId,
+  mailboxId: MailboxId,
+  condition: PlacementCondition,
+): Promise<SearchedUids> {
+  const [row] = await db.tenantStatement<PackedSearch[]>(
+    tenantId,
+    (sql, scope) => sql`
+    select f.* from ${scope} s cross join lateral (${searchSql(sql, sql`s.tenant`, mailboxId, condition)}) f`,
+  );
+  return unpackedSearch(row);
+}
+
+interface PackedSearch {
+  readonly sure: Uint8Array | null;
+  readonly maybe: Uint8Array | null;
+}
+
+const unpackedSearch = (row: PackedSearch | undefined): SearchedUids => ({
+  sure: unpackUids(row?.sure),
+  maybe: unpackUids(row?.maybe),
+});
+
+function searchSql(
+  tx: Sql,
+  tenant: TenantId | Fragment,
+  mailboxId: MailboxId,
+  condition: PlacementCondition,
+): Fragment {
   const parts = flattened(condition);
   const open = parts.filter(isOpen);
   // What is certain stands alone, where indexes serve it.
   const certain: PlacementCondition = { is: "all", of: parts.filter((one) => !isOpen(one)) };
-  if (open.length === 0) return { sure: await searchUids(tx, mailboxId, certain), maybe: new Uint32Array() };
+  if (open.length === 0)
+    return tx`
+      select string_agg(${packedUids(tx)}, ''::bytea order by p.uid) as sure, null::bytea as maybe
+      from ${matchesSql(tx, tenant, mailboxId, certain)}`;
   const rest: PlacementCondition = { is: "all", of: open };
-  const [row] = await tx<{ sure: Uint8Array | null; maybe: Uint8Array | null }[]>`
+  return tx`
     select string_agg(${packedUids(tx)}, ''::bytea order by p.uid) filter (where p.holds) as sure,
       string_agg(${packedUids(tx)}, ''::bytea order by p.uid) filter (where p.holds is null) as maybe
     from (select p.uid, ${conditionSql(tx, rest)} as holds from placements p ${keysSql(tx, rest)}
-      where p.tenant_id = ${tx.tenantId} and p.mailbox_id = ${mailboxId} and ${conditionSql(tx, certain)}) p
+      where p.tenant_id = ${tenant} and p.mailbox_id = ${mailboxId} and ${conditionSql(tx, certain)}) p
     where p.holds is not false`;
-  return { sure: unpackUids(row?.sure), maybe: unpackUids(row?.maybe) };
 }
 
 function flattened(condition: PlacementCondition): PlacementCondition[] {
@@ -173,7 +217,7 @@ export async function searchUids(
 ): Promise<Uint32Array> {
   const [row] = await tx<{ uids: Uint8Array | null }[]>`
     select string_agg(${packedUids(tx)}, ''::bytea order by p.uid) as uids
-    from ${matchesSql(tx, mailboxId, condition)}`;
+    from ${matchesSql(tx, tx.tenantId, mailboxId, condition)}`;
   return unpackUids(row?.uids);
 }
 
@@ -185,6 +229,6 @@ export async function countPlacements(
 ): Promise<number> {
   const [row] = await tx<
     { count: number }[]
-  >`select count(*) as count from ${matchesSql(tx, mailboxId, condition)}`;
+  >`select count(*) as count from ${matchesSql(tx, tx.tenantId, mailboxId, condition)}`;
   return row?.count ?? 0;
 }

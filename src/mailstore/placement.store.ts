@@ -1,6 +1,6 @@
-import type { TenantTx } from "../db/index.ts";
+import type { Db, TenantStatement, TenantTx } from "../db/index.ts";
 import { MailError } from "../kernel/error.ts";
-import type { AccountId, EmailId, MailboxId, MessageId, ThreadId } from "../kernel/id.ts";
+import type { AccountId, EmailId, MailboxId, MessageId, TenantId, ThreadId } from "../kernel/id.ts";
 import { saysKind } from "./learn-kind.ts";
 import { learnFromKeywords, learnFromMove } from "./learn-queue.store.ts";
 import { bumpModseq } from "./modseq.store.ts";
@@ -24,7 +24,7 @@ export interface Placement {
 
 export const ALL_UIDS: readonly UidRange[] = [{ lo: 1, hi: 4_294_967_295 }];
 
-const columns = (tx: TenantTx) => tx`
+const columns = (tx: TenantTx | Parameters<TenantStatement<Placement[]>>[0]) => tx`
   p.mailbox_id as "mailboxId", p.uid, p.email_id as "emailId", p.message_id as "messageId", p.thread_id as "threadId",
   p.flags as bits, p.keywords, p.size, (extract(epoch from p.received_at) * 1000)::bigint as "receivedAt",
   (extract(epoch from p.saved_at) * 1000)::bigint as "savedAt", p.modseq`;
@@ -125,6 +125,25 @@ export async function storeFlags(
       from (select mailbox_id, sum((was & 1) - (flags & 1)) as delta from changed group by mailbox_id) d
       where m.tenant_id = ${tx.tenantId} and m.id = d.mailbox_id
     )${learned} select ${columns(tx)} from changed p order by p.mailbox_id, p.uid`;
+}
+
+/** The same for the messages of one range of UIDs, as a transaction of its own in one round trip. Not for keywords that say what kind
+ * of mail it is: from those is learned.
+ * @returns the changed placements, and which counter each had before */
+export async function storeFlagsAtOnce(
+  db: Db,
+  tenantId: TenantId,
+  { accountId, mailboxId, uids }: { accountId: AccountId; mailboxId: MailboxId; uids: UidRange },
+  { op, bits, keywords, within = ALL_FLAGS }: FlagChange,
+): Promise<(Placement & { readonly was: number })[]> {
+  const words = within.keywords ? [...keywords].toSorted() : [];
+  return db.tenantStatement<(Placement & { was: number })[]>(
+    tenantId,
+    (sql, scope) => sql`
+    select ${columns(sql)}, p.was from ${scope} s cross join lateral store_flags(s.tenant, ${accountId}, ${mailboxId}, ${uids.lo},
+      ${uids.hi}, ${op}, ${bits & within.bits}::smallint, ${words}::text[], ${within.bits}::smallint, ${within.keywords}) p
+    order by p.uid`,
+  );
 }
 
 /** Hides placements: they leave the mailbox and the quota, and stay in the memory of expunged UIDs and under retention.

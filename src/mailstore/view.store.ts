@@ -1,7 +1,7 @@
 import type { PendingQuery, Row } from "postgres";
 import type { Db, TenantStatement } from "../db/index.ts";
 import type { AccountId, MailboxId, TenantId } from "../kernel/id.ts";
-import type { Mailbox } from "./mailbox.store.ts";
+import type { Mailbox, MailboxRole } from "./mailbox.store.ts";
 import { unpackUids } from "./packed-uids.ts";
 import type { Message } from "./message.store.ts";
 import type { Placement } from "./placement.store.ts";
@@ -25,18 +25,25 @@ function claimedRange(claimed: readonly number[] | null): UidRange | undefined {
   return lo === undefined || end === undefined ? undefined : { lo, hi: end - 1 };
 }
 
+/** A mailbox, and the octets that its account has used and may use. */
+export interface MailboxWithRoom extends Mailbox {
+  readonly usedBytes: number;
+  readonly quotaBytes: number;
+}
+
 /** The mailboxes of an account, as `listMailboxes` gives them: one round trip. */
 export async function listMailboxesAtOnce(
   db: Db,
   tenantId: TenantId,
   accountId: AccountId,
-): Promise<readonly Mailbox[]> {
-  return db.tenantStatement<Mailbox[]>(
+): Promise<readonly MailboxWithRoom[]> {
+  return db.tenantStatement<MailboxWithRoom[]>(
     tenantId,
     (sql, scope) => sql`
     select m.* from ${scope} s cross join lateral (
-      select ${mailbox(sql)} from mailboxes m where m.tenant_id = s.tenant and m.account_id = ${accountId}
-      order by m.sort_order, m.name, m.id offset 0) m
+      select ${mailbox(sql)}, a.used_bytes as "usedBytes", a.quota_bytes as "quotaBytes"
+      from accounts a join mailboxes m on m.tenant_id = a.tenant_id and m.account_id = a.id
+      where a.tenant_id = s.tenant and a.id = ${accountId} offset 0) m
     order by m."sortOrder", m.name, m.id`,
   );
 }
@@ -59,13 +66,16 @@ export interface OpenedMailbox {
   readonly recent: UidRange | undefined;
 }
 
+/** A mailbox of an account, or the one of a role. */
+export type OpenedKey = BoxKey | { readonly accountId: AccountId; readonly role: MailboxRole };
+
 /** Reads a mailbox and its last UIDs; it costs the same for any number of messages.
  * @param tail how many UIDs   @param claim whether the caller takes what is \Recent
  * @returns undefined when there is no such mailbox */
 export async function openMailbox(
   db: Db,
   tenantId: TenantId,
-  { accountId, mailboxId }: BoxKey,
+  key: OpenedKey,
   tail: number,
   claim: boolean,
 ): Promise<OpenedMailbox | undefined> {
@@ -76,11 +86,12 @@ export async function openMailbox(
     readonly firstUnseen: number | null;
     readonly claimed: readonly number[] | null;
   }
+  const { accountId } = key;
   const [row] = await db.tenantStatement<Found[]>(
     tenantId,
     (sql, scope) => sql`
     select found.*, case when ${claim} and found."recentFromUid" < found."uidNext"
-        then claim_recent(s.tenant, ${accountId}, ${mailboxId}) end as claimed
+        then claim_recent(s.tenant, ${accountId}, found.id) end as claimed
     from ${scope} s cross join lateral (
       select a.modseq as "accountModseq", ${mailbox(sql)},
         t.tail, t.unseen as "tailUnseen", t.first_unseen as "firstUnseen"
@@ -88,9 +99,10 @@ export async function openMailbox(
       cross join lateral (
         select ${packed(sql, sql`l.uid`)} as tail, count(*) filter (where l.flags & 1 = 0) as unseen,
           min(l.uid) filter (where l.flags & 1 = 0) as first_unseen
-        from (select p.uid, p.flags from placements p where p.tenant_id = s.tenant and p.mailbox_id = ${mailboxId}
+        from (select p.uid, p.flags from placements p where p.tenant_id = s.tenant and p.mailbox_id = m.id
           order by p.uid desc limit ${tail}) l) t
-      where a.tenant_id = s.tenant and a.id = ${accountId} and m.id = ${mailboxId} offset 0) found`,
+      where a.tenant_id = s.tenant and a.id = ${accountId}
+        and ${"role" in key ? sql`m.role = ${key.role}` : sql`m.id = ${key.mailboxId}`} offset 0) found`,
   );
   if (row === undefined) return undefined;
   const { accountModseq, tail: last, tailUnseen, firstUnseen, claimed, ...box } = row;
@@ -141,24 +153,12 @@ export async function readMailboxNews(
     readonly changed: readonly Placement[] | null;
     readonly claimed: readonly number[] | null;
   }
-  // Materialized, without the mailbox: by the counter there is one good index, whatever the planner makes of "greater than".
   const [row] = await db.tenantStatement<Found[]>(
     tenantId,
     (sql, scope) => sql`
-    select n.*, case when ${claim} and n.added is not null then claim_recent(s.tenant, ${accountId}, ${mailboxId}) end as claimed
-    from ${scope} s cross join lateral (
-      select a.modseq,
-        (select m.content_modseq from mailboxes m where m.tenant_id = s.tenant and m.id = ${mailboxId}) as "contentModseq",
-        (select ${packed(sql, sql`p.uid`)} from placements p
-          where p.tenant_id = s.tenant and p.mailbox_id = ${mailboxId} and p.uid > ${lastUid}) as added,
-        (with e as materialized (select e.mailbox_id, e.uid from expunged e
-            where e.tenant_id = s.tenant and e.account_id = ${accountId} and e.modseq > ${since})
-          select ${packed(sql, sql`e.uid`)} from e where e.mailbox_id = ${mailboxId} and e.uid <= ${lastUid}) as expunged,
-        (with p as materialized (select * from placements p
-            where p.tenant_id = s.tenant and p.account_id = ${accountId} and p.modseq > ${since})
-          select json_agg(c order by c.uid) from (select ${placement(sql)} from p
-            where p.mailbox_id = ${mailboxId} and p.uid <= ${lastUid} order by p.uid limit ${limit}) c) as changed
-      from accounts a where a.tenant_id = s.tenant and a.id = ${accountId} and a.modseq > ${since} offset 0) n`,
+    select n.modseq, n.content_modseq as "contentModseq", n.added, n.expunged, n.changed, n.claimed
+    from ${scope} s cross join lateral
+      mailbox_news(s.tenant, ${accountId}, ${mailboxId}, ${since}, ${lastUid}, ${limit}, ${claim}) n`,
   );
   if (row === undefined) return undefined;
   return {
@@ -243,7 +243,7 @@ function rangeSql(
 ): PendingQuery<Row[]> {
   const end = sql`order by p.uid limit ${limit}`;
   if (changedSince !== undefined && fewChanges)
-    // See `readMailboxNews` for what is materialized.
+    // Materialized: see `mailbox_news` in migrations/0050_imap-at-once.sql.
     return sql`
       with p as materialized (select * from placements p
         where p.tenant_id = s.tenant and p.account_id = ${accountId} and p.modseq > ${changedSince})

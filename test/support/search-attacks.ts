@@ -18,6 +18,11 @@ export const searchAttacks: Readonly<Record<string, Attack>> = {
     });
     return [...sure, ...maybe];
   }),
+  "mailstore/placement-search#searchPlacementsAtOnce": nothing(async (_tx, v, self, db) => {
+    const any = { is: "any" as const, of: [{ is: "unknown" as const }, { is: "all" as const, of: [] }] };
+    const { sure, maybe } = await search.searchPlacementsAtOnce(db, self.tenantId, v.mailboxId, any);
+    return [...sure, ...maybe];
+  }),
   "mailstore/search-index#insertFilters": nothing((tx, v) =>
     index.insertFilters(tx, [{ messageId: v.messageId, tenantKeyId: v.blobId, head: null, body: null }]),
   ),

@@ -39,6 +39,14 @@ export const viewAttacks: Readonly<Record<string, Attack>> = {
   "mailstore/view#readMailboxNews": nothing((_tx, v, self, db) =>
     mail.readMailboxNews(db, self.tenantId, v, { since: 0, lastUid: 0, limit: 10, claim: true }),
   ),
+  "mailstore/placement#storeFlagsAtOnce": nothing((_tx, v, self, db) =>
+    mail.storeFlagsAtOnce(
+      db,
+      self.tenantId,
+      { ...v, uids: { lo: 1, hi: 1_000 } },
+      { op: "replace", bits: 1, keywords: ["$stolen"] },
+    ),
+  ),
   "mailstore/placement#listChangedIn": nothing((tx, v) =>
     mail.listChangedIn(tx, v.mailboxId, mail.ALL_UIDS, 0),
   ),

@@ -1,5 +1,7 @@
 import { MailError } from "../../../src/kernel/error.ts";
 import {
+  ALL_RIGHTS,
+  type OpenedKey,
   type OpenedMailbox,
   type Rights,
   listMailboxesAtOnce,
@@ -11,7 +13,7 @@ import { printId } from "../../../src/protocol/jmap/jmap-id.ts";
 import { type CommandSpec, type Completion, bad, ok } from "../completion.ts";
 import { KNOWN_FLAGS, permanentFlags } from "../flags.ts";
 import { countRecent } from "../know-uids.ts";
-import { MailboxTree, type NamedMailbox, ownBranch } from "../mailbox-tree.ts";
+import { MailboxTree, ownBranch } from "../mailbox-tree.ts";
 import { findMailbox, isReserved } from "../namespaces.ts";
 import { resynchronize } from "../resynchronize.ts";
 import { SelectedMailbox, TAIL } from "../selected-mailbox.ts";
@@ -45,34 +47,37 @@ async function open(
   session.unselect();
   if (wasSelected) await session.send("* OK [CLOSED] the other mailbox is closed");
   const { deps, signedIn } = session;
-  const { db } = deps.store;
-  const named = isReserved(path)
-    ? await session.transaction((tx, me) => findMailbox(tx, me, path, "r"))
-    : await findOwn(session, path);
-  const key = { accountId: named.accountId, mailboxId: named.box.id };
+  const { key, rights } = await find(session, path);
   const claim = !isReadOnly && !session.enabled.has("IMAP4REV2");
-  const opened = await openMailbox(db, signedIn.tenantId, key, deps.viewTail ?? TAIL, claim);
+  const opened = await openMailbox(deps.store.db, signedIn.tenantId, key, deps.viewTail ?? TAIL, claim);
   if (opened === undefined) throw new MailError("mailbox_unknown", {});
   const { id, uidValidity, uidNext, total, contentModseq } = opened.box;
   const names = { id, accountId: key.accountId, name: path, isReadOnly };
   const view = { ...names, uidValidity, uidNext, highestModseq: contentModseq };
   const box = new SelectedMailbox({ ...view, modseq: opened.modseq, uids: opened.tail, count: total });
-  box.rights = named.rights;
-  box.toldRights = named.rights;
+  box.rights = rights;
+  box.toldRights = rights;
   const { recentFromUid } = opened.box;
   if (opened.recent !== undefined) box.recent = [opened.recent];
   else if (isReadOnly && recentFromUid < uidNext) box.recent = [{ lo: recentFromUid, hi: uidNext - 1 }];
   session.select(box);
   await describe(session, box, opened);
   if (qresync !== undefined) await resynchronize(session, qresync);
-  return ok("selected", isReadOnly || !mayChange(named.rights) ? "READ-ONLY" : "READ-WRITE");
+  return ok("selected", isReadOnly || !mayChange(rights) ? "READ-ONLY" : "READ-WRITE");
 }
 
-/** One of the own mailboxes, in one round trip. @throws {MailError} mailbox_unknown */
-async function findOwn({ deps, signedIn }: ImapSession, path: string): Promise<NamedMailbox> {
+/** Which mailbox a name is, and what may be done with it. The inbox has its role besides its name: nothing is asked for it.
+ * @throws {MailError} mailbox_unknown, forbidden */
+async function find(session: ImapSession, path: string): Promise<{ key: OpenedKey; rights: Rights }> {
+  const { deps, signedIn } = session;
   const { tenantId, accountId } = signedIn;
-  const boxes = await listMailboxesAtOnce(deps.store.db, tenantId, accountId);
-  return new MailboxTree([ownBranch(accountId, boxes)]).get(path);
+  if (path === "INBOX") return { key: { accountId, role: "inbox" }, rights: ALL_RIGHTS };
+  const named = isReserved(path)
+    ? await session.transaction((tx, me) => findMailbox(tx, me, path, "r"))
+    : new MailboxTree([
+        ownBranch(accountId, await listMailboxesAtOnce(deps.store.db, tenantId, accountId)),
+      ]).get(path);
+  return { key: { accountId: named.accountId, mailboxId: named.box.id }, rights: named.rights };
 }
 
 /** RFC 4314 §5.2: any of the rights that change what is in a mailbox makes it one for writing. */

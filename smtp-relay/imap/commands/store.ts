@@ -6,7 +6,9 @@ import {
   bumpModseq,
   fetchPlacements,
   listChangedIn,
+  saysKind,
   storeFlags,
+  storeFlagsAtOnce,
 } from "../../../src/mailstore/index.ts";
 import { type CommandOf, printFlags, printRanges } from "../../../src/protocol/imap/index.ts";
 import { type CommandSpec, type Completion, bad, no, ok, refusal } from "../completion.ts";
@@ -35,10 +37,7 @@ export const store: CommandSpec<"STORE"> = {
     const stored = await change(session, command, uids, flags);
     if (stored === undefined) return refusal("forbidden");
     const [first] = stored.changed;
-    if (first !== undefined) {
-      box.ownModseqs.add(first.modseq);
-      session.changed(box.accountId);
-    }
+    if (first !== undefined) changedOurselves(session, first.modseq);
     // Who may not change all that was named is told what became of it, asked or not.
     const silent = command.silent && !stored.isPartial;
     await answer(session, { ...command, silent }, uids, stored);
@@ -46,6 +45,19 @@ export const store: CommandSpec<"STORE"> = {
     return finish(session, command, stored.refused);
   },
 };
+
+/** Others are told. Where nothing else has happened in the account, there is no news for ourselves. */
+function changedOurselves(session: ImapSession, modseq: number): void {
+  const { box } = session;
+  const wasDirty = box.isDirty;
+  box.ownModseqs.add(modseq);
+  session.changed(box.accountId);
+  if (modseq !== box.modseq + 1) return;
+  box.ownModseqs.delete(modseq);
+  box.modseq = modseq;
+  box.highestModseq = modseq;
+  box.isDirty = wasDirty;
+}
 
 interface Stored {
   readonly changed: readonly Placement[];
@@ -59,11 +71,16 @@ interface Stored {
 
 async function change(
   session: ImapSession,
-  { action, silent, unchangedSince }: CommandOf<"STORE">,
+  command: CommandOf<"STORE">,
   uids: readonly UidRange[],
   flags: Flags,
 ): Promise<Stored | undefined> {
   const { box } = session;
+  const { action, silent, unchangedSince } = command;
+  const [range, ...others] = uids;
+  const isOneRange = range !== undefined && others.length === 0;
+  if (isOneRange && unchangedSince === undefined && !session.isForeign && !saysKind(flags.keywords))
+    return changeAtOnce(session, action, range, flags);
   return session.inBox(async (tx, accountId) => {
     const within = changeableFlags(box.rights);
     const isPartial = !isWithin(flags, within);
@@ -84,6 +101,19 @@ async function change(
     const changed = await storeFlags(tx, accountId, { mailboxId: box.id, uids }, wanted);
     return { changed, refused, untold: new Set(untold), isPartial };
   });
+}
+
+/** The same for what mail programs do most: some messages in a row, of one's own. One round trip. */
+async function changeAtOnce(
+  { box, deps, signedIn }: ImapSession,
+  op: FlagChange["op"],
+  uids: UidRange,
+  flags: Flags,
+): Promise<Stored> {
+  const which = { accountId: box.accountId, mailboxId: box.id, uids };
+  const changed = await storeFlagsAtOnce(deps.store.db, signedIn.tenantId, which, { op, ...flags });
+  const since = changed.filter(({ was }) => was > box.modseq && !box.ownModseqs.has(was));
+  return { changed, refused: [], untold: new Set(since.map(({ uid }) => uid)), isPartial: false };
 }
 
 function isWithin(flags: Flags, within: ChangeableFlags): boolean {

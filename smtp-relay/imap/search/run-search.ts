@@ -3,6 +3,7 @@ import {
   type PlacementCondition,
   readMessages,
   searchPlacements,
+  searchPlacementsAtOnce,
   type UidRange,
 } from "../../../src/mailstore/index.ts";
 import type { SearchKey } from "../../../src/protocol/imap/index.ts";
@@ -34,9 +35,11 @@ export async function runSearch(session: ImapSession, key: SearchKey, scope: Sea
   const test = prepareSearch(key, scope);
   // What is there and not above the last UID that the client was told, it was told.
   const known: PlacementCondition = { is: "uids", uids: [{ lo: 1, hi: box.lastUid }] };
-  const { sure, maybe } = await session.inBox((tx) =>
-    searchPlacements(tx, box.id, { is: "all", of: [known, conditionOf(test)] }),
-  );
+  const condition: PlacementCondition = { is: "all", of: [known, conditionOf(test)] };
+  const { db } = session.deps.store;
+  const { sure, maybe } = session.isForeign
+    ? await session.inBox((tx) => searchPlacements(tx, box.id, condition))
+    : await searchPlacementsAtOnce(db, session.signedIn.tenantId, box.id, condition);
   if (maybe.length === 0) return [...sure];
   const found = await lookAt(session, maybe, withoutPlacements(test), new Slices(session));
   return sure.length === 0 ? found : [...sure, ...found].toSorted((a, b) => a - b);
