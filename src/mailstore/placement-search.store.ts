@@ -41,12 +41,7 @@ function joined(tx: Sql, of: readonly PlacementCondition[], all: boolean): Fragm
     .reduce((sum, one) => (all ? tx`${sum} and ${one}` : tx`${sum} or ${one}`), all ? tx`true` : tx`false`);
 }
 
-function timeSql(
-  tx: Sql,
-  column: Fragment,
-  from: number | undefined,
-  until: number | undefined,
-): Fragment {
+function timeSql(tx: Sql, column: Fragment, from: number | undefined, until: number | undefined): Fragment {
   const after = from === undefined ? tx`true` : tx`${column} >= to_timestamp(${from / 1_000}::float8)`;
   return until === undefined ? after : tx`${after} and ${column} < to_timestamp(${until / 1_000}::float8)`;
 }

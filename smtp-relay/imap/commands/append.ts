@@ -1,10 +1,15 @@
 import { MailError, WIRE } from "../../../src/kernel/error.ts";
+import type { AccountId } from "../../../src/kernel/id.ts";
 import {
   type Delivery,
   type PreparedMessage,
+  deliver,
   insertDeliveries,
+  listMailboxesAtOnce,
+  type MailboxWithRoom,
   prepareMessage,
   readQuota,
+  saysKind,
 } from "../../../src/mailstore/index.ts";
 import {
   type AppendMessage,
@@ -19,7 +24,8 @@ import { type CommandSpec, type Completion, bad, no, ok } from "../completion.ts
 import { ConnectionClosed } from "../../listen/connection.ts";
 import { changeableFlags, permitted, toFlags } from "../flags.ts";
 import { IncomingLiteral } from "../incoming-literal.ts";
-import { findTarget } from "../namespaces.ts";
+import { MailboxTree, ownBranch } from "../mailbox-tree.ts";
+import { findTarget, isReserved } from "../namespaces.ts";
 import { type Replaced, findReplaced, hideReplaced } from "../replaced-message.ts";
 import type { ImapSession } from "../session.ts";
 
@@ -104,10 +110,7 @@ async function refuse(
     return no("too many keywords, or a too long one", "LIMIT");
   }
   try {
-    const { quota, accountId } = await session.transaction(async (tx, me) => {
-      const target = await findTarget(tx, me, mailbox);
-      return { quota: await readQuota(tx, target.accountId), accountId: target.accountId };
-    });
+    const { quota, accountId } = await readRoom(session, mailbox);
     const freed = replaced?.accountId === accountId ? replaced.sizeBytes : 0;
     const isOver = quota.usedBytes + literal.sizeBytes - freed > quota.quotaBytes;
     return isOver ? no(WIRE.quota_exceeded.text, WIRE.quota_exceeded.imap) : undefined;
@@ -115,6 +118,37 @@ async function refuse(
     if (!(error instanceof MailError)) throw error;
     return no(WIRE[error.code].text, WIRE[error.code].imap);
   }
+}
+
+interface Room {
+  readonly accountId: AccountId;
+  readonly quota: { readonly usedBytes: number; readonly quotaBytes: number };
+}
+
+/** Whose the mailbox is into which a message is to go, and how much there may be. @throws {MailError} target_unknown, forbidden */
+async function readRoom(session: ImapSession, path: string): Promise<Room> {
+  if (isReserved(path))
+    return session.transaction(async (tx, me) => {
+      const { accountId } = await findTarget(tx, me, path);
+      return { quota: await readQuota(tx, accountId), accountId };
+    });
+  const { accountId, box } = await findOwn(session, path);
+  return { quota: box, accountId };
+}
+
+/** One of the own mailboxes, in one round trip. @throws {MailError} target_unknown */
+async function findOwn({ deps, signedIn }: ImapSession, path: string): Promise<OwnTarget> {
+  const { tenantId, accountId } = signedIn;
+  const boxes = await listMailboxesAtOnce(deps.store.db, tenantId, accountId);
+  const id = new MailboxTree([ownBranch(accountId, boxes)]).find(path)?.box.id;
+  const box = boxes.find((one) => one.id === id);
+  if (box === undefined) throw new MailError("target_unknown", {});
+  return { accountId, box };
+}
+
+interface OwnTarget {
+  readonly accountId: AccountId;
+  readonly box: MailboxWithRoom;
 }
 
 /** Takes one message in. @throws {MailError} unavailable; then the rest of the command has been read and dropped */
@@ -160,6 +194,10 @@ async function commit(
   received: readonly Received[],
   replaced: Replaced | undefined,
 ): Promise<Completion> {
+  const [only, ...others] = received;
+  const isPlain = replaced === undefined && others.length === 0 && !isReserved(path);
+  if (only !== undefined && isPlain && !saysKind(only.flags.keywords))
+    return commitAlone(session, path, only);
   const done = await session.transaction(async (tx, me) => {
     const target = await findTarget(tx, me, path);
     const { accountId } = target;
@@ -183,4 +221,21 @@ async function commit(
   // RFC 8508 §4.3: told before the EXPUNGE, so that a client can match them.
   await session.send(`* OK [${code}] the new one is there`);
   return ok("replaced");
+}
+
+/** The same for what mail programs do most: one message into a mailbox of one's own. It may share its commit with others. */
+async function commitAlone(
+  session: ImapSession,
+  path: string,
+  { message, flags, receivedAt }: Received,
+): Promise<Completion> {
+  const { deps, signedIn } = session;
+  const { accountId } = signedIn;
+  const mailbox: Delivery["mailbox"] =
+    path === "INBOX" ? { role: "inbox" } : { id: (await findOwn(session, path)).box.id };
+  const delivery: Delivery = { accountId, mailbox, flags, receivedAt };
+  const [outcome] = await deliver(deps.store, signedIn.tenantId, message, [delivery]);
+  if (outcome?.outcome === "over_quota") throw new MailError("quota_exceeded", { accountId });
+  if (outcome?.outcome !== "delivered") throw new MailError("target_unknown", { accountId });
+  return ok("stored", `APPENDUID ${outcome.uidValidity} ${outcome.uid}`);
 }
