@@ -1,5 +1,8 @@
 import { z } from "zod";
-import type { Role } from "./session.ts";
+
+/** What somebody may do in their agency besides reading their own mail. */
+export const Role = z.enum(["owner", "admin", "domain_admin", "help_desk", "auditor"]);
+export type Role = z.infer<typeof Role>;
 
 /** What a route of `/v1` asks for, and what an API key may be given. `read` looks, `write` changes. `self` is everybody's own: no key
  * has it. */

@@ -43,10 +43,25 @@ export const SendingLimits = z.object({
 });
 export type SendingLimits = z.output<typeof SendingLimits>;
 
+export const AlertKind = z.enum([
+  "sending_limit",
+  "sending_held",
+  "complaints",
+  "new_country",
+  "sign_in_attack",
+  // A webhook took nothing for days and was switched off.
+  "webhook_failing",
+  // The operator's staff asks for access, has it, or has it no more.
+  "support_access",
+  // The agency is verified now, or was refused.
+  "verification",
+]);
+export type AlertKind = z.output<typeof AlertKind>;
+
 /** `GET /v1/alerts`: what administrators have to know, the latest first. */
 export const Alert = z.object({
   id: z.string(),
-  kind: z.enum(["sending_limit", "sending_held", "complaints", "new_country", "sign_in_attack"]),
+  kind: AlertKind,
   /** an address, or "" for the agency */
   subject: z.string(),
   at: z.string(),
@@ -54,6 +69,9 @@ export const Alert = z.object({
   detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 });
 export type Alert = z.output<typeof Alert>;
+
+/** `GET /v1/alerts?limit=&cursor=`: a page of them. */
+export const AlertPage = z.object({ list: z.array(Alert), nextCursor: z.string().nullable() });
 
 /** `GET /v1/holds`: accounts whose mail to the outside waits. */
 export const SendingHold = z.object({

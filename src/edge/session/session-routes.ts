@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { permissionsOf } from "../../contract/permission.ts";
 import { type Session, type SignedIn, SignInRequest } from "../../contract/session.ts";
 import { MailError } from "../../kernel/error.ts";
 import { closeWebSession, openWebSession, readWebSession } from "../../tenants/index.ts";
@@ -25,7 +26,17 @@ export function sessionRoutes(deps: EdgeDeps): Hono {
       if (session === null) throw new MailError("credentials_wrong", { why: "no session" });
       const { address, name, tenantName, locale, roles } = session;
       c.header("cache-control", "no-store");
-      return c.json({ address, name, tenantName, locale, roles: [...roles] } satisfies Session);
+      const permissions = [...permissionsOf(roles)];
+      return c.json({
+        address,
+        name,
+        tenantName,
+        locale,
+        roles: [...roles],
+        permissions,
+        domains: null,
+        support: null,
+      } satisfies Session);
     })
     .delete("/", sameOrigin, async (c) => {
       const token = sessionToken(c);

@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import type { Session } from "../../../src/contract/session.ts";
 import { sessionQuery } from "../../app/session.ts";
 import { orderFolders } from "./folders.ts";
 import { mailActions } from "./mail-actions.ts";
@@ -16,7 +17,16 @@ export function useMailAccount(): Mail {
   const folders = useMemo(() => orderFolders(mailboxes, t, i18n.language), [mailboxes, t, i18n.language]);
   const actions = useMemo(() => mailActions(jmap, t), [jmap, t]);
   return useMemo(() => {
-    const nobody = { address: "", name: "", tenantName: "", locale: "en", roles: [] };
+    const nobody: Session = {
+      address: "",
+      name: "",
+      tenantName: "",
+      locale: "en",
+      roles: [],
+      permissions: [],
+      domains: null,
+      support: null,
+    };
     return { jmap, session: session ?? nobody, folders, actions };
   }, [jmap, session, folders, actions]);
 }
