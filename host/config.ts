@@ -27,6 +27,8 @@ export interface Config {
   readonly historyDays: number;
   readonly cleartextLogin: "loopback" | "never" | "always";
   readonly limitLoopback: boolean;
+  /** Webhooks of agencies may call hosts inside, also without TLS. */
+  readonly webhookPrivateHosts: boolean;
   /** Connections of those who read mail. */
   readonly clientLimits: ClientLimits;
   /** Mail is taken while the database is away, up to so many octets; undefined: it is not. */
@@ -204,6 +206,7 @@ function toConfig(settings: Settings): Config {
     historyDays: s.ANGELIA_HISTORY_DAYS,
     cleartextLogin: s.ANGELIA_CLEARTEXT_LOGIN,
     limitLoopback: s.ANGELIA_LIMIT_LOOPBACK,
+    webhookPrivateHosts: s.ANGELIA_WEBHOOK_PRIVATE_HOSTS,
     clientLimits: s.ANGELIA_CLIENT_LIMITS,
     storeAndForward: s.ANGELIA_STORE_AND_FORWARD
       ? { bytesMax: s.ANGELIA_STORE_AND_FORWARD_MAX_BYTES }

@@ -18,9 +18,18 @@ const DRAIN_MS = 3_000;
 /** The HTTP server of the edge: health, metrics, sign-up, sessions, JMAP and the web UI's files. */
 export async function startHttp(deps: HostDeps): Promise<readonly Service[]> {
   const { store, tenancy, outbound, log } = deps;
-  const { bind, ports, maxMessageBytes, limitLoopback } = deps.config;
+  const { bind, ports, maxMessageBytes, limitLoopback, webhookPrivateHosts } = deps.config;
   const dnsZone = deps.config.dkim.zone;
-  const edge = { store, tenancy, outbound, log, maxMessageBytes, limitLoopback, dnsZone };
+  const edge = {
+    store,
+    tenancy,
+    outbound,
+    log,
+    maxMessageBytes,
+    limitLoopback,
+    dnsZone,
+    webhookPrivateHosts,
+  };
   const app = new Hono();
   app.route("/", healthRoutes(deps));
   app.route(

@@ -15,6 +15,8 @@ import { purgeSignInsJob, signInAttacksJob } from "../smtp-relay/jobs/sign-in-at
 import { sweepHoldsJob } from "../smtp-relay/jobs/sweep-holds.ts";
 import { reportPurgeJob } from "../smtp-relay/jobs/report-purge.ts";
 import { reportReadingJob } from "../smtp-relay/jobs/report-reading.ts";
+import { purgeWebhooksJob } from "../smtp-relay/jobs/purge-webhooks.ts";
+import { WebhookSender } from "../smtp-relay/webhooks/webhook-sender.ts";
 import { reportSendingJob } from "../smtp-relay/jobs/report-sending.ts";
 import type { HostDeps, Service } from "./service.ts";
 
@@ -32,6 +34,7 @@ function periodicJobs(deps: HostDeps): readonly PeriodicJob[] {
     indexMessagesJob(deps),
     purgeGreylistJob(deps),
     purgeHistoryJob(deps, historyDays),
+    purgeWebhooksJob(deps),
     quarantineDigestJob({ ...deps, hostname, publicUrl }),
     quarantineExpiryJob(deps),
     sweepHoldsJob(deps),
@@ -43,9 +46,14 @@ function periodicJobs(deps: HostDeps): readonly PeriodicJob[] {
   ];
 }
 
-/** Runs the periodic jobs; one process of an installation at a time runs each. */
+/** Runs the periodic jobs, of which one process of an installation at a time runs each, and tells the agencies' programs. */
 export function startJobs(deps: HostDeps): Promise<readonly Service[]> {
   const runner = new JobRunner({ db: deps.db, log: deps.log, clock: deps.clock }, periodicJobs(deps));
   runner.start();
-  return Promise.resolve([{ name: "jobs", stop: () => runner.stop() }]);
+  const webhooks = new WebhookSender({ ...deps, allowPrivate: deps.config.webhookPrivateHosts });
+  webhooks.start();
+  return Promise.resolve([
+    { name: "jobs", stop: () => runner.stop() },
+    { name: "webhooks", stop: () => webhooks.stop() },
+  ]);
 }

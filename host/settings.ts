@@ -78,6 +78,7 @@ export const Settings = z.object({
   ANGELIA_HISTORY_DAYS: z.coerce.number().int().min(1).max(3650).default(90),
   ANGELIA_CLEARTEXT_LOGIN: z.enum(["loopback", "never", "always"]).default("loopback"),
   ANGELIA_LIMIT_LOOPBACK: flag,
+  ANGELIA_WEBHOOK_PRIVATE_HOSTS: flag,
   ANGELIA_CLIENT_LIMITS: z.string().optional().transform(parseClientLimits),
   ANGELIA_STORE_AND_FORWARD: flag,
   ANGELIA_STORE_AND_FORWARD_MAX_BYTES: z.coerce.number().int().min(1e6).default(10e9),

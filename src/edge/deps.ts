@@ -19,6 +19,8 @@ export interface EdgeDeps {
   readonly clientAddress: (c: Context) => string | undefined;
   /** `ANGELIA_LIMIT_LOOPBACK`: attempts from this machine count too. */
   readonly limitLoopback: boolean;
+  /** `ANGELIA_WEBHOOK_PRIVATE_HOSTS`: webhooks may call hosts inside, also without TLS. */
+  readonly webhookPrivateHosts?: boolean | undefined;
   /** How the relay beside the edge is; undefined where there is none (workerd). */
   readonly status?: (() => SystemStatus) | undefined;
 }

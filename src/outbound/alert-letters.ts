@@ -1,3 +1,4 @@
+import { SUPPORT_LETTERS, VERIFICATION_LETTERS } from "./access-letters.ts";
 import type { NewAlert } from "./alerts.store.ts";
 import type { HoldReason } from "./decide-hold.ts";
 import type { Letter } from "./letter.ts";
@@ -97,6 +98,24 @@ const LETTERS: Readonly<Record<NewAlert["kind"], Readonly<Record<Language, (fact
       ],
     }),
   },
+  webhook_failing: {
+    en: ({ who }) => ({
+      subject: `A webhook was switched off: ${who}`,
+      text: [
+        `Nothing got through to this address for three days, or it said that it wants no more: ${who}.`,
+        "What waited for it was given up. When the program works again, switch the webhook on in the administration; what was missed stands in the audit log.",
+      ],
+    }),
+    el: ({ who }) => ({
+      subject: `Ένα webhook απενεργοποιήθηκε: ${who}`,
+      text: [
+        `Τίποτα δεν έφτασε σε αυτή τη διεύθυνση για τρεις ημέρες, ή απάντησε ότι δεν θέλει άλλα: ${who}.`,
+        "Όσα περίμεναν εγκαταλείφθηκαν. Όταν το πρόγραμμα λειτουργήσει ξανά, ενεργοποιήστε το webhook στη διαχείριση· όσα χάθηκαν βρίσκονται στο αρχείο ενεργειών.",
+      ],
+    }),
+  },
+  support_access: SUPPORT_LETTERS,
+  verification: VERIFICATION_LETTERS,
   sign_in_attack: {
     en: ({ who, detail }) => ({
       subject: `Somebody tries passwords: ${who}`,

@@ -1,9 +1,10 @@
+import type { AlertKind } from "../contract/sending-limits.ts";
 import type { TenantTx } from "../db/index.ts";
 import type { AccountId } from "../kernel/id.ts";
 
 /** Something that administrators have to know. */
 export interface NewAlert {
-  readonly kind: "sending_limit" | "sending_held" | "complaints" | "new_country" | "sign_in_attack";
+  readonly kind: AlertKind;
   /** an address, or "" for the tenant */
   readonly subject: string;
   /** It is raised once for each of these moments; milliseconds since the epoch. */
@@ -43,11 +44,16 @@ export interface StoredAlert extends Omit<NewAlert, "windowStart"> {
   readonly seen: boolean;
 }
 
-/** The latest first. */
-export async function listAlerts(tx: TenantTx, limit: number): Promise<StoredAlert[]> {
+/** The latest first. @param before the last one of the page before */
+export async function listAlerts(
+  tx: TenantTx,
+  limit: number,
+  before?: Pick<StoredAlert, "at" | "id">,
+): Promise<StoredAlert[]> {
   return tx<StoredAlert[]>`
     select id, kind, subject, detail, (extract(epoch from at) * 1000)::bigint as at, seen_at is not null as seen
-    from alerts where tenant_id = ${tx.tenantId} order by at desc, id desc limit ${limit}`;
+    from alerts where tenant_id = ${tx.tenantId} ${before === undefined ? tx`` : tx`and (at, id) < (${at(before.at)}, ${before.id})`}
+    order by at desc, id desc limit ${limit}`;
 }
 
 /** @returns false: there is no such alert */

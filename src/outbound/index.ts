@@ -51,6 +51,7 @@ export {
   type Submission,
 } from "./submission.store.ts";
 export { submit, type Submitted } from "./submit.ts";
+export { raiseAlert } from "./alerts.ts";
 export { listAlerts, markAlertSeen } from "./alerts.store.ts";
 export { canonicalAddress } from "./canonical-address.ts";
 export { type FeedbackOutcome, isFeedbackAddress, takeFeedback } from "./feedback.ts";

@@ -1,6 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { isPublic, postReport } from "../../smtp-relay/jobs/report-post.ts";
+import { postReport } from "../../smtp-relay/jobs/report-post.ts";
+import { isPublic } from "../../smtp-relay/public-lookup.ts";
 import { DnsError } from "../../src/dns/index.ts";
 import { recordTlsResults, type TlsResult } from "../../src/outbound/index.ts";
 import { type DmarcResult } from "../../src/reports/dmarc-result.store.ts";

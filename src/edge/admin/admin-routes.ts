@@ -3,12 +3,13 @@ import { authenticate } from "../middleware/authenticate.ts";
 import { sameOrigin } from "../middleware/same-origin.ts";
 import { findAccess } from "./access.ts";
 import { aliasesRoutes, catchAllRoutes } from "./aliases-routes.ts";
+import { alertsRoutes } from "./alerts-routes.ts";
 import { dkimRoutes } from "./dkim-routes.ts";
 import { forwardsRoutes } from "./forwards-routes.ts";
 import { groupsRoutes } from "./groups-routes.ts";
 import { historyRoutes } from "./history-routes.ts";
 import { holdsRoutes } from "./holds-routes.ts";
-import { alertsRoutes, limitsRoutes } from "./limits-routes.ts";
+import { limitsRoutes } from "./limits-routes.ts";
 import { suppressionRoutes } from "./suppression-routes.ts";
 import { mailPolicyRoutes } from "./mail-policy-routes.ts";
 import { overviewRoutes } from "./overview-routes.ts";
@@ -16,7 +17,7 @@ import { quarantineRoutes } from "./quarantine-routes.ts";
 import { reportsRoutes } from "./reports-routes.ts";
 import { queueRoutes } from "./queue-routes.ts";
 import { newApi } from "./endpoint.ts";
-import { requireRole } from "./require-role.ts";
+import { webhooksRoutes } from "./webhooks-routes.ts";
 import { statusRoutes } from "./status-routes.ts";
 
 /** `/v1`: everything that the pages of the administration do. It is about the agency of who has signed in; a new resource is a line
@@ -30,8 +31,7 @@ export function adminRoutes(deps: EdgeDeps) {
   });
   api.route("/aliases", aliasesRoutes(deps));
   api.route("/catch-all", catchAllRoutes(deps));
-  // What has no permission of its own yet.
-  api.use(requireRole(deps, ["owner", "admin"]));
+  api.route("/webhooks", webhooksRoutes(deps));
   api.route("/overview", overviewRoutes(deps));
   api.route("/status", statusRoutes(deps));
   api.route("/history", historyRoutes(deps));
