@@ -6,6 +6,9 @@ const address = z.string().trim().min(3).max(320);
 export const Alias = z.object({ alias: z.string(), target: z.string() });
 export type Alias = z.output<typeof Alias>;
 
+/** `GET /v1/aliases?limit=&cursor=`: a page, by address; `nextCursor` is null on the last one. */
+export const AliasPage = z.object({ aliases: z.array(Alias), nextCursor: z.string().nullable() });
+
 /** `POST /v1/aliases` */
 export const NewAlias = z.strictObject({ alias: address, target: address });
 
@@ -23,6 +26,9 @@ export const Group = z.object({
   members: z.int(),
 });
 export type Group = z.output<typeof Group>;
+
+/** `GET /v1/groups?limit=&cursor=`: a page, by address. */
+export const GroupPage = z.object({ groups: z.array(Group), nextCursor: z.string().nullable() });
 
 /** inside: a person. group: another group. outside: an address of somebody else. */
 export const GroupMember = z.object({ address: z.string(), kind: z.enum(["person", "group", "outside"]) });
@@ -70,6 +76,9 @@ export const Forward = z.object({
   setBy: z.string(),
 });
 export type Forward = z.output<typeof Forward>;
+
+/** `GET /v1/forwards?limit=&cursor=`: a page, by address. */
+export const ForwardPage = z.object({ forwards: z.array(Forward), nextCursor: z.string().nullable() });
 
 /** `PUT /v1/forwards/<address>`, `PUT /forward` */
 export const SetForward = z.strictObject({

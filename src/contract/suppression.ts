@@ -11,5 +11,12 @@ export const Suppression = z.object({
 });
 export type Suppression = z.output<typeof Suppression>;
 
+/** `GET /v1/suppressions?limit=&cursor=`: a page, by address. */
+export const SuppressionPage = z.object({
+  list: z.array(Suppression),
+  hasMore: z.boolean(),
+  nextCursor: z.string().nullable(),
+});
+
 /** `POST /v1/suppressions` */
 export const AddSuppression = z.strictObject({ address: z.email().max(320) });

@@ -1,7 +1,7 @@
 import type { Alias } from "../contract/addresses.ts";
 import type { TenantTx } from "../db/index.ts";
 import { MailError } from "../kernel/error.ts";
-import type { Target } from "./target.store.ts";
+import type { AddressPage, Target } from "./target.store.ts";
 import { isUniqueViolation } from "./unique-violation.ts";
 
 /** Gives an account or a group one more address. @throws {MailError} address_exists */
@@ -27,11 +27,13 @@ export async function deleteAlias(tx: TenantTx, alias: string): Promise<boolean>
   return row !== undefined;
 }
 
-/** All aliases of the tenant, with the first address of who has them. */
-export async function listAliases(tx: TenantTx): Promise<Alias[]> {
+/** All aliases of the tenant, or a page of them, with the first address of who has them. */
+export async function listAliases(tx: TenantTx, page?: AddressPage): Promise<Alias[]> {
   return tx<Alias[]>`
     select d.address as alias, coalesce(a.address, g.address) as target from addresses d
     left join accounts a on a.tenant_id = d.tenant_id and a.id = d.account_id
     left join mail_groups g on g.tenant_id = d.tenant_id and g.id = d.group_id
-    where d.tenant_id = ${tx.tenantId} and d.address <> coalesce(a.address, g.address) order by d.address`;
+    where d.tenant_id = ${tx.tenantId} and d.address <> coalesce(a.address, g.address)
+      ${page === undefined ? tx`` : tx`and d.address > ${page.after}`}
+    order by d.address ${page === undefined ? tx`` : tx`limit ${page.limit}`}`;
 }

@@ -1,7 +1,7 @@
 import type { Forward } from "../contract/addresses.ts";
 import type { TenantTx } from "../db/index.ts";
 import type { AccountId } from "../kernel/id.ts";
-import type { Target } from "./target.store.ts";
+import type { AddressPage, Target } from "./target.store.ts";
 
 /** Makes an account forward to these and to nobody else. A target that stays keeps what is known of its failures.
  * @param setBy an address, or `operator` */
@@ -32,13 +32,19 @@ export async function deleteForward(tx: TenantTx, accountId: AccountId): Promise
   return row !== undefined;
 }
 
-/** All forwards of the tenant, or that of one account, by address. */
-export async function listForwards(tx: TenantTx, accountId?: AccountId): Promise<Forward[]> {
+/** All forwards of the tenant, that of one account, or a page of them, by address. */
+export async function listForwards(
+  tx: TenantTx,
+  accountId?: AccountId,
+  page?: AddressPage,
+): Promise<Forward[]> {
   return tx<Forward[]>`
     select a.address, f.keep_copy as "keepCopy", f.set_by as "setBy", coalesce((
       select json_agg(json_build_object('address', coalesce(t.written, t.address), 'failures', t.failures,
         'failingSince', t.failing_since, 'lastReply', t.last_reply) order by t.address)
       from forward_targets t where t.tenant_id = f.tenant_id and t.account_id = f.account_id), '[]') as targets
     from forwards f join accounts a on a.tenant_id = f.tenant_id and a.id = f.account_id
-    where f.tenant_id = ${tx.tenantId} ${accountId === undefined ? tx`` : tx`and f.account_id = ${accountId}`} order by a.address`;
+    where f.tenant_id = ${tx.tenantId} ${accountId === undefined ? tx`` : tx`and f.account_id = ${accountId}`}
+      ${page === undefined ? tx`` : tx`and a.address > ${page.after}`}
+    order by a.address ${page === undefined ? tx`` : tx`limit ${page.limit}`}`;
 }

@@ -4,6 +4,12 @@ import type { AccountId } from "../kernel/id.ts";
 import { normalizeAddress, splitSubAddress } from "../protocol/address/index.ts";
 import { parseRcptTo } from "../protocol/smtp/index.ts";
 
+/** A page of a list by address: what comes after `after` ("": from the beginning). */
+export interface AddressPage {
+  readonly after: string;
+  readonly limit: number;
+}
+
 /** What an address that somebody wrote down leads to; one of the three last is not null. */
 export interface Target {
   /** canonical */

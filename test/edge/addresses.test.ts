@@ -62,7 +62,10 @@ describe("aliases", () => {
     const made = await call(boss, "POST", "/v1/aliases", { alias, target: alice.address });
     expect(made).toEqual({ status: 201, body: { alias: alias.toLowerCase(), target: alice.address } });
     const { body } = await call(boss, "GET", "/v1/aliases");
-    expect(body).toEqual({ aliases: [Alias.parse({ alias: alias.toLowerCase(), target: alice.address })] });
+    expect(body).toEqual({
+      aliases: [Alias.parse({ alias: alias.toLowerCase(), target: alice.address })],
+      nextCursor: null,
+    });
     expect(await routeOf(alias)).toMatchObject({ kind: "local", accountId: alice.principal.accountId });
     expect(await audited(boss, "alias.add")).toBe(1);
     expect(await status(boss, "DELETE", `/v1/aliases/${encodeURIComponent(alias)}`)).toBe(204);
@@ -101,7 +104,10 @@ describe("groups", () => {
     const kinds = GroupDetail.parse(body).members.map((one) => one.kind);
     expect(kinds.toSorted()).toEqual(["outside", "person", "person"]);
     const listed = await call(boss, "GET", "/v1/groups");
-    expect(listed.body).toEqual({ groups: [Group.parse({ ...wanted, members: 3 })] });
+    expect(listed.body).toEqual({
+      groups: [Group.parse({ ...wanted, members: 3 })],
+      nextCursor: null,
+    });
     // Whoever is in it may write as it, and has an identity for that.
     const identities = async (): Promise<unknown[]> =>
       (await alice.call("Identity/get"))["list"].map((one: { email: string }) => one.email);

@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { Alias, CatchAll, NewAlias, SetCatchAll } from "../../contract/addresses.ts";
+import { Alias, AliasPage, CatchAll, NewAlias, SetCatchAll } from "../../contract/addresses.ts";
+import { PageQuery } from "../../contract/paging.ts";
 import {
   addAlias,
   clearCatchAll,
@@ -11,6 +12,7 @@ import {
 } from "../../tenants/index.ts";
 import type { EdgeDeps } from "../deps.ts";
 import { actorOf } from "./access.ts";
+import { pageAfter, readCursor, TextKey } from "./cursor.ts";
 import { inPath, json, jsonBody, needs, newApi, nothing, problems } from "./endpoint.ts";
 
 const tags = ["Addresses"];
@@ -26,11 +28,17 @@ export const aliasesRoutes = ({ store, tenancy }: EdgeDeps) =>
         operationId: "listAliases",
         summary: "Lists the further addresses of people and groups",
         ...needs("addresses:read"),
-        responses: { 200: json(z.object({ aliases: z.array(Alias) }), "All of them") },
+        request: { query: PageQuery },
+        responses: { 200: json(AliasPage, "A page, by address"), ...problems(400) },
       }),
       async (c) => {
-        const aliases = await store.db.tenant(c.get("principal").tenantId, listAliases);
-        return c.json({ aliases }, 200);
+        const { limit, cursor } = c.req.valid("query");
+        const [after = ""] = readCursor(cursor, TextKey) ?? [];
+        const rows = await store.db.tenant(c.get("principal").tenantId, (tx) =>
+          listAliases(tx, { after, limit: limit + 1 }),
+        );
+        const { items: aliases, nextCursor } = pageAfter(rows, limit, (one) => [one.alias]);
+        return c.json({ aliases, nextCursor }, 200);
       },
     )
     .openapi(

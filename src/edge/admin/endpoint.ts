@@ -44,6 +44,11 @@ export const jsonBody = <S extends z.ZodType>(schema: S) => ({
   body: { required: true, content: { "application/json": { schema } } },
 });
 
+/** A body that may be left out: it is `{}` then, without the schema's defaults, so the handler parses it again. */
+export const maybeBody = <S extends z.ZodType>(schema: S) => ({
+  body: { required: false, content: { "application/json": { schema } } },
+});
+
 /** An answer in JSON. */
 export const json = <S extends z.ZodType>(schema: S, description: string) => ({
   description,
@@ -69,12 +74,12 @@ export const problems = <const C extends keyof typeof PROBLEMS>(
       code,
       { description: PROBLEMS[code], content: { "application/problem+json": { schema: Problem } } },
     ]),
-  ) as Record<C, never>; // fromEntries forgets its keys
+  ) as Record<C, never>; // oxlint-disable-line no-unsafe-type-assertion -- fromEntries forgets its keys
 
 /** One path parameter. */
 export const inPath = <const N extends string>(
   name: N,
   schema: z.ZodType<string> = z.string().min(1).max(320),
 ) => ({
-  params: z.object({ [name]: schema } as Record<N, z.ZodType<string>>), // a computed key forgets its name
+  params: z.object({ [name]: schema } as Record<N, z.ZodType<string>>), // oxlint-disable-line no-unsafe-type-assertion -- a computed key forgets its name
 });

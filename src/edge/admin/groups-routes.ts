@@ -1,5 +1,14 @@
-import { Hono } from "hono";
-import { type Group, GroupChange, type GroupDetail, NewGroup, NewMembers } from "../../contract/addresses.ts";
+import { createRoute } from "@hono/zod-openapi";
+import { z } from "zod";
+import {
+  Group,
+  GroupChange,
+  GroupDetail,
+  GroupPage,
+  NewGroup,
+  NewMembers,
+} from "../../contract/addresses.ts";
+import { PageQuery } from "../../contract/paging.ts";
 import {
   addGroup,
   addMembers,
@@ -9,43 +18,147 @@ import {
   removeGroup,
   removeMember,
 } from "../../tenants/index.ts";
-import { atMost, body } from "../body.ts";
 import type { EdgeDeps } from "../deps.ts";
-import type { SignedInEnv } from "../middleware/authenticate.ts";
-import { changerOf } from "./changer-of.ts";
+import { actorOf } from "./access.ts";
+import { pageAfter, readCursor, TextKey } from "./cursor.ts";
+import { inPath, json, jsonBody, needs, newApi, nothing, problems } from "./endpoint.ts";
+
+const tags = ["Groups"];
+/** 10,000 addresses fit. */
+const MEMBERS_MAX_BYTES = 4_194_304;
+
+const groups = ({ store, tenancy }: EdgeDeps) =>
+  newApi()
+    .openapi(
+      createRoute({
+        method: "get",
+        path: "/",
+        tags,
+        operationId: "listGroups",
+        summary: "Lists addresses whose mail many have",
+        ...needs("addresses:read"),
+        request: { query: PageQuery },
+        responses: { 200: json(GroupPage, "A page, by address"), ...problems(400) },
+      }),
+      async (c) => {
+        const { limit, cursor } = c.req.valid("query");
+        const [after = ""] = readCursor(cursor, TextKey) ?? [];
+        const rows = await store.db.tenant(c.get("principal").tenantId, (tx) =>
+          listGroups(tx, undefined, { after, limit: limit + 1 }),
+        );
+        const { items, nextCursor } = pageAfter(rows, limit, (one) => [one.address]);
+        return c.json({ groups: items, nextCursor }, 200);
+      },
+    )
+    .openapi(
+      createRoute({
+        method: "post",
+        path: "/",
+        tags,
+        operationId: "addGroup",
+        summary: "Makes a group",
+        ...needs("addresses:write"),
+        request: jsonBody(NewGroup),
+        responses: {
+          201: json(Group, "The group, with its address in canonical form"),
+          ...problems(400, 404, 409),
+        },
+      }),
+      async (c) => {
+        const wanted = c.req.valid("json");
+        const address = await addGroup(tenancy, actorOf(c), wanted);
+        return c.json({ ...wanted, address, members: 0 }, 201);
+      },
+    )
+    .openapi(
+      createRoute({
+        method: "get",
+        path: "/{address}",
+        tags,
+        operationId: "readGroup",
+        summary: "Tells of a group and its members",
+        ...needs("addresses:read"),
+        request: inPath("address"),
+        responses: { 200: json(GroupDetail, "As it is now"), ...problems(404) },
+      }),
+      async (c) => {
+        const { address } = c.req.valid("param");
+        const group = await store.db.tenant(c.get("principal").tenantId, (tx) => readGroup(tx, address));
+        return c.json(group, 200);
+      },
+    )
+    .openapi(
+      createRoute({
+        method: "patch",
+        path: "/{address}",
+        tags,
+        operationId: "changeGroup",
+        summary: "Changes what is named of a group",
+        ...needs("addresses:write"),
+        request: { ...inPath("address"), ...jsonBody(GroupChange) },
+        responses: { 204: nothing("It is so now"), ...problems(400, 404) },
+      }),
+      async (c) => {
+        await changeGroup(tenancy, actorOf(c), c.req.valid("param").address, c.req.valid("json"));
+        return c.body(null, 204);
+      },
+    )
+    .openapi(
+      createRoute({
+        method: "delete",
+        path: "/{address}",
+        tags,
+        operationId: "removeGroup",
+        summary: "Removes a group with its addresses",
+        ...needs("addresses:write"),
+        request: inPath("address"),
+        responses: { 204: nothing("It is gone"), ...problems(404) },
+      }),
+      async (c) => {
+        await removeGroup(tenancy, actorOf(c), c.req.valid("param").address);
+        return c.body(null, 204);
+      },
+    );
+
+const members = ({ tenancy }: EdgeDeps) =>
+  newApi()
+    .openapi(
+      createRoute({
+        method: "post",
+        path: "/{address}/members",
+        tags,
+        operationId: "addMembers",
+        summary: "Puts people, groups and addresses of others into a group",
+        ...needs("addresses:write", MEMBERS_MAX_BYTES),
+        request: { ...inPath("address"), ...jsonBody(NewMembers) },
+        responses: {
+          201: json(z.object({ added: z.int() }), "How many are new; the others were in it"),
+          ...problems(400, 404),
+        },
+      }),
+      async (c) => {
+        const wanted = c.req.valid("json").members;
+        const added = await addMembers(tenancy, actorOf(c), c.req.valid("param").address, wanted);
+        return c.json({ added }, 201);
+      },
+    )
+    .openapi(
+      createRoute({
+        method: "delete",
+        path: "/{address}/members/{member}",
+        tags,
+        operationId: "removeMember",
+        summary: "Takes somebody out of a group",
+        ...needs("addresses:write"),
+        request: { params: inPath("address").params.extend(inPath("member").params.shape) },
+        responses: { 204: nothing("They are out"), ...problems(404) },
+      }),
+      async (c) => {
+        const { address, member } = c.req.valid("param");
+        await removeMember(tenancy, actorOf(c), address, member);
+        return c.body(null, 204);
+      },
+    );
 
 /** `/v1/groups`: addresses whose mail many have. */
-export function groupsRoutes({ store, tenancy }: EdgeDeps): Hono<SignedInEnv> {
-  return new Hono<SignedInEnv>()
-    .get("/", async (c) => {
-      const groups = await store.db.tenant(c.get("principal").tenantId, (tx) => listGroups(tx));
-      return c.json({ groups } satisfies { groups: Group[] });
-    })
-    .post("/", atMost(16_384), body(NewGroup), async (c) => {
-      const wanted = c.req.valid("json");
-      const address = await addGroup(tenancy, changerOf(c), wanted);
-      return c.json({ ...wanted, address, members: 0 } satisfies Group, 201);
-    })
-    .get("/:address", async (c) => {
-      const { tenantId } = c.get("principal");
-      const group = await store.db.tenant(tenantId, (tx) => readGroup(tx, c.req.param("address")));
-      return c.json(group satisfies GroupDetail);
-    })
-    .patch("/:address", atMost(16_384), body(GroupChange), async (c) => {
-      await changeGroup(tenancy, changerOf(c), c.req.param("address"), c.req.valid("json"));
-      return c.body(null, 204);
-    })
-    .delete("/:address", async (c) => {
-      await removeGroup(tenancy, changerOf(c), c.req.param("address"));
-      return c.body(null, 204);
-    })
-    .post("/:address/members", atMost(4_194_304), body(NewMembers), async (c) => {
-      const { members } = c.req.valid("json");
-      const added = await addMembers(tenancy, changerOf(c), c.req.param("address"), members);
-      return c.json({ added }, 201);
-    })
-    .delete("/:address/members/:member", async (c) => {
-      await removeMember(tenancy, changerOf(c), c.req.param("address"), c.req.param("member"));
-      return c.body(null, 204);
-    });
-}
+export const groupsRoutes = (deps: EdgeDeps) => groups(deps).route("/", members(deps));
