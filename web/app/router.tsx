@@ -9,7 +9,8 @@ import { z } from "zod";
 import { Direction } from "../../src/contract/history.ts";
 import { HeldState, HoldReason } from "../../src/contract/quarantine.ts";
 import { QueueState } from "../../src/contract/queue.ts";
-import { isAdministrator } from "../features/admin/roles.ts";
+import { menuOf } from "../features/admin/menu.ts";
+import { isAdministrator, permissionsIn } from "../features/admin/roles.ts";
 import { startAdminWords } from "./i18n.ts";
 import { queryClient } from "./query-client.ts";
 import { FailurePage, MissingPage, Root } from "./root.tsx";
@@ -134,8 +135,10 @@ const admin = createRoute({
 const adminHome = createRoute({
   getParentRoute: () => admin,
   path: "/",
-  beforeLoad: () => {
-    redirect({ to: "/admin/overview", throw: true });
+  beforeLoad: async () => {
+    const session = await queryClient.ensureQueryData(sessionQuery);
+    const first = menuOf(permissionsIn(session))[0]?.pages[0];
+    redirect({ to: first?.to ?? "/", throw: true });
   },
 });
 

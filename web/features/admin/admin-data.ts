@@ -14,9 +14,10 @@ import { DmarcOverview, TlsOverview } from "../../../src/contract/reports.ts";
 import { getJson, postJson, request } from "../../app/http.ts";
 import { queryClient } from "../../app/query-client.ts";
 
-type Params = Readonly<Record<string, string | number | undefined>>;
+export type Params = Readonly<Record<string, string | number | undefined>>;
 
-function search(params: Params): string {
+/** The query of an address, with its question mark; what is not given is left out. */
+export function search(params: Params): string {
   const given = Object.entries(params).flatMap(([name, value]): [string, string][] =>
     value === undefined || value === "" ? [] : [[name, String(value)]],
   );
@@ -45,7 +46,7 @@ export const dmarcQuery = (params: Params) => adminQuery(`/v1/reports/dmarc${sea
 export const tlsQuery = (params: Params) => adminQuery(`/v1/reports/tls${search(params)}`, TlsOverview);
 
 /** Reads again what stands on the screen. */
-async function refresh(): Promise<void> {
+export async function refresh(): Promise<void> {
   await queryClient.invalidateQueries({ queryKey: ["admin"] });
 }
 

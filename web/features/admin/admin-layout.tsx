@@ -1,32 +1,18 @@
-import {
-  IconActivity,
-  IconArrowLeft,
-  IconChartBar,
-  IconMailSearch,
-  IconMailX,
-  IconSend,
-  IconShieldCheck,
-  IconStack2,
-} from "@tabler/icons-react";
+import { Burger, Drawer } from "@mantine/core";
+import { IconArrowLeft, IconLock } from "@tabler/icons-react";
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { onSignedOut } from "../../app/http.ts";
 import { queryClient } from "../../app/query-client.ts";
 import { sessionQuery } from "../../app/session.ts";
 import { Wordmark } from "../../ui/wordmark.tsx";
+import { AdminMenu } from "./admin-menu.tsx";
+import { menuOf, neededAt } from "./menu.ts";
+import { Empty } from "./page-parts.tsx";
+import { permissionsIn } from "./roles.ts";
 import classes from "./admin-layout.module.css";
-
-const PAGES = [
-  { page: "overview", to: "/admin/overview", Icon: IconActivity },
-  { page: "queue", to: "/admin/queue", Icon: IconStack2 },
-  { page: "trace", to: "/admin/trace", Icon: IconMailSearch },
-  { page: "quarantine", to: "/admin/quarantine", Icon: IconMailX },
-  { page: "reports", to: "/admin/reports", Icon: IconChartBar },
-  { page: "protection", to: "/admin/protection", Icon: IconShieldCheck },
-  { page: "sending", to: "/admin/sending", Icon: IconSend },
-] as const;
 
 /** The frame of the administration: where one is, where else one may go, and the way back to the mail. */
 export function AdminLayout(): React.ReactNode {
@@ -34,13 +20,7 @@ export function AdminLayout(): React.ReactNode {
   const { data: session } = useSuspenseQuery(sessionQuery);
   const navigate = useNavigate();
   const path = useLocation({ select: (where) => where.pathname });
-  const links = useRef<HTMLUListElement>(null);
-  // On a phone the pages stand in one line, of which a part is seen.
-  useEffect(() => {
-    links.current
-      ?.querySelector("[aria-current=page]")
-      ?.scrollIntoView({ block: "nearest", inline: "center" });
-  }, [path]);
+  const [isMenuOpen, setMenuOpen] = useState(false);
   useEffect(
     () =>
       onSignedOut(() => {
@@ -49,37 +29,61 @@ export function AdminLayout(): React.ReactNode {
       }),
     [navigate],
   );
+  // On a phone the menu lies over the page, and has done its duty once a page was chosen.
+  useEffect(() => setMenuOpen(false), [path]);
+  const permissions = permissionsIn(session);
+  const needed = neededAt(path);
+  const sections = menuOf(permissions);
+  const back = (
+    <Link to="/mail/$folder" params={{ folder: "inbox" }} className={classes["back"]}>
+      <IconArrowLeft size={18} aria-hidden="true" />
+      <span>{t("admin.back")}</span>
+    </Link>
+  );
   return (
     <div className={classes["shell"]}>
       <a className={classes["skip"]} href="#content">
         {t("admin.skip")}
       </a>
-      <nav aria-label={t("admin.title")} className={classes["rail"]}>
+      <header className={classes["rail"]}>
+        <Burger
+          className={classes["burger"] ?? ""}
+          size="sm"
+          opened={isMenuOpen}
+          aria-label={t("admin.menu")}
+          aria-expanded={isMenuOpen}
+          onClick={() => setMenuOpen(true)}
+        />
         <div className={classes["brand"]}>
           <Link to="/mail/$folder" params={{ folder: "inbox" }} aria-label={t("brand.toInbox")}>
             <Wordmark height={28} />
           </Link>
           <p className={classes["tenant"]}>{session?.tenantName}</p>
         </div>
-        <div className={classes["nav"]}>
-          <ul ref={links}>
-            {PAGES.map(({ page, to, Icon }) => (
-              <li key={page}>
-                <Link to={to} className={classes["link"]} activeOptions={{ includeSearch: false }}>
-                  <Icon size={19} aria-hidden="true" />
-                  {t(`admin.${page}.title`)}
-                </Link>
-              </li>
-            ))}
-          </ul>
-        </div>
-        <Link to="/mail/$folder" params={{ folder: "inbox" }} className={classes["back"]}>
-          <IconArrowLeft size={18} aria-hidden="true" />
-          <span>{t("admin.back")}</span>
-        </Link>
-      </nav>
+        <nav aria-label={t("admin.title")} className={classes["nav"]}>
+          <AdminMenu sections={sections} />
+        </nav>
+        <div className={classes["foot"]}>{back}</div>
+      </header>
+      <Drawer
+        opened={isMenuOpen}
+        onClose={() => setMenuOpen(false)}
+        size="19rem"
+        title={t("admin.title")}
+        closeButtonProps={{ "aria-label": t("close") }}
+        transitionProps={{ duration: 120 }}
+      >
+        <nav aria-label={t("admin.title")}>
+          <AdminMenu sections={sections} />
+        </nav>
+        <div className={classes["drawerFoot"]}>{back}</div>
+      </Drawer>
       <main id="content" tabIndex={-1} className={classes["main"]}>
-        <Outlet />
+        {needed === undefined || permissions.has(needed) ? (
+          <Outlet />
+        ) : (
+          <Empty Icon={IconLock} title={t("admin.notYours")} hint={t("admin.notYoursHint")} />
+        )}
       </main>
     </div>
   );

@@ -1,0 +1,57 @@
+import { IconActivity, IconMailForward } from "@tabler/icons-react";
+import type { Permission } from "../../../src/contract/permission.ts";
+
+/** A page of the administration: its words are `admin.<page>.title`, and only who has the permission finds it. */
+interface MenuPage {
+  readonly page: string;
+  readonly to: string;
+  readonly needs: Permission;
+}
+
+/** Pages that belong together; a section of one page is that page. */
+interface MenuSection {
+  readonly section: string;
+  readonly Icon: typeof IconActivity;
+  readonly pages: readonly MenuPage[];
+}
+
+/** The order of daily work: what is looked at first stands first. */
+export const MENU = [
+  {
+    section: "overview",
+    Icon: IconActivity,
+    pages: [{ page: "overview", to: "/admin/overview", needs: "overview:read" }],
+  },
+  {
+    section: "mailFlow",
+    Icon: IconMailForward,
+    pages: [
+      { page: "queue", to: "/admin/queue", needs: "mail-flow:read" },
+      { page: "trace", to: "/admin/trace", needs: "mail-flow:read" },
+      { page: "quarantine", to: "/admin/quarantine", needs: "quarantine:read" },
+      { page: "reports", to: "/admin/reports", needs: "mail-flow:read" },
+      { page: "protection", to: "/admin/protection", needs: "mail-flow:read" },
+      { page: "sending", to: "/admin/sending", needs: "mail-flow:read" },
+    ],
+  },
+] as const satisfies readonly MenuSection[];
+
+export interface Section {
+  readonly section: (typeof MENU)[number]["section"];
+  readonly Icon: typeof IconActivity;
+  readonly pages: readonly (typeof MENU)[number]["pages"][number][];
+}
+
+/** The menu of somebody with these permissions. */
+export function menuOf(permissions: ReadonlySet<Permission>): readonly Section[] {
+  return MENU.flatMap((section) => {
+    const pages = section.pages.filter(({ needs }) => permissions.has(needs));
+    return pages.length === 0 ? [] : [{ ...section, pages }];
+  });
+}
+
+/** What a path of the administration needs; undefined for a path that no page of the menu stands at. */
+export function neededAt(path: string): Permission | undefined {
+  const pages: readonly MenuPage[] = MENU.flatMap((section) => [...section.pages]);
+  return pages.find(({ to }) => path === to || path.startsWith(`${to}/`))?.needs;
+}
