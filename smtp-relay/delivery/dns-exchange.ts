@@ -17,7 +17,7 @@ export interface NameServer {
 }
 
 export interface DnsQuestion {
-  readonly type: "A" | "AAAA" | "MX" | "PTR" | "TXT" | "TLSA";
+  readonly type: "A" | "AAAA" | "MX" | "PTR" | "TXT" | "TLSA" | "NS" | "CNAME" | "SOA";
   readonly name: string;
 }
 

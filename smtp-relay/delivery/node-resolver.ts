@@ -3,7 +3,6 @@ import { isIP } from "node:net";
 import type { Answer as PacketAnswer, DecodedPacket } from "dns-packet";
 import {
   type Answer,
-  type AskDns,
   cachedAnswers,
   DnsError,
   type RecordTypes,
@@ -34,26 +33,52 @@ const ANSWERS = new Set(["NOERROR", "NXDOMAIN"]);
  * @param servers addresses and ports; undefined: those of the system */
 export function nodeResolver(servers?: readonly NameServer[], options: ResolverOptions = {}): Resolver {
   const asked = servers ?? systemServers();
-  const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
-  const ask: AskDns = async (type, name) => {
-    const wanted = type === "PTR" ? arpaName(name) : name.replace(/\.$/, "");
-    if (!isName(wanted)) return { records: [], authenticated: false, ttl: NONE_TTL, canonicalName: wanted };
-    let code = "ETIMEOUT";
-    for (let round = 0; round < ROUNDS; round++)
-      for (const server of asked) {
-        const packet = await exchange(server, { type, name: wanted }, timeoutMs);
-        if (packet === undefined) continue;
-        // dns-packet has the code as a name; its types do not say so.
-        const said = String(Reflect.get(packet, "rcode"));
-        if (ANSWERS.has(said)) return read(type, wanted, packet, options.trustAd === true || isHere(server));
-        code = `E${said}`;
-      }
-    throw new DnsError(code, `${type} ${wanted}`);
-  };
-  return resolverOf(cachedAnswers(ask, () => performance.now()));
+  return resolverOf(
+    cachedAnswers(
+      (type, name) => askServers(asked, type, name, options),
+      () => performance.now(),
+    ),
+  );
 }
 
-function systemServers(): NameServer[] {
+/** What one server said, and whether it knows it first-hand (AA). */
+export interface ServerAnswer<T> extends Answer<T> {
+  readonly isAuthoritative: boolean;
+  /** NXDOMAIN: there is no such name, of no type. */
+  readonly isUnknownName: boolean;
+}
+
+/** Asks these servers in turn until one answers; nothing is remembered. @throws {DnsError} none has an answer now */
+export async function askServers<T extends keyof RecordTypes>(
+  servers: readonly NameServer[],
+  type: T,
+  name: string,
+  { timeoutMs = TIMEOUT_MS, trustAd = false }: ResolverOptions = {},
+): Promise<ServerAnswer<RecordTypes[T]>> {
+  const wanted = type === "PTR" ? arpaName(name) : name.replace(/\.$/, "");
+  const nothing = { isAuthoritative: false, isUnknownName: true };
+  if (!isName(wanted))
+    return { records: [], authenticated: false, ttl: NONE_TTL, canonicalName: wanted, ...nothing };
+  let code = "ETIMEOUT";
+  for (let round = 0; round < ROUNDS; round++)
+    for (const server of servers) {
+      const packet = await exchange(server, { type, name: wanted }, timeoutMs);
+      if (packet === undefined) continue;
+      // dns-packet has the code as a name; its types do not say so.
+      const said = String(Reflect.get(packet, "rcode"));
+      if (ANSWERS.has(said))
+        return {
+          ...read(type, wanted, packet, trustAd || isHere(server)),
+          isAuthoritative: packet.flag_aa,
+          isUnknownName: said === "NXDOMAIN",
+        };
+      code = `E${said}`;
+    }
+  throw new DnsError(code, `${type} ${wanted}`);
+}
+
+/** The resolvers that the system is set up with. */
+export function systemServers(): NameServer[] {
   return getServers().map((text) => {
     const withPort = /^\[(.+)\]:(\d+)$/.exec(text) ?? (isIP(text) === 0 ? /^(.+):(\d+)$/.exec(text) : null);
     return { host: withPort?.[1] ?? text, port: Number(withPort?.[2] ?? 53) };
@@ -88,7 +113,7 @@ function read<T extends keyof RecordTypes>(
   const all = packet.answers ?? [];
   let canonicalName = name.toLowerCase();
   const ttls: number[] = [];
-  for (let i = 0; i < ALIASES_MAX; i++) {
+  for (let i = 0; i < ALIASES_MAX && type !== "CNAME"; i++) {
     const alias = all.find((one) => one.type === "CNAME" && one.name.toLowerCase() === canonicalName);
     if (alias?.type !== "CNAME") break;
     canonicalName = alias.data.toLowerCase();
@@ -122,11 +147,19 @@ const VALUES: {
       ? { exchange: record.data.exchange, priority: record.data.preference ?? 0 }
       : undefined,
   TXT: (record) => (record.type === "TXT" ? textOf(record.data) : undefined),
+  NS: (record) => (record.type === "NS" ? nameOf(record.data) : undefined),
+  CNAME: (record) => (record.type === "CNAME" ? nameOf(record.data) : undefined),
+  SOA: (record) =>
+    record.type === "SOA"
+      ? { server: nameOf(record.data.mname), contact: nameOf(record.data.rname) }
+      : undefined,
   TLSA: (record) =>
     record.type === "TLSA"
       ? { ...record.data, certificate: new Uint8Array(record.data.certificate) }
       : undefined,
 };
+
+const nameOf = (name: string): string => name.toLowerCase().replace(/\.$/, "");
 
 function textOf(data: string | Buffer | readonly (string | Buffer)[]): string {
   const pieces = typeof data === "string" || Buffer.isBuffer(data) ? [data] : data;

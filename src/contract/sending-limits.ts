@@ -55,6 +55,12 @@ export const AlertKind = z.enum([
   "support_access",
   // The agency is verified now, or was refused.
   "verification",
+  // The DNS of an own domain stopped saying what it should, and says it again.
+  "domain_drift",
+  "domain_good",
+  // Somebody else shows control of an own domain; the domain is theirs now.
+  "domain_contested",
+  "domain_lost",
 ]);
 export type AlertKind = z.output<typeof AlertKind>;
 

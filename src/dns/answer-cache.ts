@@ -23,6 +23,9 @@ export function cachedAnswers(ask: AskDns, clock: Clock): AskDns {
     PTR: new Map(),
     TXT: new Map(),
     TLSA: new Map(),
+    NS: new Map(),
+    CNAME: new Map(),
+    SOA: new Map(),
   };
   return async <T extends keyof RecordTypes>(type: T, name: string): Promise<Answer<RecordTypes[T]>> => {
     const answers = kept[type];

@@ -7,6 +7,7 @@ export {
   type RecordTypes,
   type Resolver,
   resolverOf,
+  type SoaRecord,
   type TlsaRecord,
 } from "./resolver.ts";
 export { reverseName } from "./reverse-name.ts";

@@ -13,6 +13,14 @@ export interface TlsaRecord {
   readonly certificate: Uint8Array;
 }
 
+/** RFC 1035 §3.3.13, the two of it that say whose a zone is. */
+export interface SoaRecord {
+  /** the primary name server */
+  readonly server: string;
+  /** the mailbox of who keeps the zone, with a dot for its @ */
+  readonly contact: string;
+}
+
 /** What can be asked for, and what one record of it is. TXT: its strings put together (RFC 7208 §3.3), as UTF-8. */
 export interface RecordTypes {
   readonly MX: MxRecord;
@@ -21,6 +29,11 @@ export interface RecordTypes {
   readonly PTR: string;
   readonly TXT: string;
   readonly TLSA: TlsaRecord;
+  /** A name server. */
+  readonly NS: string;
+  /** What the name itself leads to: asked for so, an alias is not followed. */
+  readonly CNAME: string;
+  readonly SOA: SoaRecord;
 }
 
 /** One answer of the DNS. No records is an answer too: there are none, or there is no such name. */

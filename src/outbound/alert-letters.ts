@@ -134,6 +134,72 @@ const LETTERS: Readonly<Record<NewAlert["kind"], Readonly<Record<Language, (fact
       ],
     }),
   },
+  domain_drift: {
+    en: ({ who, detail }) => ({
+      subject: `The DNS of ${who} has changed`,
+      text: [
+        `The DNS of ${who} does not say any more what your mail needs. This is missing or wrong: ${detail("records")}.`,
+        "Mail may go elsewhere, or be refused by others. The page of the domain in the administration shows for each record what is there and what should be there. If somebody changed it on purpose, you have nothing to do.",
+      ],
+    }),
+    el: ({ who, detail }) => ({
+      subject: `Το DNS του ${who} άλλαξε`,
+      text: [
+        `Το DNS του ${who} δεν λέει πια ό,τι χρειάζεται η αλληλογραφία σας. Λείπουν ή είναι λάθος: ${detail("records")}.`,
+        "Τα μηνύματα μπορεί να πηγαίνουν αλλού ή να τα αρνούνται άλλοι. Η σελίδα του τομέα στη διαχείριση δείχνει για κάθε εγγραφή τι υπάρχει και τι πρέπει να υπάρχει. Αν η αλλαγή έγινε σκόπιμα, δεν χρειάζεται να κάνετε κάτι.",
+      ],
+    }),
+  },
+  domain_good: {
+    en: ({ who }) => ({
+      subject: `The DNS of ${who} is right again`,
+      text: [`The DNS of ${who} says again everything that your mail needs.`],
+    }),
+    el: ({ who }) => ({
+      subject: `Το DNS του ${who} είναι πάλι σωστό`,
+      text: [`Το DNS του ${who} λέει πάλι όλα όσα χρειάζεται η αλληλογραφία σας.`],
+    }),
+  },
+  domain_contested: {
+    en: ({ who, detail }) => ({
+      subject: `Two organisations claim ${who}`,
+      text: [
+        detail("role") === "holder"
+          ? `Another organisation here claims ${who}, and its DNS shows the proof of that organisation and not yours. If nothing changes, the domain and its mail go to them on ${detail("movesAt")}.`
+          : `Your proof for ${who} is there. Another organisation here has the domain so far and was told; the domain is yours on ${detail("movesAt")} if your proof is still there then and theirs is not.`,
+        detail("role") === "holder"
+          ? "If the domain is yours, enter your proof in its DNS again: the page of the domain shows it. If you gave the domain away, you have nothing to do."
+          : "Leave the records as they are.",
+      ],
+    }),
+    el: ({ who, detail }) => ({
+      subject: `Δύο φορείς διεκδικούν το ${who}`,
+      text: [
+        detail("role") === "holder"
+          ? `Άλλος φορέας εδώ διεκδικεί το ${who}, και το DNS του δείχνει τη δική του απόδειξη και όχι τη δική σας. Αν δεν αλλάξει κάτι, ο τομέας και τα μηνύματά του περνούν σε εκείνον στις ${detail("movesAt")}.`
+          : `Η απόδειξή σας για το ${who} υπάρχει. Ο τομέας ανήκει ως τώρα σε άλλον φορέα εδώ, που ειδοποιήθηκε· γίνεται δικός σας στις ${detail("movesAt")}, αν η απόδειξή σας υπάρχει ακόμη τότε και η δική του όχι.`,
+        detail("role") === "holder"
+          ? "Αν ο τομέας είναι δικός σας, βάλτε ξανά την απόδειξή σας στο DNS του: τη δείχνει η σελίδα του τομέα. Αν τον παραχωρήσατε, δεν χρειάζεται να κάνετε κάτι."
+          : "Αφήστε τις εγγραφές όπως είναι.",
+      ],
+    }),
+  },
+  domain_lost: {
+    en: ({ who }) => ({
+      subject: `${who} is not your domain any more`,
+      text: [
+        `The DNS of ${who} has shown the proof of another organisation for a week, and not yours. The domain and new mail for it are theirs from now on.`,
+        "Your people keep their mailboxes, all mail in them, and their other addresses.",
+      ],
+    }),
+    el: ({ who }) => ({
+      subject: `Το ${who} δεν είναι πια τομέας σας`,
+      text: [
+        `Το DNS του ${who} έδειχνε επί μία εβδομάδα την απόδειξη άλλου φορέα και όχι τη δική σας. Ο τομέας και τα νέα μηνύματά του ανήκουν πλέον σε εκείνον.`,
+        "Οι άνθρωποί σας κρατούν τις θυρίδες τους, όλα τα μηνύματα μέσα σε αυτές και τις άλλες διευθύνσεις τους.",
+      ],
+    }),
+  },
 };
 
 const EVERYBODY = { en: "your organisation", el: "ο φορέας σας" } as const;

@@ -51,6 +51,9 @@ export function fakeResolver(dns: FakeDns): Resolver {
       PTR: dns.ptr ?? {},
       TXT: texts === "SERVFAIL" ? {} : { [name]: texts },
       TLSA: dns.tlsa ?? {},
+      NS: {},
+      CNAME: {},
+      SOA: {},
     };
     const records = zone[type][name] ?? [];
     return Promise.resolve({
