@@ -31,6 +31,7 @@ import { sharingAttacks } from "./sharing-attacks.ts";
 import { SENDER_SAFETY_SYSTEM, senderSafetyAttacks } from "./sender-safety-attacks.ts";
 import { SIGN_IN_SYSTEM, signInAttacks } from "./sign-in-attacks.ts";
 import { SIGNING_SYSTEM_FUNCTIONS, signingAttacks } from "./signing-attacks.ts";
+import { WEBHOOK_SYSTEM, webhookAttacks } from "./webhook-attacks.ts";
 import { viewAttacks } from "./view-attacks.ts";
 import { type Inhabitant, submissionOf } from "./isolation-world.ts";
 
@@ -89,6 +90,7 @@ export const SYSTEM_FUNCTIONS: readonly string[] = [
   ...SIGNING_SYSTEM_FUNCTIONS,
   ...SENDER_SAFETY_SYSTEM,
   ...SIGN_IN_SYSTEM,
+  ...WEBHOOK_SYSTEM,
   ...QUARANTINE_SYSTEM_FUNCTIONS,
 ];
 
@@ -104,6 +106,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   ...signingAttacks,
   ...senderSafetyAttacks,
   ...signInAttacks,
+  ...webhookAttacks,
   ...routeAttacks,
   ...sharingAttacks,
   ...quarantineAttacks,

@@ -33,6 +33,7 @@ import { insertSigningRows } from "./signing-rows.ts";
 import { GREYLISTED_AT, greylistKey } from "./greylist-key.ts";
 import { testPlatform } from "./platform.ts";
 import { settleRoutes } from "./settle-routes.ts";
+import { settleWebhooks } from "./webhook-attacks.ts";
 import { settleSignIn } from "./settle-sign-in.ts";
 import { settleSharing } from "./settle-sharing.ts";
 import { settleSearch } from "./search-world.ts";
@@ -134,6 +135,7 @@ export async function openWorld(): Promise<World> {
     await addAppPassword(tenancy, address, ["imap"], slug);
     await db.tenant(tenantId, (tx) => insertRole(tx, accountId, "admin"));
     if (slug === "victim") await db.tenant(tenantId, (tx) => settleSignIn(tx, accountId, slug));
+    if (slug === "victim") await db.tenant(tenantId, settleWebhooks);
     const boxes = await db.tenant(tenantId, (tx) => listMailboxes(tx, accountId));
     const [mailboxId, otherMailboxId] = [boxes[0]?.id, boxes[1]?.id];
     const text = `From: ${address}\r\nTo: ${address}\r\nSubject: of the ${slug}\r\nMessage-ID: <1@${domain}>\r\n\r\n${slug}\r\n`;
