@@ -15,7 +15,7 @@ export async function askFilters(
   pause: Pause,
 ): Promise<ReadonlySet<MessageId>> {
   if (!grams.isUseful) return new Set(sizes.map(({ messageId }) => messageId));
-  const keys = await vault.searchKeys(tenantId);
+  const keys = new Map([...(await vault.searchKeys(tenantId))].map(([id, key]) => [id, sipKey(key)]));
   const hasher = new GramHasher();
   const may = new Set<MessageId>();
   for (const filter of of) {
@@ -25,12 +25,12 @@ export async function askFilters(
       const bytes = filter === "head" ? headBytes : bodyBytes;
       if (bytes === null || key === undefined) may.add(messageId);
       if (bytes === null || bytes === 0 || key === undefined || may.has(messageId)) continue;
-      hasher.begin(sipKey(key), messageId, filter);
+      hasher.begin(key, messageId, filter);
       probes.push({ messageId, bits: grams.bits(hasher, bytes) });
       await pause();
     }
     if (probes.length === 0) continue;
-    for (const id of await db.tenant(tenantId, (tx) => probeFilters(tx, filter, probes))) may.add(id);
+    for (const id of await probeFilters(db, tenantId, filter, probes)) may.add(id);
   }
   return may;
 }

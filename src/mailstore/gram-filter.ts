@@ -1,4 +1,4 @@
-import { sipBlocks, SipHash, type SipKey } from "./sip-hash.ts";
+import { SipHash, type SipKey } from "./sip-hash.ts";
 
 // What of a text stands in a filter: each three characters in a row, and each two of scripts whose words are that short.
 
@@ -43,28 +43,31 @@ export function gramsOf(text: string): readonly number[] {
 /** Of which texts of a message a filter is. */
 export type FilterOf = "head" | "body";
 
+/** Four octets in the other order. */
+const swapped = (word: number): number =>
+  (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
+
 /** Hashes the grams of one message. The same gram has another place in each message, so filters can't be compared. */
 export class GramHasher {
   readonly #sip = new SipHash();
   readonly #block = new Int32Array(2);
+  readonly #id = new Int32Array(6);
   #key: SipKey = [0, 0, 0, 0];
 
   /** @param key of the tenant   @param messageId a UUID */
   begin(key: SipKey, messageId: string, of: FilterOf): void {
-    const octets = new Uint8Array(17);
-    for (let i = 0, at = 0; i < 16; i++) {
-      if (messageId[at] === "-") at += 1;
-      octets[i] = Number.parseInt(messageId.slice(at, at + 2), 16);
-      at += 2;
-    }
-    const words: number[] = [];
-    for (const half of [0, 1]) {
-      octets[16] = (of === "head" ? 0 : 2) + half;
-      this.#sip.hash(key, sipBlocks(octets));
-      words.push(this.#sip.low, this.#sip.high);
-    }
-    const [a = 0, b = 0, c = 0, d = 0] = words;
-    this.#key = [a, b, c, d];
+    const id = this.#id;
+    // 17 octets: the UUID, and which half of the key of which filter it is.
+    const hex = messageId.replaceAll("-", "");
+    for (let i = 0; i < 4; i++) id[i] = swapped(Number.parseInt(hex.slice(i * 8, i * 8 + 8), 16));
+    id[5] = 17 << 24;
+    const half = of === "head" ? 0 : 2;
+    id[4] = half;
+    this.#sip.hash(key, id);
+    const { low, high } = this.#sip;
+    id[4] = half + 1;
+    this.#sip.hash(key, id);
+    this.#key = [low, high, this.#sip.low, this.#sip.high];
   }
 
   /** The bits of a gram. @param bits how many the filter has, not 0 */

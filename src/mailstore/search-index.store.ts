@@ -1,4 +1,4 @@
-import type { SystemTx, TenantTx } from "../db/index.ts";
+import type { Db, SystemTx, TenantTx } from "../db/index.ts";
 import { toHex } from "../kernel/hex.ts";
 import type { AccountId, BlobId, EmailId, MailboxId, MessageId, TenantId } from "../kernel/id.ts";
 import type { MimeIndex } from "../protocol/mime-structure/index.ts";
@@ -160,15 +160,38 @@ export interface FilterSizes {
 
 /** What filters there are of messages of a mailbox. */
 export async function listFilterSizes(
-  tx: TenantTx,
+  db: Db,
+  tenantId: TenantId,
   mailboxId: MailboxId,
   uids: readonly UidRange[],
 ): Promise<(FilterSizes & { readonly uid: number })[]> {
-  return tx<(FilterSizes & { readonly uid: number })[]>`
-    select p.uid, f.message_id as "messageId", f.tenant_key_id as "tenantKeyId", length(f.head) as "headBytes",
-      length(f.body) as "bodyBytes"
-    from placements p join search_filters f on f.tenant_id = p.tenant_id and f.message_id = p.message_id and f.form = ${FILTERS_FORM}
-    where p.tenant_id = ${tx.tenantId} and p.mailbox_id = ${mailboxId} and ${uidIn(tx, uids)}`;
+  interface Found {
+    readonly tenantKeyId: string;
+    readonly uids: readonly number[];
+    readonly ids: readonly MessageId[];
+    readonly heads: readonly (number | null)[];
+    readonly bodies: readonly (number | null)[];
+  }
+  // As lists: a thousand rows cost the driver more than PostgreSQL needs to find them.
+  const groups = await db.tenantStatement<Found[]>(
+    tenantId,
+    (sql, scope) => sql`
+    select l.* from ${scope} s cross join lateral (
+      select f.tenant_key_id as "tenantKeyId", json_agg(p.uid) as uids, json_agg(f.message_id) as ids,
+        json_agg(length(f.head)) as heads, json_agg(length(f.body)) as bodies
+      from placements p join search_filters f on f.tenant_id = p.tenant_id and f.message_id = p.message_id
+        and f.form = ${FILTERS_FORM}
+      where p.tenant_id = s.tenant and p.mailbox_id = ${mailboxId} and ${uidIn(sql, uids)} group by f.tenant_key_id) l`,
+  );
+  return groups.flatMap(({ tenantKeyId, ids, heads, bodies, ...group }) =>
+    ids.map((messageId, i) => ({
+      uid: group.uids[i] ?? 0,
+      messageId,
+      tenantKeyId,
+      headBytes: heads[i] ?? null,
+      bodyBytes: bodies[i] ?? null,
+    })),
+  );
 }
 
 /** The same by emails of an account. */
@@ -194,24 +217,29 @@ export interface FilterProbe {
 /** Asks filters for bits: a filter is some KB, and what is wanted of it are a few bits.
  * @returns the messages that may hold what is looked for */
 export async function probeFilters(
-  tx: TenantTx,
+  db: Db,
+  tenantId: TenantId,
   of: "head" | "body",
   probes: readonly FilterProbe[],
 ): Promise<MessageId[]> {
   const [first] = probes;
   if (first === undefined) return [];
-  const filter = tx`f.${tx(of)}`;
-  const columns = first.bits.map((_, i) => probes.map(({ bits }) => bits[i] ?? 0));
-  const names = columns.map((_, i) => tx`${tx(`b${i}`)}`);
-  const joined = names.reduce((all, one) => tx`${all}, ${one}`, tx`id`);
-  const arrays = columns.reduce(
-    (all, bits) => tx`${all}, ${`{${bits.join(",")}}`}::text::int[]`,
-    tx`${`{${probes.map(({ messageId }) => messageId).join(",")}}`}::text::uuid[]`,
-  );
-  const isSet = names.reduce((all, one) => tx`${all} and get_bit(${filter}, q.${one}) = 1`, tx`true`);
-  const found = await tx<{ id: MessageId }[]>`
-    select q.id from unnest(${arrays}) as q(${joined})
-    join search_filters f on f.tenant_id = ${tx.tenantId} and f.message_id = q.id and f.form = ${FILTERS_FORM}
-    where ${filter} is null or (${isSet})`;
+  const columns = first.bits.map((_, i) => `{${probes.map(({ bits }) => bits[i] ?? 0).join(",")}}`);
+  const ids = `{${probes.map(({ messageId }) => messageId).join(",")}}`;
+  const found = await db.tenantStatement<{ id: MessageId }[]>(tenantId, (sql, scope) => {
+    const filter = sql`f.${sql(of)}`;
+    const names = columns.map((_, i) => sql`${sql(`b${i}`)}`);
+    const joined = names.reduce((all, one) => sql`${all}, ${one}`, sql`id`);
+    const arrays = columns.reduce(
+      (all, bits) => sql`${all}, ${bits}::text::int[]`,
+      sql`${ids}::text::uuid[]`,
+    );
+    const isSet = names.reduce((all, one) => sql`${all} and get_bit(${filter}, q.${one}) = 1`, sql`true`);
+    return sql<{ id: MessageId }[]>`
+      select f.id from ${scope} s cross join lateral (
+        select q.id from unnest(${arrays}) as q(${joined})
+        join search_filters f on f.tenant_id = s.tenant and f.message_id = q.id and f.form = ${FILTERS_FORM}
+        where ${filter} is null or (${isSet}) offset 0) f`;
+  });
   return found.map(({ id }) => id);
 }

@@ -50,16 +50,16 @@ test("a COPY that has to wait says so, with the tag of its command (RFC 9585)", 
 test("a SEARCH that opens messages says how many it has looked at", async () => {
   const { address } = await p.person("two@a.test");
   const { vault } = p.store;
-  const read = vault.read.bind(vault);
+  const read = vault.readMany.bind(vault);
   const client = await relay.login(address);
   for (let n = 0; n < 3; n++) await client.ok("APPEND INBOX ", Buffer.from(`X-Odd: ${n}\r\n\r\ntext\r\n`));
   await client.ok("SELECT INBOX");
-  vault.read = async (...args) => {
-    await sleep(200);
+  vault.readMany = async (...args) => {
+    await sleep(400);
     return read(...args);
   };
   const lines = await talk(client, "SEARCH HEADER X-Odd 1");
-  vault.read = read;
+  vault.readMany = read;
   expect(lines.find((line) => line.includes("INPROGRESS"))).toMatch(
     /^\* OK \[INPROGRESS \("x\d+" 0 3\)\] still at it$/,
   );

@@ -32,9 +32,11 @@ export const searchAttacks: Readonly<Record<string, Attack>> = {
   "mailstore/search-index#listEmailFilterSizes": nothing((tx, v) =>
     index.listEmailFilterSizes(tx, v.accountId, [v.emailId]),
   ),
-  "mailstore/search-index#listFilterSizes": nothing((tx, v) => index.listFilterSizes(tx, v.mailboxId, uids)),
-  "mailstore/search-index#probeFilters": nothing((tx, v) =>
-    index.probeFilters(tx, "body", [{ messageId: v.messageId, bits: [] }]),
+  "mailstore/search-index#listFilterSizes": nothing((_tx, v, self, db) =>
+    index.listFilterSizes(db, self.tenantId, v.mailboxId, uids),
+  ),
+  "mailstore/search-index#probeFilters": nothing((_tx, v, self, db) =>
+    index.probeFilters(db, self.tenantId, "body", [{ messageId: v.messageId, bits: [] }]),
   ),
   "mailstore/search-index#listKeyless": nothing((tx, v) => index.listKeyless(tx, v.mailboxId, uids, 9)),
   "mailstore/search-index#listUnindexed": nothing(async (tx, v) => {

@@ -28,6 +28,11 @@ export class MessageBytes {
     if (this.isSmall) this.#readWhole().catch(() => undefined); // whoever asks for it gets the failure
   }
 
+  /** Takes the octets of a small message from who has read them already. */
+  give(whole: Uint8Array): void {
+    this.#whole ??= Promise.resolve(whole);
+  }
+
   #readWhole(): Promise<Uint8Array> {
     this.#whole ??= this.#vault.read(this.#tenantId, this.#blobId);
     return this.#whole;

@@ -1,4 +1,5 @@
 import { askFilters, listFilterSizes, type UidRange } from "../../../src/mailstore/index.ts";
+import { requireReadable } from "../foreign-mailbox.ts";
 import type { ImapSession } from "../session.ts";
 import type { SearchTest, TextTest } from "./prepare-search.ts";
 import type { Slices } from "./slices.ts";
@@ -30,7 +31,8 @@ export class FilterReader {
     const [sure, out] = [new Set<number>(), new Set<number>()];
     if (this.#leaves.length === 0) return { sure, out };
     const { box, deps, signedIn } = this.#session;
-    const sizes = await this.#session.inBox((tx) => listFilterSizes(tx, box.id, uids));
+    await requireReadable(this.#session);
+    const sizes = await listFilterSizes(deps.store.db, signedIn.tenantId, box.id, uids);
     const may = new Map<TextTest, ReadonlySet<string>>();
     for (const leaf of this.#leaves) {
       const query = { grams: leaf.grams, of: textsOf(leaf) };

@@ -1,13 +1,13 @@
 import {
-  listPlacements,
+  fetchPlacements,
   type PlacementCondition,
-  readMessages,
   searchPlacements,
   searchPlacementsAtOnce,
   type UidRange,
 } from "../../../src/mailstore/index.ts";
 import type { SearchKey } from "../../../src/protocol/imap/index.ts";
 import { MessageBytes } from "../fetch/message-bytes.ts";
+import { requireReadable } from "../foreign-mailbox.ts";
 import { rangesWithin } from "../message-set.ts";
 import type { ImapSession } from "../session.ts";
 import { FilterReader } from "./filter-messages.ts";
@@ -23,9 +23,10 @@ import { Slices } from "./slices.ts";
 
 /** Messages whose filters are asked in one go. */
 const FILTERED = 2_000;
-/** Messages that are looked at in one go, and of these how many at the same time. */
+/** Messages that are looked at in one go, and of these how many at the same time, and of how many octets. */
 const BATCH = 100;
-const AT_ONCE = 4;
+const AT_ONCE = 32;
+const OCTETS_AT_ONCE = 524_288;
 
 /** The UIDs that a search finds among the messages that the client knows, ascending.
  * @throws {MailError} @throws {ConnectionClosed} the client has gone meanwhile */
@@ -64,7 +65,7 @@ async function lookAt(
     const left = page.filter((uid) => !sure.has(uid) && !out.has(uid));
     for (let at = 0; at < left.length; at += BATCH) {
       const candidates = await candidatesOf(session, rangesWithin(session.box, left.slice(at, at + BATCH)));
-      for (const uid of await matching(candidates, test, opens, slices)) sure.add(uid);
+      for (const uid of await matching(session, candidates, test, slices)) sure.add(uid);
     }
     kept.push(...page.filter((uid) => sure.has(uid)));
   }
@@ -72,15 +73,16 @@ async function lookAt(
 }
 
 async function matching(
+  session: ImapSession,
   candidates: readonly Candidate[],
   test: SearchTest,
-  opens: boolean,
   slices: Slices,
 ): Promise<number[]> {
   const found: number[] = [];
-  for (let at = 0; at < candidates.length; at += AT_ONCE) {
-    const some = candidates.slice(at, at + AT_ONCE);
-    if (opens) for (const { bytes } of some) bytes.prefetch();
+  for (let at = 0; at < candidates.length;) {
+    const some = takeSome(candidates, at);
+    at += some.length;
+    if (opensMessage(test)) await readSmall(session, some);
     const verdicts = await Promise.all(some.map((one) => matches(test, one, slices.pause)));
     found.push(...some.filter((_, i) => verdicts[i]).map(({ placement }) => placement.uid));
     await slices.pause();
@@ -88,18 +90,40 @@ async function matching(
   return found;
 }
 
+/** The next ones, no more than may be in memory together. */
+function takeSome(candidates: readonly Candidate[], from: number): readonly Candidate[] {
+  let to = from;
+  for (let octets = 0; to < candidates.length && to - from < AT_ONCE; to++) {
+    octets += candidates[to]?.message.size ?? 0;
+    if (to > from && octets > OCTETS_AT_ONCE) break;
+  }
+  return candidates.slice(from, to);
+}
+
+/** Reads the small ones in one round trip; of a large one only what is looked at is read. */
+async function readSmall({ deps, signedIn }: ImapSession, some: readonly Candidate[]): Promise<void> {
+  const small = some.filter(({ bytes }) => bytes.isSmall);
+  const ids = small.map(({ message }) => message.blobId);
+  const read = await deps.store.vault.readMany(signedIn.tenantId, ids);
+  for (const { message, bytes } of small) {
+    const whole = read.get(message.blobId);
+    if (whole !== undefined) bytes.give(whole);
+  }
+}
+
 async function candidatesOf(session: ImapSession, uids: readonly UidRange[]): Promise<Candidate[]> {
   const { box, deps, signedIn } = session;
-  return session.inBox(async (tx) => {
-    const placements = await listPlacements(tx, box.id, uids, BATCH);
-    const messages = await readMessages(
-      tx,
-      placements.map(({ messageId }) => messageId),
-    );
-    return placements.flatMap((placement) => {
-      const message = messages.get(placement.messageId);
-      if (message === undefined) return [];
-      return [{ placement, message, bytes: new MessageBytes(deps.store.vault, signedIn.tenantId, message) }];
-    });
+  await requireReadable(session);
+  const found = await fetchPlacements(deps.store.db, signedIn.tenantId, {
+    accountId: box.accountId,
+    mailboxId: box.id,
+    uids,
+    changedSince: undefined,
+    limit: BATCH,
+    withMessages: true,
+  });
+  return found.flatMap(({ placement, message }) => {
+    if (message === undefined) return [];
+    return [{ placement, message, bytes: new MessageBytes(deps.store.vault, signedIn.tenantId, message) }];
   });
 }
