@@ -6,7 +6,13 @@ async function change(tenancy: Tenancy, given: Given, verb: "grant" | "revoke"):
   const [address, word] = [given.word("address"), given.word("role")];
   const role = Role.safeParse(word);
   if (!role.success) throw new UsageError(`«${word}» is not a role; there are ${Role.options.join(", ")}.`);
-  const changed = await changeRole(tenancy, address, role.data, verb);
+  const domains = given
+    .option("domain")
+    ?.split(",")
+    .map((name) => name.trim().toLowerCase());
+  if (verb === "grant" && (role.data === "domain_admin") !== (domains !== undefined))
+    throw new UsageError("--domain goes with domain_admin: the domains that they look after.");
+  const changed = await changeRole(tenancy, address, role.data, verb, domains);
   const done =
     verb === "grant" ? `${address} is ${role.data} now.` : `${address} is not ${role.data} any more.`;
   const idle = verb === "grant" ? `${address} was ${role.data} already.` : `${address} was not ${role.data}.`;
@@ -15,10 +21,10 @@ async function change(tenancy: Tenancy, given: Given, verb: "grant" | "revoke"):
 
 const grant: Command = {
   name: "role grant",
-  usage: "<address> owner|admin|domain_admin|help_desk|auditor",
-  about: "lets somebody administer their agency; owner and admin see the administration pages",
+  usage: "<address> owner|admin|domain_admin|help_desk|auditor [--domain <domain,…>]",
+  about: "gives somebody a role in their agency; a domain admin looks after the domains of --domain",
   words: ["address", "role"],
-  options: {},
+  options: { domain: "value" },
   run: (tenancy, given) => change(tenancy, given, "grant"),
 };
 

@@ -80,3 +80,14 @@ const OF_ROLE: Readonly<Record<Role, readonly Permission[]>> = {
 export function permissionsOf(roles: readonly Role[]): ReadonlySet<Permission> {
   return new Set<Permission>(["self", ...roles.flatMap((role) => OF_ROLE[role])]);
 }
+
+/** The domains whose people and addresses somebody with these roles may touch; null: all of the agency. What a domain admin may do they
+ * may do only there, also when another role lets them look at the whole agency. */
+export function domainsOf(
+  grants: readonly { readonly role: Role; readonly domains: readonly string[] | null }[],
+): readonly string[] | null {
+  const isAllOver = grants.some(({ role }) => role === "owner" || role === "admin");
+  const own = grants.filter(({ role }) => role === "domain_admin");
+  if (isAllOver || own.length === 0) return null;
+  return [...new Set(own.flatMap(({ domains }) => domains ?? []))].toSorted();
+}

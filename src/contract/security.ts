@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PageQuery, pageOf } from "./paging.ts";
+import { PASSWORD_MIN_LENGTH } from "./signup.ts";
 
 /** `GET /v1/security` (security:read): the agency's sign-ins at a glance. */
 export const SecurityOverview = z.object({
@@ -90,7 +91,7 @@ export const SecurityPolicy = z.strictObject({
   /** A browser stays signed in for so many days. Sessions that are open already keep theirs, but not longer than this. */
   sessionDays: z.int().min(1).max(30).default(14),
   /** Of passwords that are set from now on. */
-  passwordMinLength: z.int().min(8).max(64).default(8),
+  passwordMinLength: z.int().min(PASSWORD_MIN_LENGTH).max(64).default(PASSWORD_MIN_LENGTH),
   /** false: app passwords do not sign in any more, and none are made; they are kept, and work again when this is true. */
   appPasswords: z.boolean().default(true),
 });

@@ -1,4 +1,12 @@
-export { findAccounts, listSenderAddresses, readAccount } from "./account.store.ts";
+export {
+  findAccounts,
+  findTakenAddresses,
+  insertAccounts,
+  insertAliases,
+  listSenderAddresses,
+  type NewAccount,
+  readAccount,
+} from "./account.store.ts";
 export { ensureHouse, type HouseMailbox, reportsDomain } from "./house.ts";
 export { HOUSE_TENANT } from "./house-tenant.ts";
 export { insertAudit } from "./audit.store.ts";
@@ -24,6 +32,8 @@ export {
 } from "./change-routes.ts";
 export { listForwards } from "./forward.store.ts";
 export { listGroups } from "./group.store.ts";
+export { type StoredDevice } from "./device.store.ts";
+export { addDevice, type DeviceProfile, devicesOf, openProfile, removeDevice } from "./devices.ts";
 export { findRecipients } from "./find-recipients.ts";
 export { keyedTag } from "./keyed-tag.ts";
 export { readMailPolicy, upsertMailPolicy } from "./mail-policy.store.ts";
@@ -36,6 +46,7 @@ export {
   allTenants,
   changeRole,
   createTenant,
+  findTenant,
   type ImportProblem,
   importUsers,
   type NewUser,
@@ -43,7 +54,8 @@ export {
   tenantsMeant,
 } from "./operator.ts";
 export { type Scrypt } from "./passwords.ts";
-export { type Role, listRoles } from "./role.store.ts";
+export { type Grant, listGrants, listOwners, listOwnGrants, listRoles, type Role } from "./role.store.ts";
+export { giveRole, isLastOwner, type RoleChanger, takeRole, type WantedRole } from "./change-roles.ts";
 export {
   type Deliverable,
   isDeliverable,
@@ -71,4 +83,18 @@ export { addIssuer, issuersOf, removeIssuer } from "./issuers.ts";
 export { addToken, removeToken, tokensOf } from "./tokens.ts";
 export { proposeSignup, signUp } from "./sign-up.ts";
 export { type Principal, type Tenancy } from "./tenancy.ts";
-export { closeWebSession, openWebSession, readWebSession, type SessionInfo } from "./web-session.ts";
+export {
+  closeWebSession,
+  type Device,
+  openWebSession,
+  readWebSession,
+  type SessionInfo,
+} from "./web-session.ts";
+export { endWebSession, listWebSessions, type OpenSession } from "./web-session.store.ts";
+export { readSecurityPolicy, upsertSecurityPolicy } from "./security-policy.store.ts";
+export { insertAlias } from "./alias.store.ts";
+export { upsertPassword } from "./credential.store.ts";
+export { insertMembers, readGroupId } from "./group.store.ts";
+export { newScramVerifier } from "./scram-verifier.ts";
+export { DEFAULT_QUOTA_BYTES } from "./sign-up.ts";
+export { requireOwnDomain } from "./target.store.ts";

@@ -1,4 +1,5 @@
 import { SLUG_PATTERN } from "../contract/signup.ts";
+import type { TenantTx } from "../db/index.ts";
 import { MailError } from "../kernel/error.ts";
 import { AccountId, TenantId } from "../kernel/id.ts";
 import { newUuid } from "../kernel/uuid.ts";
@@ -42,6 +43,11 @@ async function tenantBySlug(tenancy: Tenancy, slug: string): Promise<Tenant> {
   const tenant = await tenancy.db.system("operator names a tenant", (tx) => findTenantBySlug(tx, slug));
   if (tenant === undefined) throw new MailError("tenant_unknown", { slug });
   return tenant;
+}
+
+/** @returns the tenant with a short name @throws {MailError} tenant_unknown */
+export async function findTenant(tenancy: Tenancy, slug: string): Promise<TenantId> {
+  return (await tenantBySlug(tenancy, slug)).id;
 }
 
 /** The canonical form of a domain (A-labels, lower case). @throws {MailError} invalid_input */
@@ -252,17 +258,29 @@ export async function addAppPassword(
   return { id, password };
 }
 
-/** @returns false: nothing to change @throws {MailError} invalid_input, domain_unknown, address_unknown */
+/** The first of these domains that is none of the tenant's. */
+async function strangeDomain(tx: TenantTx, domains: readonly string[]): Promise<string | undefined> {
+  if (domains.length === 0) return undefined;
+  const ours = new Set((await listDomains(tx)).map((one) => one.name));
+  return domains.find((name) => !ours.has(name));
+}
+
+/** @param domains of a domain admin @returns false: nothing to change @throws {MailError} invalid_input, domain_unknown, address_unknown */
 export async function changeRole(
   tenancy: Tenancy,
   address: string,
   role: Role,
   verb: "grant" | "revoke",
+  domains: readonly string[] | null = null,
 ): Promise<boolean> {
   const account = await accountBehind(tenancy, address);
   return tenancy.db.tenant(account.tenantId, async (tx) => {
-    const isChanged = await (verb === "grant" ? grantRole : revokeRole)(tx, account.id, role);
-    const detail = { role };
+    const strange = await strangeDomain(tx, domains ?? []);
+    if (strange !== undefined) throw new MailError("domain_unknown", { domain: strange });
+    const isChanged = await (verb === "grant"
+      ? grantRole(tx, account.id, role, { by: OPERATOR, domains })
+      : revokeRole(tx, account.id, role));
+    const detail = { role, ...(domains === null ? {} : { domains: domains.join(" ") }) };
     if (isChanged)
       await insertAudit(tx, { actor: OPERATOR, action: `role.${verb}`, subject: account.address, detail });
     return isChanged;

@@ -1,18 +1,35 @@
-import type { Role } from "../contract/session.ts";
+import { domainsOf, type Role } from "../contract/permission.ts";
+import { SecurityPolicy } from "../contract/security.ts";
 import { TenantId } from "../kernel/id.ts";
 import { base32ToUuid, uuidToBase32 } from "../kernel/uuid.ts";
 import type { Principal, Tenancy } from "./tenancy.ts";
-import { deleteWebSession, findWebSession, insertWebSession } from "./web-session.store.ts";
+import { placesOf } from "./sign-in-places.ts";
+import { deleteWebSession, findWebSession, insertWebSession, touchWebSession } from "./web-session.store.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-const LASTS_MS = 14 * 24 * 3_600_000;
+const DAYS_BY_DEFAULT = SecurityPolicy.parse({}).sessionDays;
+/** How exactly it is known when a session was last used. */
+const SEEN_MS = 15 * 60_000;
+const DEVICE_MAX = 300;
+
+/** The browser that signs in. */
+export interface Device {
+  /** what it calls itself (User-Agent); undefined: it does not say */
+  readonly name: string | undefined;
+  /** its IP address; undefined: the runtime can't tell */
+  readonly ip: string | undefined;
+}
 
 /** A browser's sign-in, with what its first screen shows. */
 export interface SessionInfo extends Principal {
   readonly locale: string;
   readonly tenantName: string;
   readonly roles: readonly Role[];
+  /** the domains that they look after; null: all of the agency */
+  readonly domains: readonly string[] | null;
+  /** of this browser, as `listWebSessions` has it */
+  readonly sessionId: string;
 }
 
 async function hashOf(secret: string): Promise<Bytes> {
@@ -28,14 +45,24 @@ function parseToken(token: string): { tenantId: TenantId; secret: string } | nul
 }
 
 /** @returns the token for the cookie */
-export async function openWebSession(tenancy: Tenancy, principal: Principal): Promise<string> {
+export async function openWebSession(
+  tenancy: Tenancy,
+  principal: Principal,
+  device: Device = { name: undefined, ip: undefined },
+): Promise<string> {
   const letters = "abcdefghijklmnopqrstuvwxyz234567";
   const secret = [...tenancy.random(52)].map((byte) => letters[byte & 31] ?? "").join("");
   const tokenHash = await hashOf(secret);
-  const expiresAt = tenancy.clock() + LASTS_MS;
-  await tenancy.db.tenant(principal.tenantId, (tx) =>
-    insertWebSession(tx, { tokenHash, accountId: principal.accountId, expiresAt }),
-  );
+  const session = {
+    tokenHash,
+    accountId: principal.accountId,
+    openedAt: tenancy.clock(),
+    // What PostgreSQL can't keep, and what would make a page of it unreadable.
+    // oxlint-disable-next-line no-control-regex -- control characters are what is meant
+    device: (device.name ?? "").replaceAll(/[\0-\x1f\x7f]/g, "").slice(0, DEVICE_MAX),
+    network: placesOf(device.ip).network,
+  };
+  await tenancy.db.tenant(principal.tenantId, (tx) => insertWebSession(tx, session, DAYS_BY_DEFAULT));
   return `${uuidToBase32(principal.tenantId)}.${secret}`;
 }
 
@@ -45,8 +72,15 @@ export async function readWebSession(tenancy: Tenancy, token: string): Promise<S
   if (parsed === null) return null;
   const tokenHash = await hashOf(parsed.secret);
   const { tenantId } = parsed;
-  const row = await tenancy.db.tenant(tenantId, (tx) => findWebSession(tx, tokenHash, tenancy.clock()));
-  return row === undefined ? null : { tenantId, ...row };
+  const now = tenancy.clock();
+  const row = await tenancy.db.tenant(tenantId, async (tx) => {
+    const found = await findWebSession(tx, tokenHash, now);
+    if (found !== undefined && now - found.lastSeenAt >= SEEN_MS) await touchWebSession(tx, tokenHash, now);
+    return found;
+  });
+  if (row === undefined) return null;
+  const { grants, lastSeenAt: _, ...session } = row;
+  return { tenantId, ...session, roles: grants.map((one) => one.role), domains: domainsOf(grants) };
 }
 
 /** Succeeds also when there is no such session. */

@@ -6,15 +6,15 @@ import * as mail from "../../src/mailstore/index.ts";
 import * as identity from "../../src/outbound/identity.store.ts";
 import * as queue from "../../src/outbound/queue.store.ts";
 import * as submission from "../../src/outbound/submission.store.ts";
-import { listRoles } from "../../src/tenants/role.store.ts";
 import { readMailPolicy, upsertMailPolicy } from "../../src/tenants/mail-policy.store.ts";
 import * as account from "../../src/tenants/account.store.ts";
 import { insertAudit } from "../../src/tenants/audit.store.ts";
 import * as credential from "../../src/tenants/credential.store.ts";
 import { insertDomain, listDomains } from "../../src/tenants/domain.store.ts";
 import { insertTenant, readTenant } from "../../src/tenants/tenant.store.ts";
-import * as session from "../../src/tenants/web-session.store.ts";
 import { type Attack, nothing, own, throws } from "./attack.ts";
+import { clientsAttacks } from "./clients-attacks.ts";
+import { accessAttacks } from "./access-attacks.ts";
 import { greylistAttacks } from "./greylist-attacks.ts";
 import { historyAttacks } from "./history-attacks.ts";
 import { imapExtrasAttacks } from "./imap-extras-attacks.ts";
@@ -101,11 +101,13 @@ export const FRAGMENTS: readonly string[] = ["mailstore/uid-in#uidIn", ...QUARAN
 export const attacks: Readonly<Record<string, Attack>> = {
   ...queueAdminAttacks,
   ...searchAttacks,
+  ...accessAttacks,
   ...greylistAttacks,
   ...historyAttacks,
   ...signingAttacks,
   ...senderSafetyAttacks,
   ...signInAttacks,
+  ...clientsAttacks,
   ...webhookAttacks,
   ...routeAttacks,
   ...sharingAttacks,
@@ -287,14 +289,8 @@ export const attacks: Readonly<Record<string, Attack>> = {
   "tenants/domain#listDomains": own((tx) => listDomains(tx)),
   "tenants/mail-policy#readMailPolicy": own((tx) => readMailPolicy(tx)),
   "tenants/mail-policy#upsertMailPolicy": own((tx) => upsertMailPolicy(tx, { digest: "never" })),
-  "tenants/role#listRoles": nothing((tx, v) => listRoles(tx, v.accountId)),
   "tenants/tenant#insertTenant": throws((tx, v) =>
     insertTenant(tx, { slug: v.slug, name: "mine now", kind: "agency" }),
   ),
   "tenants/tenant#readTenant": own((tx) => readTenant(tx)),
-  "tenants/web-session#deleteWebSession": nothing((tx, v) => session.deleteWebSession(tx, v.tokenHash)),
-  "tenants/web-session#findWebSession": nothing((tx, v) => session.findWebSession(tx, v.tokenHash, 0)),
-  "tenants/web-session#insertWebSession": throws((tx, v) =>
-    session.insertWebSession(tx, { tokenHash: v.tokenHash, accountId: v.accountId, expiresAt: 2e12 }),
-  ),
 };

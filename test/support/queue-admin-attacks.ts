@@ -1,6 +1,5 @@
 import * as admin from "../../src/outbound/queue-admin.store.ts";
-import * as role from "../../src/tenants/role.store.ts";
-import { type Attack, nothing, own, throws } from "./attack.ts";
+import { type Attack, nothing, own } from "./attack.ts";
 
 const NOW = 1.8e12;
 
@@ -20,6 +19,4 @@ export const queueAdminAttacks: Readonly<Record<string, Attack>> = {
   "outbound/queue-admin#makeDue": nothing((tx, v) => admin.makeDue(tx, { ids: [v.lease.id] }, NOW)),
   "outbound/queue-admin#readQueueEntry": nothing((tx, v) => admin.readQueueEntry(tx, v.lease.id)),
   "outbound/queue-admin#releaseRows": nothing((tx, v) => admin.releaseRows(tx, { ids: [v.lease.id] }, NOW)),
-  "tenants/role#grantRole": throws((tx, v) => role.grantRole(tx, v.accountId, "owner")),
-  "tenants/role#revokeRole": nothing((tx, v) => role.revokeRole(tx, v.accountId, "admin")),
 };

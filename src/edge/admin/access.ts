@@ -1,7 +1,12 @@
 import type { Context, MiddlewareHandler } from "hono";
-import { type Permission, permissionsOf } from "../../contract/permission.ts";
-import { listRoles, type Principal } from "../../tenants/index.ts";
+import { domainsOf, type Permission, permissionsOf } from "../../contract/permission.ts";
+import { MailError } from "../../kernel/error.ts";
+import type { AccountId, TenantId } from "../../kernel/id.ts";
+import { isApiKey, type KeyHolder, type RequestRun, signInByKey } from "../../access/index.ts";
+import { listOwnGrants, type Principal } from "../../tenants/index.ts";
+import type { Role } from "../../contract/session.ts";
 import type { EdgeDeps } from "../deps.ts";
+import { bearerOf, clientOf, signedIn, told } from "../middleware/authenticate.ts";
 
 /** What the one who asks may do in `/v1`. */
 export interface Access {
@@ -10,26 +15,74 @@ export interface Access {
   readonly permissions: ReadonlySet<Permission>;
   /** The domains whose people and addresses they may touch; null: all of the agency. */
   readonly domains: readonly string[] | null;
+  readonly roles: readonly Role[];
 }
 
 export interface AdminEnv {
-  Variables: { principal: Principal; access: Access };
+  Variables: {
+    /** Fields that every answer carries. */
+    told?: Readonly<Record<string, string>>;
+    /** A person of the agency, or one of its keys: `personOf` is for what only people do. */
+    principal: Principal | KeyHolder;
+    access: Access;
+    /** What runs a request with an Idempotency-Key once (`repeat-once.ts`). */
+    once: MiddlewareHandler<AdminEnv>;
+    /** There while such a request runs. */
+    run?: RequestRun;
+  };
 }
 
-/** Finds what the roles of who has signed in allow. */
+/** Lets in who has a session, an address with its password, or an API key.
+ * @throws {MailError} credentials_wrong, token_refused, account_disabled, sign_in_throttled, unavailable */
+export function admit(deps: EdgeDeps): MiddlewareHandler<AdminEnv> {
+  return async (c, next) => {
+    const token = bearerOf(c);
+    if (token !== null && isApiKey(token))
+      c.set("principal", await told(c, deps, signInByKey(deps.tenancy, token, clientOf(c, deps))));
+    else c.set("principal", await signedIn(c, deps, "web"));
+    await next();
+  };
+}
+
+/** Finds what the roles of who has signed in allow, or what a key does. */
 export function findAccess({ store }: EdgeDeps): MiddlewareHandler<AdminEnv> {
   return async (c, next) => {
-    const { tenantId, accountId, address } = c.get("principal");
-    const roles = await store.db.tenant(tenantId, (tx) => listRoles(tx, accountId));
-    c.set("access", { actor: address, permissions: permissionsOf(roles), domains: null });
-    await next();
+    const principal = c.get("principal");
+    if (!("accountId" in principal)) {
+      const { label, permissions } = principal;
+      c.set("access", {
+        actor: `api-key:${label}`,
+        permissions: new Set(permissions),
+        domains: null,
+        roles: [],
+      });
+      return next();
+    }
+    const { tenantId, accountId, address } = principal;
+    const grants = await store.db.tenant(tenantId, (tx) => listOwnGrants(tx, accountId));
+    const roles = grants.map((one) => one.role);
+    c.set("access", { actor: address, permissions: permissionsOf(roles), domains: domainsOf(grants), roles });
+    return next();
   };
 }
 
 /** Who asks, for the functions that write into the audit log. */
 export function actorOf(c: Context<AdminEnv>): {
-  readonly tenantId: Principal["tenantId"];
+  readonly tenantId: TenantId;
   readonly actor: string;
 } {
   return { tenantId: c.get("principal").tenantId, actor: c.get("access").actor };
+}
+
+/** The account of who asks; null: it is a key. */
+export function accountOf(c: Context<AdminEnv>): AccountId | null {
+  const principal = c.get("principal");
+  return "accountId" in principal ? principal.accountId : null;
+}
+
+/** Who asks, where only people may. @throws {MailError} forbidden: it is a key */
+export function personOf(c: Context<AdminEnv>): Principal {
+  const principal = c.get("principal");
+  if (!("accountId" in principal)) throw new MailError("forbidden", { why: "only people may" });
+  return principal;
 }

@@ -1,9 +1,10 @@
 import type { EdgeDeps } from "../deps.ts";
-import { authenticate } from "../middleware/authenticate.ts";
 import { sameOrigin } from "../middleware/same-origin.ts";
-import { findAccess } from "./access.ts";
+import { admit, findAccess } from "./access.ts";
+import { apiKeysRoutes } from "./api-keys-routes.ts";
 import { aliasesRoutes, catchAllRoutes } from "./aliases-routes.ts";
 import { alertsRoutes } from "./alerts-routes.ts";
+import { devicesRoutes } from "./devices-routes.ts";
 import { dkimRoutes } from "./dkim-routes.ts";
 import { forwardsRoutes } from "./forwards-routes.ts";
 import { groupsRoutes } from "./groups-routes.ts";
@@ -13,25 +14,44 @@ import { limitsRoutes } from "./limits-routes.ts";
 import { suppressionRoutes } from "./suppression-routes.ts";
 import { mailPolicyRoutes } from "./mail-policy-routes.ts";
 import { overviewRoutes } from "./overview-routes.ts";
+import { serveDocument } from "./openapi-document.ts";
 import { quarantineRoutes } from "./quarantine-routes.ts";
 import { reportsRoutes } from "./reports-routes.ts";
 import { queueRoutes } from "./queue-routes.ts";
 import { newApi } from "./endpoint.ts";
+import { brandingRoutes } from "./branding-routes.ts";
+import { noticeSettingsRoutes } from "./notice-settings-routes.ts";
+import { onboardingRoutes } from "./onboarding-routes.ts";
+import { trafficRoutes } from "./traffic-routes.ts";
 import { webhooksRoutes } from "./webhooks-routes.ts";
+import { repeatOnce } from "./repeat-once.ts";
+import { limitRequests } from "./request-window.ts";
+import { rolesRoutes } from "./roles-routes.ts";
 import { statusRoutes } from "./status-routes.ts";
 
 /** `/v1`: everything that the pages of the administration do. It is about the agency of who has signed in; a new resource is a line
  * here. */
 export function adminRoutes(deps: EdgeDeps) {
   const api = newApi();
-  api.use(sameOrigin, authenticate(deps, "web"), findAccess(deps));
+  const once = repeatOnce(deps);
+  serveDocument(api);
   api.use(async (c, next) => {
+    c.set("once", once);
     await next();
     c.header("cache-control", "no-store");
+    for (const [name, value] of Object.entries(c.get("told") ?? {})) c.header(name, value);
   });
+  api.use(sameOrigin, admit(deps), limitRequests(deps), findAccess(deps));
+  api.route("/api-keys", apiKeysRoutes(deps));
   api.route("/aliases", aliasesRoutes(deps));
   api.route("/catch-all", catchAllRoutes(deps));
+  api.route("/me/devices", devicesRoutes(deps));
+  api.route("/traffic", trafficRoutes(deps));
+  api.route("/onboarding", onboardingRoutes(deps));
+  api.route("/branding", brandingRoutes(deps));
+  api.route("/notice-settings", noticeSettingsRoutes(deps));
   api.route("/webhooks", webhooksRoutes(deps));
+  api.route("/roles", rolesRoutes(deps));
   api.route("/overview", overviewRoutes(deps));
   api.route("/status", statusRoutes(deps));
   api.route("/history", historyRoutes(deps));
@@ -46,16 +66,5 @@ export function adminRoutes(deps: EdgeDeps) {
   api.route("/suppressions", suppressionRoutes(deps));
   api.route("/groups", groupsRoutes(deps));
   api.route("/forwards", forwardsRoutes(deps));
-  api.doc31("/openapi.json", {
-    openapi: "3.1.0",
-    info: { title: "Angelia", version: "1", description: "What the administration of an agency does." },
-    servers: [{ url: "/v1" }],
-  });
-  api.openAPIRegistry.registerComponent("securitySchemes", "session", {
-    type: "apiKey",
-    in: "cookie",
-    name: "angelia_session",
-  });
-  api.openAPIRegistry.registerComponent("securitySchemes", "apiKey", { type: "http", scheme: "bearer" });
   return api;
 }

@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { MailError } from "../../kernel/error.ts";
 import {
+  type Device,
   type Principal,
   readWebSession,
   type Scope,
@@ -35,14 +36,23 @@ function parseBasic(authorization: string): { address: string; password: string 
 const parseBearer = (authorization: string): string | null =>
   /^bearer +([A-Za-z0-9\-._~+/]+=*) *$/i.exec(authorization)?.[1] ?? null;
 
+/** The token of `Bearer` credentials, or null. */
+export const bearerOf = (c: Context): string | null => parseBearer(c.req.header("authorization") ?? "");
+
 /** Where a sign-in comes from. Clients on this machine aren't counted, unless the operator wants that for a test. */
-function clientOf(c: Context, { clientAddress, limitLoopback }: EdgeDeps): SignInClient {
+export function clientOf(c: Context, { clientAddress, limitLoopback }: EdgeDeps): SignInClient {
   const ip = clientAddress(c);
   return { ip, protocol: "http", isCounted: limitLoopback || ip === undefined || !isLoopback(ip) };
 }
 
+/** The browser that signs in. */
+export const deviceOf = (c: Context, { clientAddress }: Pick<EdgeDeps, "clientAddress">): Device => ({
+  name: c.req.header("user-agent"),
+  ip: clientAddress(c),
+});
+
 /** Logs what is refused, and passes it on. */
-async function told<T>(c: Context, deps: EdgeDeps, work: Promise<T>): Promise<T> {
+export async function told<T>(c: Context, deps: EdgeDeps, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
@@ -80,20 +90,22 @@ function headerSignIn(
   return told(c, deps, signInByToken(deps.tenancy, { user: "", token }, scope, clientOf(c, deps)));
 }
 
-/** Lets in who has HTTP Basic credentials (address and password, or an app password for `scope`; none is for "web"), an access token
+/** Who has HTTP Basic credentials (address and password, or an app password for `scope`; none is for "web"), an access token
  * for `scope`, or a web session.
  * @throws {MailError} credentials_wrong, token_refused, account_disabled, sign_in_throttled, unavailable */
+export async function signedIn(c: Context, deps: EdgeDeps, scope: Scope | "web"): Promise<Principal> {
+  const authorization = c.req.header("authorization");
+  if (authorization !== undefined) return headerSignIn(c, deps, authorization, scope);
+  const token = sessionToken(c);
+  const session = token === undefined ? null : await readWebSession(deps.tenancy, token);
+  if (session === null) throw new MailError("credentials_wrong", { why: "no credentials" });
+  return session;
+}
+
+/** Lets in whom `signedIn` finds. @throws {MailError} as it does */
 export function authenticate(deps: EdgeDeps, scope: Scope | "web"): MiddlewareHandler<SignedInEnv> {
   return async (c, next) => {
-    const authorization = c.req.header("authorization");
-    if (authorization !== undefined) {
-      c.set("principal", await headerSignIn(c, deps, authorization, scope));
-    } else {
-      const token = sessionToken(c);
-      const session = token === undefined ? null : await readWebSession(deps.tenancy, token);
-      if (session === null) throw new MailError("credentials_wrong", { why: "no credentials" });
-      c.set("principal", session);
-    }
+    c.set("principal", await signedIn(c, deps, scope));
     await next();
   };
 }

@@ -2,8 +2,8 @@ import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 
 const NAME = "angelia_session";
-/** As long as a web session lasts. */
-const MAX_AGE_SECONDS = 14 * 24 * 3600;
+/** As long as a web session may last; when it really ends is known to the server. */
+const MAX_AGE_SECONDS = 30 * 24 * 3600;
 
 /** Whether the browser speaks TLS, to us or to the proxy in front of us. Believing a client here harms only itself. */
 export function isHttps(c: Context): boolean {

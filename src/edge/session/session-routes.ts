@@ -5,7 +5,7 @@ import { MailError } from "../../kernel/error.ts";
 import { closeWebSession, openWebSession, readWebSession } from "../../tenants/index.ts";
 import { atMost, body } from "../body.ts";
 import type { EdgeDeps } from "../deps.ts";
-import { passwordSignIn } from "../middleware/authenticate.ts";
+import { deviceOf, passwordSignIn } from "../middleware/authenticate.ts";
 import { clearSessionToken, sessionToken, setSessionToken } from "../middleware/cookie.ts";
 import { sameOrigin } from "../middleware/same-origin.ts";
 
@@ -16,7 +16,7 @@ export function sessionRoutes(deps: EdgeDeps): Hono {
     .post("/", sameOrigin, atMost(16_384), body(SignInRequest), async (c) => {
       const given = c.req.valid("json");
       const principal = await passwordSignIn(c, deps, { ...given, scope: "web" });
-      setSessionToken(c, await openWebSession(tenancy, principal));
+      setSessionToken(c, await openWebSession(tenancy, principal, deviceOf(c, deps)));
       c.header("cache-control", "no-store");
       return c.json({ address: principal.address, name: principal.name } satisfies SignedIn);
     })
@@ -34,7 +34,7 @@ export function sessionRoutes(deps: EdgeDeps): Hono {
         locale,
         roles: [...roles],
         permissions,
-        domains: null,
+        domains: session.domains === null ? null : [...session.domains],
         support: null,
       } satisfies Session);
     })

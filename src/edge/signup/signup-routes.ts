@@ -9,6 +9,7 @@ import {
 import { openWebSession, proposeSignup, signUp } from "../../tenants/index.ts";
 import { atMost, body } from "../body.ts";
 import type { EdgeDeps } from "../deps.ts";
+import { deviceOf } from "../middleware/authenticate.ts";
 import { setSessionToken } from "../middleware/cookie.ts";
 import type { Limits } from "../middleware/limits.ts";
 import { sameOrigin } from "../middleware/same-origin.ts";
@@ -30,7 +31,7 @@ export function signupRoutes(deps: EdgeDeps, limits: Limits): Hono {
     .post("/", sameOrigin, atMost(16_384), body(SignupRequest), async (c) => {
       limits.signUp(c);
       const principal = await signUp(tenancy, c.req.valid("json"));
-      setSessionToken(c, await openWebSession(tenancy, principal));
+      setSessionToken(c, await openWebSession(tenancy, principal, deviceOf(c, deps)));
       log.info("signup.done", { tenantId: principal.tenantId, accountId: principal.accountId });
       c.header("cache-control", "no-store");
       return c.json({ address: principal.address } satisfies SignupCreated, 201);

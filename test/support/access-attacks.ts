@@ -1,0 +1,43 @@
+import * as policy from "../../src/tenants/security-policy.store.ts";
+import * as role from "../../src/tenants/role.store.ts";
+import * as session from "../../src/tenants/web-session.store.ts";
+import type { Attack } from "./attack.ts";
+import { nothing, own, throws } from "./attack.ts";
+import type { Inhabitant } from "./isolation-world.ts";
+
+const NOW = 1.8e12;
+const opened = (v: Inhabitant) => ({
+  tokenHash: v.tokenHash,
+  accountId: v.accountId,
+  openedAt: NOW,
+  device: "stolen",
+  network: "unknown",
+});
+const page = { limit: 10, after: null };
+
+export const accessAttacks: Readonly<Record<string, Attack>> = {
+  "tenants/role#grantRole": throws((tx, v) => role.grantRole(tx, v.accountId, "owner", { by: "thief" })),
+  "tenants/role#listGrants": own((tx, v) => role.listGrants(tx, { ...page, of: v.accountId })),
+  "tenants/role#listOwners": nothing((tx) => role.listOwners(tx)),
+  "tenants/role#listOwnGrants": nothing((tx, v) => role.listOwnGrants(tx, v.accountId)),
+  "tenants/role#listRoles": nothing((tx, v) => role.listRoles(tx, v.accountId)),
+  "tenants/role#lockRoles": nothing((tx) => role.lockRoles(tx)),
+  "tenants/role#revokeRole": nothing((tx, v) => role.revokeRole(tx, v.accountId, "admin")),
+  "tenants/security-policy#readSecurityPolicy": own((tx) => policy.readSecurityPolicy(tx)),
+  "tenants/security-policy#upsertSecurityPolicy": own((tx) =>
+    policy.upsertSecurityPolicy(tx, { sessionDays: 1, passwordMinLength: 12, appPasswords: false }),
+  ),
+  "tenants/web-session#deleteWebSession": nothing((tx, v) => session.deleteWebSession(tx, v.tokenHash)),
+  "tenants/web-session#endWebSession": nothing(async (tx, v, _self, db) => {
+    const theirs = await db.tenant(v.tenantId, (inner) =>
+      session.listWebSessions(inner, { ...page, now: 0, accountId: v.accountId }),
+    );
+    return session.endWebSession(tx, theirs[0]?.id ?? "", v.accountId);
+  }),
+  "tenants/web-session#findWebSession": nothing((tx, v) => session.findWebSession(tx, v.tokenHash, 0)),
+  "tenants/web-session#insertWebSession": throws((tx, v) => session.insertWebSession(tx, opened(v), 1)),
+  "tenants/web-session#listWebSessions": nothing((tx, v) =>
+    session.listWebSessions(tx, { ...page, now: 0, accountId: v.accountId }),
+  ),
+  "tenants/web-session#touchWebSession": nothing((tx, v) => session.touchWebSession(tx, v.tokenHash, NOW)),
+};
