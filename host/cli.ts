@@ -3,6 +3,7 @@ import { MailError, WIRE } from "../src/kernel/error.ts";
 import { ADDRESS_COMMANDS } from "./cli/address-commands.ts";
 import { type Command, type Given, type Json, type Result, UsageError } from "./cli/command.ts";
 import { DKIM_COMMANDS } from "./cli/dkim-commands.ts";
+import { INCIDENT_COMMANDS } from "./cli/incident-commands.ts";
 import { LIMIT_COMMANDS } from "./cli/limit-commands.ts";
 import { MESSAGE_COMMANDS } from "./cli/message-commands.ts";
 import { openPlatform } from "./cli/open-platform.ts";
@@ -29,6 +30,7 @@ const COMMANDS: readonly Command[] = [
   ...ADDRESS_COMMANDS,
   ...SHARED_COMMANDS,
   ...STATUS_COMMANDS,
+  ...INCIDENT_COMMANDS,
   ...DKIM_COMMANDS,
   ...REPORT_COMMANDS,
 ];

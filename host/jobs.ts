@@ -15,6 +15,8 @@ import { purgeSignInsJob, signInAttacksJob } from "../smtp-relay/jobs/sign-in-at
 import { sweepHoldsJob } from "../smtp-relay/jobs/sweep-holds.ts";
 import { reportPurgeJob } from "../smtp-relay/jobs/report-purge.ts";
 import { reportReadingJob } from "../smtp-relay/jobs/report-reading.ts";
+import { countTrafficJob } from "../smtp-relay/jobs/count-traffic.ts";
+import { incidentAlertsJob } from "../smtp-relay/jobs/incident-alerts.ts";
 import { purgeWebhooksJob } from "../smtp-relay/jobs/purge-webhooks.ts";
 import { WebhookSender } from "../smtp-relay/webhooks/webhook-sender.ts";
 import { reportSendingJob } from "../smtp-relay/jobs/report-sending.ts";
@@ -34,6 +36,8 @@ function periodicJobs(deps: HostDeps): readonly PeriodicJob[] {
     indexMessagesJob(deps),
     purgeGreylistJob(deps),
     purgeHistoryJob(deps, historyDays),
+    countTrafficJob(deps),
+    incidentAlertsJob(deps),
     purgeWebhooksJob(deps),
     quarantineDigestJob({ ...deps, hostname, publicUrl }),
     quarantineExpiryJob(deps),

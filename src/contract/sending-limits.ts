@@ -49,6 +49,8 @@ export const AlertKind = z.enum([
   "complaints",
   "new_country",
   "sign_in_attack",
+  // The operator says something about the service.
+  "incident",
   // A webhook took nothing for days and was switched off.
   "webhook_failing",
   // The operator's staff asks for access, has it, or has it no more.

@@ -1,10 +1,13 @@
 import { Hono } from "hono";
 import { adminRoutes } from "./admin/admin-routes.ts";
+import { autoconfigRoutes } from "./autoconfig/autoconfig-routes.ts";
+import { profileRoutes } from "./autoconfig/profile-routes.ts";
 import type { EdgeDeps } from "./deps.ts";
 import { ownForwardRoutes } from "./forward/own-forward-routes.ts";
 import { jmapRoutes } from "./jmap/jmap-routes.ts";
 import { newLimits } from "./middleware/limits.ts";
 import { onError } from "./middleware/problem.ts";
+import { noticesRoutes } from "./notices/notices-routes.ts";
 import { quarantineRoutes } from "./quarantine/quarantine-routes.ts";
 import { sessionRoutes } from "./session/session-routes.ts";
 import { signupRoutes } from "./signup/signup-routes.ts";
@@ -21,6 +24,9 @@ export function newApp(deps: EdgeDeps): Hono {
   app.route("/quarantine", quarantineRoutes(deps, limits));
   app.route("/unsubscribe", unsubscribeRoutes(deps));
   app.route("/forward", ownForwardRoutes(deps));
+  app.route("/devices", profileRoutes(deps, limits));
+  app.route("/", autoconfigRoutes(deps, limits));
+  app.route("/", noticesRoutes(deps, limits));
   app.route("/", jmapRoutes(deps));
   return app;
 }

@@ -75,3 +75,9 @@ export function rowOf({ traceId, at, kind, recipient, opening, detail }: History
     detail: detail === undefined ? {} : cleaned(detail),
   };
 }
+
+/** The least UUIDv7 of a moment. */
+export function floorOf(ms: number): string {
+  const hex = Math.max(0, Math.floor(ms)).toString(16).padStart(12, "0");
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+}

@@ -1,6 +1,7 @@
 import type { HistoryDetail, TraceEvent, TraceLine, TraceQuery } from "../contract/history.ts";
 import type { SystemTx, TenantTx } from "../db/index.ts";
 import {
+  floorOf,
   type HistoryEvent,
   rowOf,
   searchedAddress,
@@ -16,12 +17,6 @@ export async function insertEvents(tx: TenantTx, events: readonly HistoryEvent[]
     select ${tx.tenantId}, e.trace_id, e.at, e.kind, e.recipient, e.direction, e.sender, e.message_id, e.size, e.client_ip, e.detail
     from json_to_recordset(${JSON.stringify(events.map(rowOf))}::text::json) as e(trace_id uuid, at timestamptz, kind text,
       recipient text, direction text, sender text, message_id text, size bigint, client_ip text, detail json)`;
-}
-
-/** The least UUIDv7 of a moment. */
-function floorOf(ms: number): string {
-  const hex = Math.max(0, Math.floor(ms)).toString(16).padStart(12, "0");
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }
 
 /** Where a page of traces goes on. */

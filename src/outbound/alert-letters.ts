@@ -98,6 +98,19 @@ const LETTERS: Readonly<Record<NewAlert["kind"], Readonly<Record<Language, (fact
       ],
     }),
   },
+  incident: {
+    en: ({ detail }) => ({
+      subject: `Angelia: ${detail("title.en")}`,
+      text: [detail("text.en"), "How the service is stands on its status page at any time: /service."],
+    }),
+    el: ({ detail }) => ({
+      subject: `Angelia: ${detail("title.el") || detail("title.en")}`,
+      text: [
+        detail("text.el") || detail("text.en"),
+        "Η κατάσταση της υπηρεσίας φαίνεται ανά πάσα στιγμή στη σελίδα της: /service.",
+      ],
+    }),
+  },
   webhook_failing: {
     en: ({ who }) => ({
       subject: `A webhook was switched off: ${who}`,

@@ -34,7 +34,9 @@ export async function readAlertAudience(
         and window_start = ${at(alert.windowStart)}) as "isRaised",
       (select coalesce(json_agg(distinct jsonb_build_object('id', a.id, 'locale', a.locale)), '[]') from role_grants g
         join accounts a on a.tenant_id = g.tenant_id and a.id = g.account_id
-        where g.tenant_id = ${tx.tenantId} and g.role in ('owner', 'admin') and a.disabled_at is null) as admins`;
+        where g.tenant_id = ${tx.tenantId} and g.role in ('owner', 'admin') and a.disabled_at is null
+          and not exists (select from notice_settings n where n.tenant_id = ${tx.tenantId}
+            and not case when ${alert.kind} = 'incident' then n.incident_mails else n.alert_mails end)) as admins`;
   return row ?? { isRaised: false, admins: [] };
 }
 
