@@ -19,6 +19,13 @@ export interface Config {
   readonly hostname: string;
   /** Where people reach the web pages, without a slash at the end; it stands in messages that we write. */
   readonly publicUrl: string;
+  /** How programs of people reach the servers: there may be a proxy in front. 0: they are not told of it. */
+  readonly clients: {
+    readonly host: string;
+    readonly ports: Readonly<
+      Record<"imap" | "imaps" | "pop3" | "pop3s" | "submission" | "submissions", number>
+    >;
+  };
   readonly roles: Roles;
   readonly workers: number;
   readonly log: "file" | "stdout" | "stderr";
@@ -199,6 +206,18 @@ function toConfig(settings: Settings): Config {
     hostedDomain: s.ANGELIA_HOSTED_DOMAIN,
     hostname: s.ANGELIA_HOSTNAME ?? `mail.${s.ANGELIA_HOSTED_DOMAIN}`,
     publicUrl: s.ANGELIA_PUBLIC_URL ?? usualUrl(s),
+    clients: {
+      host: s.ANGELIA_CLIENT_HOST ?? s.ANGELIA_HOSTNAME ?? `mail.${s.ANGELIA_HOSTED_DOMAIN}`,
+      ports: {
+        imap: s.ANGELIA_IMAP_PORT,
+        imaps: s.ANGELIA_IMAPS_PORT,
+        pop3: s.ANGELIA_POP3_PORT,
+        pop3s: s.ANGELIA_POP3S_PORT,
+        submission: s.ANGELIA_SUBMISSION_PORT,
+        submissions: s.ANGELIA_SUBMISSIONS_PORT,
+        ...s.ANGELIA_CLIENT_PORTS,
+      },
+    },
     roles: s.ANGELIA_ROLES,
     workers: s.ANGELIA_WORKERS,
     log: s.ANGELIA_LOG,

@@ -8,6 +8,7 @@ import { newApp } from "../src/edge/app.ts";
 import { nodeClientAddress } from "../src/edge/server.ts";
 import { healthRoutes } from "./health-routes.ts";
 import type { HostDeps, Service } from "./service.ts";
+import { signProfile } from "./sign-profile.ts";
 import { systemStatus } from "./system-status.ts";
 import { webFiles } from "./web-files.ts";
 
@@ -29,6 +30,8 @@ export async function startHttp(deps: HostDeps): Promise<readonly Service[]> {
     limitLoopback,
     dnsZone,
     webhookPrivateHosts,
+    clients: deps.config.clients,
+    signProfile: (profile: Uint8Array<ArrayBuffer>) => signProfile(deps.tls.current(), profile),
   };
   const app = new Hono();
   app.route("/", healthRoutes(deps));

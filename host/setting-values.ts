@@ -111,3 +111,28 @@ function parseEndpoint(text: string, defaultPort: number): Endpoint | undefined 
 function refuse(ctx: z.core.$RefinementCtx, input: string, message: string): void {
   ctx.addIssue({ code: "custom", message, input });
 }
+
+const CLIENT_PORTS = ["imap", "imaps", "pop3", "pop3s", "submission", "submissions"] as const;
+type ClientPortName = (typeof CLIENT_PORTS)[number];
+
+/** `imaps=993,submissions=465,pop3s=off`: ports as people reach them, which a proxy in front may change. 0: not told to anybody. */
+export function parseClientPorts(
+  text: string | undefined,
+  ctx: z.core.$RefinementCtx,
+): Partial<Record<ClientPortName, number>> {
+  const ports: Partial<Record<ClientPortName, number>> = {};
+  for (const part of (text ?? "")
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "")) {
+    const [, name, value = ""] = /^([a-z0-9]+)=(off|[1-9]\d{0,4})$/.exec(part) ?? [];
+    const known = CLIENT_PORTS.find((one) => one === name);
+    const port = value === "off" ? 0 : Number(value);
+    if (known === undefined || port > 65_535) {
+      refuse(ctx, text ?? "", `must look like imaps=993,submissions=465,pop3s=off; "${part}" does not`);
+      return {};
+    }
+    ports[known] = port;
+  }
+  return ports;
+}

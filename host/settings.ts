@@ -10,6 +10,7 @@ import {
 } from "./gate-setting-values.ts";
 import {
   parseClamd,
+  parseClientPorts,
   parseDnsUpdate,
   parseDomains,
   parseResolvers,
@@ -61,6 +62,8 @@ export const Settings = z.object({
   ANGELIA_HOSTED_DOMAIN: domain.default("angelia.localhost"),
   ANGELIA_HOSTNAME: domain.optional(),
   ANGELIA_PUBLIC_URL: url.transform((text) => text.replace(/\/+$/, "")).optional(),
+  ANGELIA_CLIENT_HOST: domain.optional(),
+  ANGELIA_CLIENT_PORTS: z.string().optional().transform(parseClientPorts),
   ANGELIA_ROLES: z.string().optional().transform(parseRoles),
   ANGELIA_WORKERS: z.coerce
     .number()

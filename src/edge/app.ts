@@ -2,6 +2,8 @@ import { Hono } from "hono";
 import { adminRoutes } from "./admin/admin-routes.ts";
 import { autoconfigRoutes } from "./autoconfig/autoconfig-routes.ts";
 import { profileRoutes } from "./autoconfig/profile-routes.ts";
+import { autoconfigRoutes } from "./autoconfig/autoconfig-routes.ts";
+import { profileRoutes } from "./autoconfig/profile-routes.ts";
 import type { EdgeDeps } from "./deps.ts";
 import { ownForwardRoutes } from "./forward/own-forward-routes.ts";
 import { jmapRoutes } from "./jmap/jmap-routes.ts";
@@ -27,6 +29,8 @@ export function newApp(deps: EdgeDeps): Hono {
   app.route("/devices", profileRoutes(deps, limits));
   app.route("/", autoconfigRoutes(deps, limits));
   app.route("/", noticesRoutes(deps, limits));
+  app.route("/devices", profileRoutes(deps, limits));
+  app.route("/", autoconfigRoutes(deps, limits));
   app.route("/", jmapRoutes(deps));
   return app;
 }

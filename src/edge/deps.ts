@@ -3,6 +3,7 @@ import type { SystemStatus } from "../contract/system-status.ts";
 import type { Log } from "../kernel/ports.ts";
 import type { Mailstore } from "../mailstore/index.ts";
 import type { Outbound } from "../outbound/index.ts";
+import type { ClientHosts } from "../protocol/autoconfig/index.ts";
 import type { Tenancy } from "../tenants/index.ts";
 
 /** What the edge stands on; each runtime puts it together (`server.ts`, `worker.ts`). */
@@ -21,6 +22,13 @@ export interface EdgeDeps {
   readonly limitLoopback: boolean;
   /** `ANGELIA_WEBHOOK_PRIVATE_HOSTS`: webhooks may call hosts inside, also without TLS. */
   readonly webhookPrivateHosts?: boolean | undefined;
+  /** Where phones and desktop programs find the servers; undefined: our host name, at the usual ports. */
+  readonly clients?: Omit<ClientHosts, "webUrl"> | undefined;
+  /** Signs a configuration profile with the certificate of the server; null: that can't be done with it. Undefined where there is none
+   * (workerd): profiles are served unsigned. */
+  readonly signProfile?:
+    | ((profile: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer> | null>)
+    | undefined;
   /** How the relay beside the edge is; undefined where there is none (workerd). */
   readonly status?: (() => SystemStatus) | undefined;
 }

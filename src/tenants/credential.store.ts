@@ -18,6 +18,8 @@ export interface Credential {
   readonly verifier: string;
   readonly scopes: readonly string[];
   readonly scram: SealedScram | null;
+  /** milliseconds since the epoch, to the hour; null: never, or it is nobody's device */
+  readonly lastUsedAt: number | null;
 }
 
 /** Who an address signs in, and by what. */
@@ -56,6 +58,7 @@ export async function findSignInAccount(
         select a.id, a.name, a.disabled_at is not null as disabled, (
           select json_agg(json_build_object('id', c.id, 'kind', c.kind, 'verifier', c.verifier, 'scopes', c.scopes,
             'iterations', c.scram_iterations, 'tenantKeyId', c.scram_key_id,
+            'lastUsedAt', floor(extract(epoch from c.last_used_at) * 1000),
             'wrappedKey', translate(encode(c.scram_keys, 'base64'), E'\n', '')) order by c.id)
           from credentials c where c.tenant_id = s.tenant and c.account_id = a.id and c.kind <> 'token') as credentials
         from addresses d join accounts a on a.tenant_id = d.tenant_id and a.id = d.account_id

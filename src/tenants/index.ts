@@ -34,6 +34,8 @@ export { listForwards } from "./forward.store.ts";
 export { listGroups } from "./group.store.ts";
 export { type StoredDevice } from "./device.store.ts";
 export { addDevice, type DeviceProfile, devicesOf, openProfile, removeDevice } from "./devices.ts";
+export { type StoredDevice } from "./device.store.ts";
+export { addDevice, type DeviceProfile, devicesOf, openProfile, removeDevice } from "./devices.ts";
 export { findRecipients } from "./find-recipients.ts";
 export { keyedTag } from "./keyed-tag.ts";
 export { readMailPolicy, upsertMailPolicy } from "./mail-policy.store.ts";

@@ -10,6 +10,7 @@ import {
   type SignInAccount,
   strengthenCredential,
 } from "./credential.store.ts";
+import { touchDevice } from "./device.store.ts";
 import { HOUSE_TENANT } from "./house-tenant.ts";
 import { deriveScramKeys, isScramProof, type ScramKeys, scramServerSignature } from "./scram-keys.ts";
 import { newScramVerifier, openScramVerifier, SCRAM_ITERATIONS, scramSalt } from "./scram-verifier.ts";
@@ -84,6 +85,7 @@ async function checkPassword(
     if (verdict !== "right" || account === undefined || tenantId === undefined) continue;
     if (account.disabled) throw new MailError("account_disabled", { address });
     await strengthen(tenancy, tenantId, account, one, password);
+    await noteUse(tenancy, tenantId, account, one);
     return { tenantId, accountId: account.id, address, name: account.name };
   }
   if (fit.every((one) => one.kind !== "password"))
@@ -109,6 +111,20 @@ async function strengthen(
   if (!isWeak && scram === null) return;
   const verifier = isWeak ? await passwords.hash(password) : credential.verifier;
   await db.tenant(tenantId, (tx) => strengthenCredential(tx, account.id, credential, { verifier, scram }));
+}
+
+const HOUR_MS = 3_600_000;
+
+/** A device was here: written once an hour at most. A sign-in costs nothing more in between. */
+async function noteUse(
+  { db, clock }: Tenancy,
+  tenantId: TenantId,
+  account: SignInAccount,
+  { kind, id, lastUsedAt }: Credential,
+): Promise<void> {
+  const now = clock();
+  if (kind !== "app_password" || (lastUsedAt !== null && now - lastUsedAt < HOUR_MS)) return;
+  await db.tenant(tenantId, (tx) => touchDevice(tx, account.id, id, now));
 }
 
 /** Checks an address with its password, or with an app password that is good for `scope`.
@@ -167,6 +183,7 @@ export async function signInByScram(
       const keys = await openScramVerifier(tenancy, tenantId, account.id, one.scram);
       if (!(await isScramProof(keys, authMessage, proof))) continue;
       if (account.disabled) throw new MailError("account_disabled", { address });
+      await noteUse(tenancy, tenantId, account, one);
       const principal = { tenantId, accountId: account.id, address, name: account.name };
       return { principal, serverSignature: await scramServerSignature(keys, authMessage) };
     }

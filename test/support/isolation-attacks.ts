@@ -15,6 +15,7 @@ import { insertTenant, readTenant } from "../../src/tenants/tenant.store.ts";
 import { type Attack, nothing, own, throws } from "./attack.ts";
 import { clientsAttacks } from "./clients-attacks.ts";
 import { accessAttacks } from "./access-attacks.ts";
+import { clientsAttacks } from "./clients-attacks.ts";
 import { greylistAttacks } from "./greylist-attacks.ts";
 import { historyAttacks } from "./history-attacks.ts";
 import { imapExtrasAttacks } from "./imap-extras-attacks.ts";
@@ -107,6 +108,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   ...signingAttacks,
   ...senderSafetyAttacks,
   ...signInAttacks,
+  ...clientsAttacks,
   ...clientsAttacks,
   ...webhookAttacks,
   ...routeAttacks,

@@ -5,6 +5,7 @@ import { apiKeysRoutes } from "./api-keys-routes.ts";
 import { aliasesRoutes, catchAllRoutes } from "./aliases-routes.ts";
 import { alertsRoutes } from "./alerts-routes.ts";
 import { devicesRoutes } from "./devices-routes.ts";
+import { devicesRoutes } from "./devices-routes.ts";
 import { dkimRoutes } from "./dkim-routes.ts";
 import { forwardsRoutes } from "./forwards-routes.ts";
 import { groupsRoutes } from "./groups-routes.ts";
@@ -45,6 +46,7 @@ export function adminRoutes(deps: EdgeDeps) {
   api.route("/api-keys", apiKeysRoutes(deps));
   api.route("/aliases", aliasesRoutes(deps));
   api.route("/catch-all", catchAllRoutes(deps));
+  api.route("/me/devices", devicesRoutes(deps));
   api.route("/me/devices", devicesRoutes(deps));
   api.route("/traffic", trafficRoutes(deps));
   api.route("/onboarding", onboardingRoutes(deps));

@@ -12,6 +12,8 @@ export interface Limits {
   proposal(c: Context): void;
   /** Counts one. @throws {MailError} rate_limited */
   heldLink(c: Context): void;
+  /** Counts a question of a mail program for its settings. @throws {MailError} rate_limited */
+  discovery(c: Context): void;
 }
 
 export function newLimits({ store, clientAddress, limitLoopback }: EdgeDeps): Limits {
@@ -29,6 +31,12 @@ export function newLimits({ store, clientAddress, limitLoopback }: EdgeDeps): Li
     clock,
   );
 
+  // Whole agencies set up their programs in one morning; and nobody lists the domains that are here by it.
+  const discoveries = new AttemptLimit(
+    { firstWaitMs: 1_000, forgetMs: MINUTE, free: 600, longestWaitMs: MINUTE },
+    clock,
+  );
+
   /** undefined: doesn't count */
   const network = (c: Context): string | undefined => {
     const address = clientAddress(c);
@@ -43,5 +51,6 @@ export function newLimits({ store, clientAddress, limitLoopback }: EdgeDeps): Li
     signUp: (c) => count(signUps, c),
     proposal: (c) => count(proposals, c),
     heldLink: (c) => count(heldLinks, c),
+    discovery: (c) => count(discoveries, c),
   };
 }
