@@ -222,6 +222,25 @@ const adminSending = createRoute({
   component: lazyRouteComponent(async () => import("../features/admin/sending-page.tsx"), "SendingPage"),
 });
 
+const adminDomains = createRoute({
+  getParentRoute: () => admin,
+  path: "domains",
+  component: lazyRouteComponent(async () => import("../features/domains/domains-page.tsx"), "DomainsPage"),
+});
+
+const adminDomain = createRoute({
+  getParentRoute: () => admin,
+  path: "domains/$name",
+  validateSearch: z.object({ connected: words, error: words }),
+  component: lazyRouteComponent(async () => import("../features/domains/domain-page.tsx"), "DomainPage"),
+});
+
+const adminMove = createRoute({
+  getParentRoute: () => admin,
+  path: "domains/$name/move",
+  component: lazyRouteComponent(async () => import("../features/domains/move-page.tsx"), "MovePage"),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
@@ -240,6 +259,9 @@ export const router = createRouter({
       adminReports,
       adminProtection,
       adminSending,
+      adminDomains,
+      adminDomain,
+      adminMove,
     ]),
     held,
     release,

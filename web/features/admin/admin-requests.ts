@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { getJson, request } from "../../app/http.ts";
 import { type Params, refresh, search } from "./admin-data.ts";
 
-interface Page<T> {
+export interface Page<T> {
   readonly items: readonly T[];
   readonly nextCursor: string | null;
 }
