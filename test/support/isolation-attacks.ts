@@ -15,7 +15,6 @@ import { insertTenant, readTenant } from "../../src/tenants/tenant.store.ts";
 import { type Attack, nothing, own, throws } from "./attack.ts";
 import { clientsAttacks } from "./clients-attacks.ts";
 import { accessAttacks } from "./access-attacks.ts";
-import { clientsAttacks } from "./clients-attacks.ts";
 import { greylistAttacks } from "./greylist-attacks.ts";
 import { historyAttacks } from "./history-attacks.ts";
 import { imapExtrasAttacks } from "./imap-extras-attacks.ts";
@@ -32,6 +31,7 @@ import { sharingAttacks } from "./sharing-attacks.ts";
 import { SENDER_SAFETY_SYSTEM, senderSafetyAttacks } from "./sender-safety-attacks.ts";
 import { SIGN_IN_SYSTEM, signInAttacks } from "./sign-in-attacks.ts";
 import { SIGNING_SYSTEM_FUNCTIONS, signingAttacks } from "./signing-attacks.ts";
+import { NOTICE_SYSTEM, noticeAttacks } from "./notice-attacks.ts";
 import { WEBHOOK_SYSTEM, webhookAttacks } from "./webhook-attacks.ts";
 import { viewAttacks } from "./view-attacks.ts";
 import { type Inhabitant, submissionOf } from "./isolation-world.ts";
@@ -92,6 +92,7 @@ export const SYSTEM_FUNCTIONS: readonly string[] = [
   ...SENDER_SAFETY_SYSTEM,
   ...SIGN_IN_SYSTEM,
   ...WEBHOOK_SYSTEM,
+  ...NOTICE_SYSTEM,
   ...QUARANTINE_SYSTEM_FUNCTIONS,
 ];
 
@@ -109,8 +110,8 @@ export const attacks: Readonly<Record<string, Attack>> = {
   ...senderSafetyAttacks,
   ...signInAttacks,
   ...clientsAttacks,
-  ...clientsAttacks,
   ...webhookAttacks,
+  ...noticeAttacks,
   ...routeAttacks,
   ...sharingAttacks,
   ...quarantineAttacks,
