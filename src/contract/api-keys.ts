@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { pageOf } from "./paging.ts";
 import { Permission } from "./permission.ts";
 
 /** What a key may do: anything but what is a person's own. */
@@ -18,8 +19,13 @@ export const ApiKey = z.object({
   expiresAt: z.string().nullable(),
   /** to the hour; null: never used */
   lastUsedAt: z.string().nullable(),
+  /** Whether who made it may still do all of this. false: they have left or may less; the key goes on, since it is the agency's. */
+  makerMay: z.boolean(),
 });
 export type ApiKey = z.output<typeof ApiKey>;
+
+/** `GET /v1/api-keys?limit=&cursor=` */
+export const ApiKeyPage = pageOf(ApiKey);
 
 /** `POST /v1/api-keys` (integrations:write, a person's session: no key makes keys). A key gets no permission that its maker does not
  * have, and `roles:write` only from an owner; 422 `permission_not_yours` otherwise. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PageQuery } from "./paging.ts";
+import { pageOf, PageQuery } from "./paging.ts";
 
 /** One change, written in the transaction of what it tells. */
 export const AuditRow = z.object({
@@ -38,6 +38,8 @@ const filters = {
 /** `GET /v1/audit` (audit:read): a page of `AuditRow`s, the newest first. All filters narrow it down. */
 export const AuditQuery = PageQuery.extend(filters);
 export type AuditQuery = z.output<typeof AuditQuery>;
+
+export const AuditPage = pageOf(AuditRow);
 
 /** `GET /v1/audit/export` (audit:read): all that the filters leave, the newest first, as a file. `jsonl`: an `AuditRow` a line.
  * `csv` (RFC 4180): id, at, actor, action, subject, detail, where detail is JSON. */

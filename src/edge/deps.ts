@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import type { SystemStatus } from "../contract/system-status.ts";
+import type { Domains } from "../domains/index.ts";
 import type { Log } from "../kernel/ports.ts";
 import type { Mailstore } from "../mailstore/index.ts";
 import type { Outbound } from "../outbound/index.ts";
@@ -11,6 +12,7 @@ export interface EdgeDeps {
   readonly store: Mailstore;
   readonly tenancy: Tenancy;
   readonly outbound: Outbound;
+  readonly domains: Domains;
   readonly log: Log;
   /** `ANGELIA_MAX_MESSAGE_BYTES`: what one message that is composed or imported here may take. */
   readonly maxMessageBytes: number;
@@ -18,6 +20,8 @@ export interface EdgeDeps {
   readonly dnsZone?: string | undefined;
   /** The address of the client, or undefined when the runtime can't tell. */
   readonly clientAddress: (c: Context) => string | undefined;
+  /** `ANGELIA_API_REQUESTS_PER_MINUTE`: of one person or key, in one process; undefined: 600. */
+  readonly apiRequestsPerMinute?: number | undefined;
   /** `ANGELIA_LIMIT_LOOPBACK`: attempts from this machine count too. */
   readonly limitLoopback: boolean;
   /** `ANGELIA_WEBHOOK_PRIVATE_HOSTS`: webhooks may call hosts inside, also without TLS. */

@@ -80,6 +80,12 @@ export function accountOf(c: Context<AdminEnv>): AccountId | null {
   return "accountId" in principal ? principal.accountId : null;
 }
 
+/** The id of the browser's session that asks; null: it is no browser. */
+export function sessionOf(c: Context<AdminEnv>): string | null {
+  const principal = c.get("principal");
+  return "sessionId" in principal && typeof principal.sessionId === "string" ? principal.sessionId : null;
+}
+
 /** Who asks, where only people may. @throws {MailError} forbidden: it is a key */
 export function personOf(c: Context<AdminEnv>): Principal {
   const principal = c.get("principal");

@@ -19,6 +19,8 @@ export const newApi = (): OpenAPIHono<AdminEnv> =>
 
 const MAX_BODY = 16_384;
 
+const once: MiddlewareHandler<AdminEnv> = (c, next) => c.get("once")(c, next);
+
 /** Lets in who has a permission, with a body of a bounded size: to be spread into every route of `/v1`. */
 export function needs(
   permission: Permission,
@@ -32,9 +34,11 @@ export function needs(
     if (!c.get("access").permissions.has(permission)) throw new MailError("forbidden", { permission });
     await next();
   };
+  const people = [{ session: [] }, { password: [] }];
   return {
-    middleware: [permit, atMost(maxBytes)],
-    security: permission === "self" ? [{ session: [] }] : [{ session: [] }, { apiKey: [permission] }],
+    // The last of them after the permission: an answer that is given again is for who may have it.
+    middleware: [permit, atMost(maxBytes), once],
+    security: permission === "self" ? people : [...people, { apiKey: [] }],
     "x-permission": permission,
   };
 }
@@ -69,12 +73,13 @@ const PROBLEMS = {
 export const problems = <const C extends keyof typeof PROBLEMS>(
   ...codes: readonly C[]
 ): Record<C, { description: string; content: { "application/problem+json": { schema: typeof Problem } } }> =>
+  // oxlint-disable-next-line no-unsafe-type-assertion -- fromEntries forgets its keys
   Object.fromEntries(
     codes.map((code) => [
       code,
       { description: PROBLEMS[code], content: { "application/problem+json": { schema: Problem } } },
     ]),
-  ) as Record<C, never>; // oxlint-disable-line no-unsafe-type-assertion -- fromEntries forgets its keys
+  ) as Record<C, never>;
 
 /** One path parameter. */
 export const inPath = <const N extends string>(
