@@ -14,6 +14,8 @@ export interface Limits {
   heldLink(c: Context): void;
   /** Counts a question of a mail program for its settings. @throws {MailError} rate_limited */
   discovery(c: Context): void;
+  /** Counts a look at a link of an invitation. @throws {MailError} rate_limited */
+  invitation(c: Context): void;
 }
 
 export function newLimits({ store, clientAddress, limitLoopback }: EdgeDeps): Limits {
@@ -37,6 +39,12 @@ export function newLimits({ store, clientAddress, limitLoopback }: EdgeDeps): Li
     clock,
   );
 
+  // A new agency's people use theirs in one morning. Nobody guesses one: they have 200 bits.
+  const invitations = new AttemptLimit(
+    { firstWaitMs: 1_000, forgetMs: MINUTE, free: 600, longestWaitMs: MINUTE },
+    clock,
+  );
+
   /** undefined: doesn't count */
   const network = (c: Context): string | undefined => {
     const address = clientAddress(c);
@@ -52,5 +60,6 @@ export function newLimits({ store, clientAddress, limitLoopback }: EdgeDeps): Li
     proposal: (c) => count(proposals, c),
     heldLink: (c) => count(heldLinks, c),
     discovery: (c) => count(discoveries, c),
+    invitation: (c) => count(invitations, c),
   };
 }

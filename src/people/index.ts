@@ -1,0 +1,14 @@
+export { addPerson } from "./add-person.ts";
+export type { PeopleChanger } from "./changer.ts";
+export {
+  changePerson,
+  readPerson,
+  removePerson,
+  renewPassword,
+  restorePerson,
+  signOutPerson,
+} from "./change-person.ts";
+export { findPeople } from "./find-people.ts";
+export { acceptInvitation, inviteAgain, readInvitation, withdrawInvitation } from "./invite.ts";
+export { ENDED_CHANNEL } from "./person.store.ts";
+export { requireReach } from "./reach.ts";
