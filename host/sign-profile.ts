@@ -1,11 +1,11 @@
-import { createPrivateKey, type KeyObject, X509Certificate, webcrypto } from "node:crypto";
+import { createPrivateKey, type KeyObject, type webcrypto, X509Certificate } from "node:crypto";
 import { fromBER, OctetString } from "asn1js";
 import * as pkijs from "pkijs";
 import type { CertificateAndKey } from "./tls.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-pkijs.setEngine("node", new pkijs.CryptoEngine({ name: "node", crypto: webcrypto as Crypto })); // oxlint-disable-line no-unsafe-type-assertion -- the same interface, declared twice
+pkijs.setEngine("node", new pkijs.CryptoEngine({ name: "node", crypto: globalThis.crypto }));
 
 /** Signs a configuration profile (CMS SignedData, RFC 5652 §5, with the profile in it and the whole chain beside it), as Apple's devices
  * want it.

@@ -1,9 +1,15 @@
 import type { BlobSource } from "../../src/blob/index.ts";
-import type { AttemptResult, QueuedRecipient, QueueEntry } from "../../src/outbound/index.ts";
+import {
+  type AttemptResult,
+  type QueuedRecipient,
+  type QueueEntry,
+  relayServer,
+} from "../../src/outbound/index.ts";
 import { chooseTargets, type Target } from "./choose-targets.ts";
-import { egressOf } from "./delivery-settings.ts";
+import { egressOf, type Smarthost } from "./delivery-settings.ts";
 import { dial, dialSmarthost, localAddressFor } from "./dial.ts";
 import { findHosts } from "./find-hosts.ts";
+import { findRelayHost } from "./find-relay-host.ts";
 import { HostFailed, openSession, type OutgoingContent, sendMessage, SessionStale } from "./send.ts";
 import type { Session } from "./session-pool.ts";
 import { SmtpClient, TlsFailed } from "./smtp-client.ts";
@@ -75,6 +81,12 @@ export async function deliverElsewhere(
 
 async function targetsOf(transport: Transport, entry: QueueEntry): Promise<readonly Target[]> {
   const { settings, silent } = transport;
+  const isSilent = (ip: string): boolean => (silent.get(ip) ?? 0) > performance.now();
+  const server = relayServer(entry.domain);
+  if (server !== null) {
+    const host = await findRelayHost(transport.resolver, server, settings.privateRelays);
+    return chooseTargets([host], entry, isSilent);
+  }
   const { smarthost } = settings;
   if (smarthost !== undefined) {
     const demand: TlsDemand =
@@ -92,8 +104,12 @@ async function targetsOf(transport: Transport, entry: QueueEntry): Promise<reado
     return [{ name, servername: name, ip: name, demand, policy, isNameProven: true }];
   }
   const hosts = await findHosts(transport, entry.domain, settings.port);
-  return chooseTargets(hosts, entry, (ip) => (silent.get(ip) ?? 0) > performance.now());
+  return chooseTargets(hosts, entry, isSilent);
 }
+
+/** The one that takes all mail; not that for the old server of a domain, which only we may bring. */
+const smarthostOf = ({ settings }: Transport, { domain }: QueueEntry): Smarthost | undefined =>
+  relayServer(domain) === null ? settings.smarthost : undefined;
 
 /** @returns null: nobody is there   @throws {HostFailed} */
 async function tryTarget(
@@ -104,7 +120,7 @@ async function tryTarget(
   outgoing: OutgoingContent,
 ): Promise<readonly AttemptResult[] | null> {
   const { sessions } = transport;
-  const key = [entry.pool, target.ip, target.name, demandKey(target.demand)].join(" ");
+  const key = [entry.pool, target.ip, target.port ?? "", target.name, demandKey(target.demand)].join(" ");
   for (;;) {
     const session = sessions.take(key) ?? (await connectTo(transport, target, entry, key));
     if (session === null) return null;
@@ -139,7 +155,9 @@ async function connectTo(
       if (!(error instanceof TlsFailed)) throw error;
       // The same host again, in clear text: TLS that does not work is no reason not to deliver (RFC 7435).
       const mayGoWithout =
-        useTls && target.demand.kind === "opportunistic" && transport.settings.smarthost?.login === undefined;
+        useTls &&
+        target.demand.kind === "opportunistic" &&
+        smarthostOf(transport, entry)?.login === undefined;
       if (mayGoWithout) continue;
       if (entry.requireTls)
         throw new HostFailed(
@@ -162,13 +180,15 @@ async function connectTo(
 async function openTo(
   transport: Transport,
   target: Target,
-  { pool }: QueueEntry,
+  entry: QueueEntry,
   key: string,
   useTls: boolean,
 ): Promise<Session | null> {
   const { settings, silent, note } = transport;
-  const { smarthost, timeouts, port } = settings;
-  const egress = egressOf(settings, pool);
+  const { timeouts } = settings;
+  const port = target.port ?? settings.port;
+  const smarthost = smarthostOf(transport, entry);
+  const egress = egressOf(settings, entry.pool);
   const from = localAddressFor(egress, target.ip);
   if (from === null && smarthost === undefined) return null;
   let socket;

@@ -50,6 +50,8 @@ export interface DeliverySettings {
   readonly egress: ReadonlyMap<PoolName, EgressAddresses>;
   /** Where policies of MTA-STS are served: 443. */
   readonly policyPort: number;
+  /** Old servers of domains that move may have addresses of a network inside, and any port: tests, and operators who host both. */
+  readonly privateRelays: boolean;
   /** Authorities (PEM) that are trusted beside the usual ones. */
   readonly extraCa: string | undefined;
 }
@@ -65,6 +67,7 @@ export const DELIVERY_DEFAULTS: Omit<DeliverySettings, "hostname" | "smarthost">
   messagesPerSession: 100,
   egress: new Map(),
   policyPort: 443,
+  privateRelays: false,
   extraCa: undefined,
 };
 

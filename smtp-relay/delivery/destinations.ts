@@ -1,5 +1,5 @@
 import type { Clock } from "../../src/kernel/ports.ts";
-import type { QueueEntry } from "../../src/outbound/index.ts";
+import { type QueueEntry, relayServer } from "../../src/outbound/index.ts";
 import type { DeliverySettings } from "./delivery-settings.ts";
 import { Destination, type Waiting } from "./destination.ts";
 import type { Transport } from "./transport.ts";
@@ -64,6 +64,7 @@ export class Destinations<T extends Waiting> {
   /** The hosts that a domain shares with others, or else the domain: what they take is learnt together. */
   async #nameOf({ pool, domain }: QueueEntry): Promise<string> {
     const { resolver, settings } = this.#transport;
+    if (relayServer(domain) !== null) return `${pool} ${domain}`;
     if (settings.smarthost !== undefined) return "smarthost";
     try {
       const records = domain.startsWith("[") ? [] : await resolver.mx(domain);

@@ -14,6 +14,8 @@ export interface Host {
   readonly servername: string;
   /** IPv6 first. */
   readonly addresses: readonly string[];
+  /** another than where servers usually listen */
+  readonly port?: number;
   readonly demand: TlsDemand;
   readonly policy: TlsPolicy;
   /** Nobody on the way could put this name in place of another: DNSSEC or a policy says that it is the domain's. */

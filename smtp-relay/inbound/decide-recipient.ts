@@ -1,5 +1,5 @@
 import { type Reply, reply } from "../../src/protocol/smtp/index.ts";
-import type { LocalRecipient, Recipient } from "../../src/tenants/index.ts";
+import { isCopy, type LocalRecipient, type Recipient } from "../../src/tenants/index.ts";
 
 /** Decides at RCPT whether mail from outside is taken for a recipient.
  * @param size declared octets, or null
@@ -10,7 +10,7 @@ export function decideRecipient(to: Recipient, size: number | null): Reply | nul
       return decideMailbox(to, size);
     case "routed": {
       // Of a group, those that have room get it; who has none is told of later.
-      if (to.onward.length > 0) return null;
+      if (to.onward.some((one) => !isCopy(one))) return null;
       const refusals = to.mailboxes.map((one) => decideMailbox(one, size));
       return refusals.every((one) => one !== null) ? (refusals[0] ?? null) : null;
     }

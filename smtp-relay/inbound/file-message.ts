@@ -3,6 +3,7 @@ import type { TenantId } from "../../src/kernel/id.ts";
 import { type Outbound, planFiling, queueNotice, readMarks } from "../../src/outbound/index.ts";
 import type { DsnRecipient } from "../../src/protocol/dsn/index.ts";
 import { type Reply, reply, wantsNotice } from "../../src/protocol/smtp/index.ts";
+import { withoutWayBack } from "../../src/tenants/index.ts";
 import type { InboundMessage, InboundRecipient } from "./inbound-message.ts";
 import { printReply, refusedEvent } from "./message-history.ts";
 import { deliverTo, fileFor, holdBack } from "./put-message.ts";
@@ -19,7 +20,9 @@ export async function fileMessage(outbound: Outbound, message: InboundMessage): 
   const refused: [TenantId, Refused[]][] = [];
   let isSomewhere = false;
   for (const [tenantId, all] of Map.groupBy(message.recipients, (one) => one.to.tenantId)) {
-    const recipients = all.filter(mayWrite);
+    const recipients = all
+      .filter(mayWrite)
+      .map((one) => ({ ...one, to: withoutWayBack(one.to, message.clientIp) }));
     const kind = message.verdicts.get(tenantId)?.kind ?? "inbox";
     const plan = await planFiling(outbound.tenancy, tenantId, recipients, marks, kind !== "inbox");
     const outcomes =

@@ -20,6 +20,7 @@ import {
   type SealedNotice,
   wishesOf,
 } from "../../src/outbound/index.ts";
+import { isCopy } from "../../src/tenants/index.ts";
 import { afterHeaderChange } from "../../src/protocol/mime-structure/index.ts";
 import { printReturnPath } from "../../src/protocol/smtp/index.ts";
 import { quarantineMessage } from "../../src/quarantine/index.ts";
@@ -114,7 +115,13 @@ export async function deliverTo(
       const outcomes = outcomesOf(done);
       const untrue = successes.filter(({ filing }) => whatIsLeft(filing, outcomes).length > 0);
       if (untrue.length > 0) throw new NotReached(untrue);
-      for (const forward of forwards) await insertForward(tx, forward);
+      // Who comes again because the mailbox is full must not find the copy at the old server already.
+      const left = new Set(filings.filter((one) => whatIsLeft(one, outcomes).length > 0));
+      const refused = new Set([...left].flatMap((one) => one.onward.filter(isCopy).map(({ via }) => via)));
+      for (const forward of forwards) {
+        const vias = forward.onward.map(({ via }) => via).filter((via) => !refused.has(via));
+        await insertForward(tx, forward, new Set(vias));
+      }
       for (const notice of notices) await insertNotice(tx, outbound, notice);
       return done;
     });

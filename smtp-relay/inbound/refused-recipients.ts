@@ -2,7 +2,7 @@ import type { AccountId } from "../../src/kernel/id.ts";
 import type { DeliveryOutcome } from "../../src/mailstore/index.ts";
 import type { Filing } from "../../src/outbound/index.ts";
 import { type Reply, reply } from "../../src/protocol/smtp/index.ts";
-import type { LocalRecipient } from "../../src/tenants/index.ts";
+import { isCopy, type LocalRecipient } from "../../src/tenants/index.ts";
 import type { InboundRecipient } from "./inbound-message.ts";
 
 export type Outcomes = ReadonlyMap<AccountId, DeliveryOutcome["outcome"]>;
@@ -21,9 +21,13 @@ export interface Refused {
 
 /** Who of a recipient's mailboxes has not got it; nobody, when all have, or it goes on. */
 export function whatIsLeft(filing: Filing<InboundRecipient>, outcomes: Outcomes): Refused[] {
-  const { recipient, isLoop, onward, returned } = filing;
+  const { recipient, isLoop, isHad, returned } = filing;
+  if (isHad === true) return [];
   if (isLoop) return [{ recipient, outcome: "loop", mailboxes: [], isReached: false }];
-  const isSent = onward.length > 0 || returned !== null;
+  const isSent = filing.onward.some((one) => !isCopy(one)) || returned !== null;
+  const { to } = recipient;
+  const isNobody = to.kind === "routed" && to.onward.length === 0 && to.mailboxes.length === 0;
+  if (isNobody) return [{ recipient, outcome: "no_account", mailboxes: [], isReached: false }];
   if (!isSent && filing.mailboxes.length === 0)
     return [{ recipient, outcome: "spam", mailboxes: [], isReached: false }];
   const mailboxes = filing.mailboxes.filter((one) => outcomes.get(one.accountId) !== "delivered");

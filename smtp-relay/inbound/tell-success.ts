@@ -2,6 +2,7 @@ import type { TenantId } from "../../src/kernel/id.ts";
 import { type Filing, type Outbound, type SealedNotice, sealNotice } from "../../src/outbound/index.ts";
 import type { DsnRecipient } from "../../src/protocol/dsn/index.ts";
 import { wantsNotice } from "../../src/protocol/smtp/index.ts";
+import { isCopy } from "../../src/tenants/index.ts";
 import type { InboundMessage, InboundRecipient } from "./inbound-message.ts";
 
 type Filed = Filing<InboundRecipient>;
@@ -29,7 +30,8 @@ export const passesOn =
 export function successesOf(filings: readonly Filed[]): Success[] {
   const isPassedOn = passesOn(filings);
   return filings.flatMap((filing): Success[] => {
-    const { recipient, mailboxes, onward, isLoop } = filing;
+    const { recipient, mailboxes, isLoop } = filing;
+    const onward = filing.onward.filter((one) => !isCopy(one));
     if (!wantsNotice(recipient.notify, "SUCCESS") || isLoop || isPassedOn(filing)) return [];
     if (onward.length > 0 || mailboxes.length > 1) return [{ filing, action: "expanded" }];
     return mailboxes.length === 1 ? [{ filing, action: "delivered" }] : [];

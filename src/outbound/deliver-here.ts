@@ -3,7 +3,13 @@ import { TraceId } from "../history/index.ts";
 import type { AccountId, TenantId } from "../kernel/id.ts";
 import { prepareMessage } from "../mailstore/index.ts";
 import { printReceived, printReturnPath } from "../protocol/smtp/index.ts";
-import { type Deliverable, findRecipients, isDeliverable, type LocalRecipient } from "../tenants/index.ts";
+import {
+  type Deliverable,
+  findRecipients,
+  isCopy,
+  isDeliverable,
+  type LocalRecipient,
+} from "../tenants/index.ts";
 import type { AttemptResult } from "./decide-after-attempt.ts";
 import type { Notify } from "../protocol/smtp/index.ts";
 import { claimForwards } from "./forward.store.ts";
@@ -155,11 +161,13 @@ async function deliverTo(
 }
 
 function resultOf(
-  { recipient: { n }, mailboxes, onward, returned, isLoop }: Filing<HereRecipient>,
+  { recipient: { n }, mailboxes, onward: all, returned, isLoop, isHad }: Filing<HereRecipient>,
   without: ReadonlySet<AccountId>,
   size: number,
 ): AttemptResult {
   if (isLoop) return ours(n, "permanent", "5.4.6", "The message has been here already.");
+  if (isHad === true) return ours(n, "delivered", "2.1.5", "Delivered before");
+  const onward = all.filter((one) => !isCopy(one));
   const left = mailboxes.filter((one) => without.has(one.accountId));
   const isHopeless = (one: LocalRecipient): boolean => size > one.quotaBytes;
   if (left.length === 0 && (mailboxes.length > 0 || onward.length > 0 || returned !== null))

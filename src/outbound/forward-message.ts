@@ -6,6 +6,7 @@ import { AccountId, type TenantId } from "../kernel/id.ts";
 import { newUuid } from "../kernel/uuid.ts";
 import { normalizeAddress } from "../protocol/address/index.ts";
 import { parseRcptTo } from "../protocol/smtp/index.ts";
+import { relayDomain } from "./relay-domain.ts";
 import { makeReturnAddress, type Onward, type Tenancy } from "../tenants/index.ts";
 import { insertForwarded } from "./forward.store.ts";
 import { markOf, printMarks } from "./forward-marks.ts";
@@ -43,6 +44,8 @@ export interface PreparedForward {
 }
 
 const domainOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1);
+/** In whose name a message is sent on. */
+const nameOf = (one: Onward): string => one.relay?.returnDomain ?? domainOf(one.address);
 // oxlint-disable-next-line no-control-regex -- US-ASCII is what is meant
 const isUtf8 = (text: string): boolean => !/^[\0-\x7F]*$/.test(text);
 
@@ -64,7 +67,7 @@ export async function prepareForwards(
   const head = sourceOf(new TextEncoder().encode(printMarks(marks)));
   const marked = joinSources(head, message.content);
   const prepared: PreparedForward[] = [];
-  for (const [domain, list] of Map.groupBy(onward, (one) => domainOf(one.address))) {
+  for (const [domain, list] of Map.groupBy(onward, nameOf)) {
     const { results, author } = message;
     const content =
       outbound.sealForward === undefined
@@ -181,7 +184,7 @@ interface Target {
 function targetsOf(onward: readonly Onward[]): Map<string, Target> {
   const seen = new Map<string, Target | null>();
   const targets = new Map<string, Target>();
-  for (const { via, address } of onward.flatMap((one) =>
+  for (const { via, address, relay } of onward.flatMap((one) =>
     one.targets.map((to) => ({ ...one, address: to })),
   )) {
     const canonical = normalizeAddress(address);
@@ -190,7 +193,8 @@ function targetsOf(onward: readonly Onward[]): Map<string, Target> {
     known?.vias.push(via);
     if (known !== undefined) continue;
     const path = parseRcptTo(`TO:<${address}>`);
-    const domain = path.ok ? path.value.path.domain : null;
+    const domain =
+      path.ok && relay !== undefined ? relayDomain(relay.server) : path.ok ? path.value.path.domain : null;
     const target = domain === null ? null : { domain, vias: [via] };
     seen.set(key, target);
     if (target !== null) targets.set(address, target);

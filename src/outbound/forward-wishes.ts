@@ -1,4 +1,5 @@
 import { type Notify, withoutSuccess } from "../protocol/smtp/index.ts";
+import { isCopy } from "../tenants/index.ts";
 import type { Filing } from "./plan-filing.ts";
 
 /** What the sender of a message wants to hear of where it is sent on (RFC 3461 §4.1, §4.2). */
@@ -33,7 +34,13 @@ export function wishesOf<R extends AskedRecipient>(
       notify: asked,
       orcpt: orcpt ?? (isHeard ? `${isAscii(address) ? "rfc822" : "utf-8"};${address}` : null),
     };
-    for (const { via } of filing.onward) {
+    for (const one of filing.onward) {
+      const { via } = one;
+      // Somebody here has it, and of them its sender hears.
+      if (isCopy(one)) {
+        wishes.set(via, { notify: ["NEVER"], orcpt: null });
+        continue;
+      }
       const known = wishes.get(via);
       wishes.set(via, known === undefined ? wish : mergeWishes([known, wish]));
     }

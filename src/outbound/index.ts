@@ -15,6 +15,7 @@ export { type Filing, type FilingPlan, planFiling } from "./plan-filing.ts";
 export { type ForwardAuthor, type SealForward } from "./seal-forward.ts";
 export { type OwnMessage, queueOwnMessage } from "./own-message.ts";
 export { finishAttempt, insertNotice, queueNotice, type SealedNotice, sealNotice } from "./finish-attempt.ts";
+export { relayServer } from "./relay-domain.ts";
 export { wishesOf } from "./forward-wishes.ts";
 export { type EndedAttempt, finishRelayed, isPlainlyRelayed } from "./finish-relayed.ts";
 export { PoolName } from "./egress-pool.ts";

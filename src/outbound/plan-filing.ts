@@ -2,6 +2,7 @@ import type { AccountId, TenantId } from "../kernel/id.ts";
 import { markOf } from "./forward-marks.ts";
 import {
   type Deliverable,
+  hadBy,
   type LocalRecipient,
   mailboxesOf,
   type Onward,
@@ -18,6 +19,8 @@ export interface Filing<R> {
   readonly returned: ReturnedRecipient | null;
   /** It has been through this group: everybody there has it already. */
   readonly isLoop: boolean;
+  /** It was in these mailboxes before it went to the old server of a domain that moves, and came back from there. */
+  readonly isHad?: boolean;
 }
 
 /** What one tenant does with a message: each mailbox and each forward once, however many recipients lead there. */
@@ -71,15 +74,27 @@ async function fileFor<R extends { readonly to: Deliverable }>(
 ): Promise<Filing<R>> {
   const { to } = recipient;
   const nothing = { recipient, mailboxes: [], onward: [], returned: null, isLoop: false };
-  if (to.kind === "local") return { ...nothing, mailboxes: [to] };
+  if (to.kind === "local") {
+    if (marks.size > 0 && marks.has(await markOf(tenancy, tenantId, hadBy(to))))
+      return { ...nothing, isHad: true };
+    return { ...nothing, mailboxes: [to] };
+  }
   if (to.kind === "returned") return { ...nothing, returned: staysHere ? null : to };
   const passed = marks.size === 0 ? new Set<string>() : await passedOf(tenancy, tenantId, to.passes, marks);
   if (to.group !== null && passed.has(to.group)) return { ...nothing, isLoop: true };
-  const onward = staysHere ? [] : to.onward.filter((one) => !passed.has(one.via));
+  const mayGo = (one: Onward): boolean => !passed.has(one.via) && !passed.has(one.relay?.pass ?? "");
+  const onward = staysHere ? [] : to.onward.filter(mayGo);
   // Those who may not send it on have it themselves.
   const kept = new Set(onward.map((one) => one.via));
   const stopped = { ...to, onward: to.onward.filter((one) => !kept.has(one.via)) };
-  return { ...nothing, mailboxes: mailboxesOf(stopped, true), onward };
+  const mailboxes = mailboxesOf(stopped, true);
+  if (passed.size === 0) return { ...nothing, mailboxes, onward };
+  const fresh = mailboxes.filter((one) => !passed.has(hadBy(one)));
+  const isOver = fresh.length === 0 && onward.length === 0;
+  // To the old server and back again, and nobody here has it: the two send it to each other.
+  const isBack = isOver && to.onward.some((one) => passed.has(one.relay?.pass ?? ""));
+  const isHad = isOver && mailboxes.length > 0;
+  return { ...nothing, mailboxes: fresh, onward, isHad, isLoop: isBack && !isHad };
 }
 
 async function passedOf(

@@ -28,7 +28,7 @@ const outsideOf = (to: Recipient | undefined): number =>
   to?.kind !== "routed"
     ? 0
     : to.onward
-        .filter((one) => !one.via.startsWith("account:"))
+        .filter((one) => !one.via.startsWith("account:") && one.relay === undefined)
         .reduce((sum, one) => sum + one.targets.length, 0);
 
 /** Tells who is in the sender's own tenant and can have it in this commit. */

@@ -1,15 +1,19 @@
 import type { SystemTx, TenantTx } from "../db/index.ts";
 import { MailError } from "../kernel/error.ts";
 import type { TenantId } from "../kernel/id.ts";
+import type { SplitDelivery } from "./split-route.ts";
 import { isUniqueViolation } from "./unique-violation.ts";
 
-/** Which of these domains are proven, and whose they are. */
+/** Which of these domains are proven, whose they are, and whether part of their mail goes to an old server. */
 export async function findProvenDomains(
   tx: SystemTx,
   names: readonly string[],
-): Promise<{ name: string; tenantId: TenantId }[]> {
-  return tx<{ name: string; tenantId: TenantId }[]>`
-    select name, tenant_id as "tenantId" from domains where name = any(${[...names]}::text[]) and proven_at is not null`;
+): Promise<{ name: string; tenantId: TenantId; split: SplitDelivery | null }[]> {
+  return tx<{ name: string; tenantId: TenantId; split: SplitDelivery | null }[]>`
+    select d.name, d.tenant_id as "tenantId", case when c.mode <> 'off' then json_build_object('mode', c.mode,
+      'server', c.old_server, 'addresses', c.old_addresses, 'returnDomain', c.return_domain) end as split
+    from domains d left join domain_cutovers c on c.tenant_id = d.tenant_id and c.domain = d.name
+    where d.name = any(${[...names]}::text[]) and d.proven_at is not null`;
 }
 
 /** Mail for a domain is routed here only once it is proven.

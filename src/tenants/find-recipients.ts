@@ -5,6 +5,8 @@ import { expandRoute, indexRoutes } from "./expand-route.ts";
 import type { Recipient } from "./recipient.ts";
 import { readReturnAddress } from "./return-address.ts";
 import { findRoutes } from "./route.store.ts";
+import type { DomainPlace } from "./domain-cache.ts";
+import { splitRecipient } from "./split-route.ts";
 import type { Tenancy } from "./tenancy.ts";
 
 const ELSEWHERE: Recipient = { kind: "elsewhere" };
@@ -57,10 +59,10 @@ export async function findRecipients(
   }
   await findReturned(tenancy, returned, sender, found);
   if (missing.length === 0) return found;
-  const tenants = await tenancy.domains.tenantsOf(missing.map((one) => one.domain));
-  for (const [tenantId, members] of Map.groupBy(missing, (one) => tenants.get(one.domain))) {
+  const places = await tenancy.domains.placesOf(missing.map((one) => one.domain));
+  for (const [tenantId, members] of Map.groupBy(missing, (one) => places.get(one.domain)?.tenantId)) {
     if (tenantId === undefined) for (const { given } of members) found.set(given, ELSEWHERE);
-    else await findOf(tenancy, tenantId, members, sender, found);
+    else await findOf(tenancy, tenantId, members, sender, found, places);
   }
   return found;
 }
@@ -71,6 +73,7 @@ async function findOf(
   members: readonly Asked[],
   sender: string,
   found: Map<string, Recipient>,
+  places: ReadonlyMap<string, DomainPlace>,
 ): Promise<void> {
   const from = canonical(sender);
   const senders = from.address === "" ? [] : [...new Set([from.address, from.plain])];
@@ -78,7 +81,9 @@ async function findOf(
   const index = indexRoutes(graph);
   for (const [i, { given, address, domain, plain }] of members.entries()) {
     const asked = { address, domain, isRole: isRole(plain), senders };
-    const recipient = expandRoute(tenantId, index, graph.roots[i], asked);
+    const here = expandRoute(tenantId, index, graph.roots[i], asked);
+    const split = places.get(domain)?.split ?? null;
+    const recipient = split === null ? here : splitRecipient(here, split, { tenantId, address, domain });
     if (recipient.kind === "local" || recipient.kind === "routed")
       tenancy.recipients.keep(address, recipient);
     found.set(given, recipient);

@@ -24,7 +24,22 @@ export interface Onward {
   readonly targets: readonly string[];
   /** The mailbox that has the message when it must not go on: spam, or a loop. Null: a group or a catch-all, which has none. */
   readonly keeper: LocalRecipient | null;
+  /** It goes to the old server of a domain that moves here, under the address that it came for. */
+  readonly relay?: {
+    /** `mail.old.example:25` */
+    readonly server: string;
+    /** What the mark of all of that server's mail stands for: nothing goes there twice. */
+    readonly pass: string;
+    readonly addresses: readonly string[];
+    /** whose mail comes here, in place of that of `address` */
+    readonly returnDomain: string;
+    /** Somebody here has the message: what becomes of the copy is nobody's concern. */
+    readonly isCopy: boolean;
+  };
 }
+
+/** Whether a message is with somebody once this has gone: a copy for an old server is not what its sender meant. */
+export const isCopy = ({ relay }: Onward): boolean => relay?.isCopy === true;
 
 /** An address here that leads to anything but one mailbox alone: a group, a forward, a catch-all. */
 export interface RoutedRecipient {
