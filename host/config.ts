@@ -36,6 +36,15 @@ export interface Config {
   readonly limitLoopback: boolean;
   /** Webhooks of agencies may call hosts inside, also without TLS. */
   readonly webhookPrivateHosts: boolean;
+  /** Old mail that is brought in. */
+  readonly migrations: {
+    /** Old servers may be in a private network, or this machine. */
+    readonly privateHosts: boolean;
+    /** Mailboxes that one process copies at a time. */
+    readonly parallel: number;
+    /** Octets of files that an agency may have waiting. */
+    readonly filesMaxBytes: number;
+  };
   /** Connections of those who read mail. */
   readonly clientLimits: ClientLimits;
   /** Mail is taken while the database is away, up to so many octets; undefined: it is not. */
@@ -77,6 +86,15 @@ export interface Config {
     readonly rotationDays: number;
     /** Undefined: the operator brings the records into the zone. */
     readonly update: Settings["ANGELIA_DNS_UPDATE"];
+  };
+  /** Domains that agencies bring. */
+  readonly ownDomains: {
+    /** Where the CNAMEs of their web names lead to; undefined: nothing stands there. */
+    readonly webHost: string | undefined;
+    /** That a part of their zone can be delegated to. */
+    readonly nameServers: readonly string[];
+    /** Name servers and providers inside are asked too. */
+    readonly privateHosts: boolean;
   };
   /** Reports of ours to others. */
   readonly reports: {
@@ -226,6 +244,11 @@ function toConfig(settings: Settings): Config {
     cleartextLogin: s.ANGELIA_CLEARTEXT_LOGIN,
     limitLoopback: s.ANGELIA_LIMIT_LOOPBACK,
     webhookPrivateHosts: s.ANGELIA_WEBHOOK_PRIVATE_HOSTS,
+    migrations: {
+      privateHosts: s.ANGELIA_MIGRATION_PRIVATE_HOSTS,
+      parallel: s.ANGELIA_MIGRATION_PARALLEL,
+      filesMaxBytes: s.ANGELIA_MIGRATION_FILES_MAX_BYTES,
+    },
     clientLimits: s.ANGELIA_CLIENT_LIMITS,
     storeAndForward: s.ANGELIA_STORE_AND_FORWARD
       ? { bytesMax: s.ANGELIA_STORE_AND_FORWARD_MAX_BYTES }
@@ -272,6 +295,11 @@ function toConfig(settings: Settings): Config {
       zone: s.ANGELIA_DNS_ZONE ?? s.ANGELIA_HOSTED_DOMAIN,
       rotationDays: s.ANGELIA_DKIM_ROTATION_DAYS,
       update: s.ANGELIA_DNS_UPDATE,
+    },
+    ownDomains: {
+      webHost: s.ANGELIA_CUSTOMER_WEB_HOST,
+      nameServers: [...s.ANGELIA_DNS_NAMESERVERS],
+      privateHosts: s.ANGELIA_DNS_PRIVATE_HOSTS,
     },
     reports: { dmarc: s.ANGELIA_DMARC_REPORTS, tls: s.ANGELIA_TLS_REPORTS, from: s.ANGELIA_REPORT_FROM },
     dnsTrustAd: s.ANGELIA_DNS_TRUST_AD,

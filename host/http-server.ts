@@ -7,6 +7,7 @@ import { Hono } from "hono";
 import { newApp } from "../src/edge/app.ts";
 import { nodeClientAddress } from "../src/edge/server.ts";
 import { healthRoutes } from "./health-routes.ts";
+import { migrationsOfEdge } from "./migrations.ts";
 import type { HostDeps, Service } from "./service.ts";
 import { signProfile } from "./sign-profile.ts";
 import { systemStatus } from "./system-status.ts";
@@ -25,11 +26,13 @@ export async function startHttp(deps: HostDeps): Promise<readonly Service[]> {
     store,
     tenancy,
     outbound,
+    domains: deps.domains,
     log,
     maxMessageBytes,
     limitLoopback,
     dnsZone,
     webhookPrivateHosts,
+    migrations: migrationsOfEdge(deps.config),
     clients: deps.config.clients,
     signProfile: (profile: Uint8Array<ArrayBuffer>) => signProfile(deps.tls.current(), profile),
   };

@@ -1,4 +1,5 @@
 import { nodeResolver } from "../smtp-relay/delivery/node-resolver.ts";
+import { checkDomainsJob } from "../smtp-relay/jobs/check-domains.ts";
 import { dkimRotationJob } from "../smtp-relay/jobs/dkim-rotation.ts";
 import { dkimUrgentJob } from "../smtp-relay/jobs/dkim-urgent.ts";
 import { forgetFailuresJob } from "../smtp-relay/jobs/forget-failures.ts";
@@ -20,6 +21,7 @@ import { incidentAlertsJob } from "../smtp-relay/jobs/incident-alerts.ts";
 import { purgeWebhooksJob } from "../smtp-relay/jobs/purge-webhooks.ts";
 import { WebhookSender } from "../smtp-relay/webhooks/webhook-sender.ts";
 import { reportSendingJob } from "../smtp-relay/jobs/report-sending.ts";
+import { startMigrations } from "./migrations.ts";
 import type { HostDeps, Service } from "./service.ts";
 
 /** Every periodic job of the product; a new one is a line here. */
@@ -27,6 +29,7 @@ function periodicJobs(deps: HostDeps): readonly PeriodicJob[] {
   const { hostname, publicUrl, historyDays, reports } = deps.config;
   const { rspamd } = deps.scanners;
   return [
+    checkDomainsJob(deps.domains, deps.signing.rotation),
     dkimRotationJob(deps.signing.rotation),
     dkimUrgentJob(deps.signing.rotation),
     reportPurgeJob(deps),
@@ -59,5 +62,6 @@ export function startJobs(deps: HostDeps): Promise<readonly Service[]> {
   return Promise.resolve([
     { name: "jobs", stop: () => runner.stop() },
     { name: "webhooks", stop: () => webhooks.stop() },
+    startMigrations(deps),
   ]);
 }

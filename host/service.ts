@@ -2,6 +2,7 @@ import type { Registry } from "prom-client";
 import type { ClientConnections } from "../smtp-relay/listen/client-connections.ts";
 import type { Scanners } from "../smtp-relay/scanners/scanners.ts";
 import type { Db } from "../src/db/index.ts";
+import type { Domains } from "../src/domains/index.ts";
 import type { Clock, Log, RandomBytes } from "../src/kernel/ports.ts";
 import type { Mailstore } from "../src/mailstore/index.ts";
 import type { Outbound } from "../src/outbound/index.ts";
@@ -31,6 +32,7 @@ export interface HostDeps {
   readonly store: Mailstore;
   readonly tenancy: Tenancy;
   readonly outbound: Outbound;
+  readonly domains: Domains;
   readonly signing: SigningParts;
   readonly tls: Tls;
   /** Connections of those who read mail, in all protocols. */

@@ -2,14 +2,16 @@ import { hkdfSync } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { ClientConnections } from "../smtp-relay/listen/client-connections.ts";
+import { endClients } from "../smtp-relay/listen/end-clients.ts";
 import { openDb } from "../src/db/index.ts";
 import type { Log } from "../src/kernel/ports.ts";
-import { NotifyingQueueSignal } from "../src/outbound/index.ts";
+import { NotifyingQueueSignal, type Outbound } from "../src/outbound/index.ts";
 import { Closing } from "./closing.ts";
 import { readConfig } from "./config.ts";
 import { openDataDir } from "./data-dir.ts";
 import { openDatabase } from "./database.ts";
 import { giveBackMemory, tuneGarbageCollection } from "./garbage-collection.ts";
+import { openDomains } from "./domains.ts";
 import { Locked, takeLock } from "./lock.ts";
 import { openLog } from "./log.ts";
 import { loadGeoTable } from "./geo-table.ts";
@@ -75,6 +77,7 @@ async function start(closing: Closing): Promise<void> {
   });
   await changes.start();
   closing.add("change hub", () => changes.stop());
+  closing.add("sign-in log", () => tenancy.signIns.flush());
   const queue = new NotifyingQueueSignal(db, log);
   closing.add("queue signal", () => queue.stop());
 
@@ -87,6 +90,16 @@ async function start(closing: Closing): Promise<void> {
   log.info("country_table", { ranges: geo?.ranges ?? 0 });
 
   let serving = false;
+  const outbound: Outbound = {
+    store,
+    tenancy,
+    queue,
+    hostname: config.hostname,
+    times: config.queueTimes,
+    publicUrl: config.publicUrl,
+    countryOf: geo?.countryOf,
+    sealForward: signing.sealForward,
+  };
   const deps: HostDeps = {
     config,
     log,
@@ -95,16 +108,8 @@ async function start(closing: Closing): Promise<void> {
     db,
     store,
     tenancy,
-    outbound: {
-      store,
-      tenancy,
-      queue,
-      hostname: config.hostname,
-      times: config.queueTimes,
-      publicUrl: config.publicUrl,
-      countryOf: geo?.countryOf,
-      sealForward: signing.sealForward,
-    },
+    outbound,
+    domains: openDomains(config, outbound, log),
     signing,
     tls,
     clients: new ClientConnections(config.clientLimits, config.limitLoopback),
@@ -113,6 +118,7 @@ async function start(closing: Closing): Promise<void> {
     metrics: metricsOfProcess(),
     isServing: () => serving && !closing.begun,
   };
+  await endClients(db, deps.clients, log);
   const services: Service[] = [];
   // All at once: none takes anything new from the moment on that the process is to end.
   closing.add("services", () => stopAll(services, log));

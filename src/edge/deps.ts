@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { ConnectionTest, TestConnection } from "../contract/migrations.ts";
 import type { SystemStatus } from "../contract/system-status.ts";
 import type { Domains } from "../domains/index.ts";
 import type { Log } from "../kernel/ports.ts";
@@ -32,6 +33,13 @@ export interface EdgeDeps {
    * (workerd): profiles are served unsigned. */
   readonly signProfile?:
     | ((profile: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer> | null>)
+    | undefined;
+  /** Old mail that is brought in; undefined: no old server can be tried from here (workerd), and files have the usual limit. */
+  readonly migrations?:
+    | {
+        readonly filesMaxBytes: number;
+        readonly testConnection: (test: TestConnection) => Promise<ConnectionTest>;
+      }
     | undefined;
   /** How the relay beside the edge is; undefined where there is none (workerd). */
   readonly status?: (() => SystemStatus) | undefined;

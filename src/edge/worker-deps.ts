@@ -2,10 +2,11 @@ import { scrypt } from "node:crypto";
 import type { Context } from "hono";
 import { KeyRing, type ObjectStore, s3ObjectStore, Vault } from "../blob/index.ts";
 import { openDb } from "../db/index.ts";
+import type { Domains } from "../domains/index.ts";
 import type { Log } from "../kernel/ports.ts";
 import { GroupCommit, type Mailstore, NotifyingChangeHub } from "../mailstore/index.ts";
-import { NotifyingQueueSignal } from "../outbound/index.ts";
-import { newTenancy, type Scrypt } from "../tenants/index.ts";
+import { NotifyingQueueSignal, type Outbound } from "../outbound/index.ts";
+import { newTenancy, reportsDomain, type Scrypt } from "../tenants/index.ts";
 import type { EdgeDeps } from "./deps.ts";
 import { r2ObjectStore } from "./r2-object-store.ts";
 import { readSettings, s3Of, type WorkerEnv, type WorkerSettings } from "./worker-settings.ts";
@@ -69,6 +70,28 @@ export interface WorkerPlatform extends EdgeDeps {
   readonly changes: NotifyingChangeHub;
 }
 
+/** There is no DNS in workerd: the job of the relay looks. */
+function newDomains(settings: WorkerSettings, outbound: Outbound): Domains {
+  const { ANGELIA_HOSTED_DOMAIN: hostedDomain, ANGELIA_DNS_ZONE: zone = hostedDomain } = settings;
+  const { hostname } = outbound;
+  return {
+    outbound,
+    log,
+    openDns: undefined,
+    fetchPublic: () => Promise.reject(new Error("the relay asks")),
+    settings: {
+      zone,
+      mxHost: hostname,
+      webHost: settings.ANGELIA_CUSTOMER_WEB_HOST,
+      nameServers: settings.ANGELIA_DNS_NAMESERVERS,
+      reports: reportsDomain({ hostedDomain }),
+      ours: [hostedDomain, zone, hostname],
+      publicUrl: settings.ANGELIA_PUBLIC_URL ?? `https://${hostname}`,
+      spfTerms: [`a:${hostname}`],
+    },
+  };
+}
+
 /** Puts the modules together for one Durable Object (or a test). Nothing connects before it is used.
  * @throws {Error} for the operator, when a setting is wrong */
 export function newWorkerPlatform(env: WorkerEnv): WorkerPlatform {
@@ -85,10 +108,12 @@ export function newWorkerPlatform(env: WorkerEnv): WorkerPlatform {
   const tenancy = newTenancy({ db, keys, scrypt: workerScrypt, clock, random, hostedDomain });
   const hostname = settings.ANGELIA_HOSTNAME ?? `mail.${hostedDomain}`;
   const queue = new NotifyingQueueSignal(direct, log);
+  const outbound = { store, tenancy, queue, hostname };
   return {
     store,
     tenancy,
-    outbound: { store, tenancy, queue, hostname },
+    outbound,
+    domains: newDomains(settings, outbound),
     dnsZone: settings.ANGELIA_DNS_ZONE,
     log,
     // The platform writes this header itself; in front of a workerd of one's own the proxy must.

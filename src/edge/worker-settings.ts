@@ -22,6 +22,13 @@ const Settings = z.object({
     .refine((key) => key.length === 32, "must be 32 bytes in base64"),
   ANGELIA_HOSTED_DOMAIN: z.string().min(1),
   ANGELIA_DNS_ZONE: z.string().min(1).optional(),
+  /** where the CNAMEs of the customers' web names lead to */
+  ANGELIA_CUSTOMER_WEB_HOST: z.string().min(1).optional(),
+  ANGELIA_DNS_NAMESERVERS: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").flatMap((one) => (one.trim() === "" ? [] : [one.trim()]))),
+  ANGELIA_PUBLIC_URL: z.url().optional(),
   /** how the mail servers name themselves */
   ANGELIA_HOSTNAME: z.string().min(1).optional(),
   ANGELIA_MAX_MESSAGE_BYTES: z.coerce.number().int().positive().default(50_000_000),

@@ -14,7 +14,7 @@ import { insertDomain, listDomains } from "../../src/tenants/domain.store.ts";
 import { insertTenant, readTenant } from "../../src/tenants/tenant.store.ts";
 import { type Attack, nothing, own, throws } from "./attack.ts";
 import { clientsAttacks } from "./clients-attacks.ts";
-import { accessAttacks } from "./access-attacks.ts";
+import { ACCESS_SYSTEM, accessAttacks } from "./access-attacks.ts";
 import { greylistAttacks } from "./greylist-attacks.ts";
 import { historyAttacks } from "./history-attacks.ts";
 import { imapExtrasAttacks } from "./imap-extras-attacks.ts";
@@ -25,6 +25,7 @@ import {
   QUARANTINE_SYSTEM_FUNCTIONS,
   quarantineAttacks,
 } from "./quarantine-attacks.ts";
+import { OWN_DOMAIN_SYSTEM, ownDomainAttacks } from "./own-domain-attacks.ts";
 import { queueAdminAttacks } from "./queue-admin-attacks.ts";
 import { SEARCH_SYSTEM, searchAttacks } from "./search-attacks.ts";
 import { sharingAttacks } from "./sharing-attacks.ts";
@@ -88,8 +89,10 @@ export const SYSTEM_FUNCTIONS: readonly string[] = [
   "tenants/tenant#findTenantBySlug",
   "tenants/tenant#listTenants",
   ...SEARCH_SYSTEM,
+  ...OWN_DOMAIN_SYSTEM,
   ...SIGNING_SYSTEM_FUNCTIONS,
   ...SENDER_SAFETY_SYSTEM,
+  ...ACCESS_SYSTEM,
   ...SIGN_IN_SYSTEM,
   ...WEBHOOK_SYSTEM,
   ...NOTICE_SYSTEM,
@@ -102,6 +105,7 @@ export const FRAGMENTS: readonly string[] = ["mailstore/uid-in#uidIn", ...QUARAN
 /** One line for every function of every `*.store.ts`; a test compares this table with what is there. */
 export const attacks: Readonly<Record<string, Attack>> = {
   ...queueAdminAttacks,
+  ...ownDomainAttacks,
   ...searchAttacks,
   ...accessAttacks,
   ...greylistAttacks,

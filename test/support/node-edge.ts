@@ -8,6 +8,7 @@ import { newApp } from "../../src/edge/app.ts";
 import { nodeClientAddress } from "../../src/edge/server.ts";
 import { NotifyingQueueSignal } from "../../src/outbound/index.ts";
 import { setRuntime } from "../edge/support/runtime.ts";
+import { testDomains } from "./own-domains.ts";
 import { testPlatform } from "./platform.ts";
 
 setRuntime(async () => {
@@ -24,11 +25,13 @@ setRuntime(async () => {
   const gone = { url: "http://127.0.0.1:9", controllerUrl: "http://127.0.0.1:9", password: undefined };
   const scanners = new Scanners({ log, clock: store.clock }, { rspamd: new Rspamd(gone), clamd: null });
   await scanners.probe();
+  const outbound = { store, tenancy, queue, hostname: "mail.hosted.test" };
   const app = newApp({
     status: () => systemStatus(scanners),
     store,
     tenancy,
-    outbound: { store, tenancy, queue, hostname: "mail.hosted.test" },
+    outbound,
+    domains: testDomains(outbound),
     log,
     clientAddress: nodeClientAddress,
     limitLoopback: false,

@@ -2,6 +2,7 @@ import type { EdgeDeps } from "../deps.ts";
 import { sameOrigin } from "../middleware/same-origin.ts";
 import { admit, findAccess } from "./access.ts";
 import { apiKeysRoutes } from "./api-keys-routes.ts";
+import { auditRoutes } from "./audit-routes.ts";
 import { aliasesRoutes, catchAllRoutes } from "./aliases-routes.ts";
 import { alertsRoutes } from "./alerts-routes.ts";
 import { devicesRoutes } from "./devices-routes.ts";
@@ -28,6 +29,8 @@ import { trafficRoutes } from "./traffic-routes.ts";
 import { webhooksRoutes } from "./webhooks-routes.ts";
 import { repeatOnce } from "./repeat-once.ts";
 import { limitRequests } from "./request-window.ts";
+import { ownSecurityRoutes } from "./own-security-routes.ts";
+import { securityRoutes } from "./security-routes.ts";
 import { rolesRoutes } from "./roles-routes.ts";
 import { statusRoutes } from "./status-routes.ts";
 
@@ -45,6 +48,7 @@ export function adminRoutes(deps: EdgeDeps) {
   });
   api.use(sameOrigin, admit(deps), limitRequests(deps), findAccess(deps));
   api.route("/api-keys", apiKeysRoutes(deps));
+  api.route("/audit", auditRoutes(deps));
   api.route("/aliases", aliasesRoutes(deps));
   api.route("/catch-all", catchAllRoutes(deps));
   api.route("/me/devices", devicesRoutes(deps));
@@ -55,6 +59,8 @@ export function adminRoutes(deps: EdgeDeps) {
   api.route("/webhooks", webhooksRoutes(deps));
   api.route("/people", peopleRoutes(deps));
   api.route("/roles", rolesRoutes(deps));
+  api.route("/security", securityRoutes(deps));
+  api.route("/me/security", ownSecurityRoutes(deps));
   api.route("/overview", overviewRoutes(deps));
   api.route("/status", statusRoutes(deps));
   api.route("/history", historyRoutes(deps));

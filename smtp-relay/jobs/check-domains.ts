@@ -1,0 +1,61 @@
+import {
+  checkDomain,
+  commonTexts,
+  type Domains,
+  domainTexts,
+  listDueDomains,
+  listZoneDomains,
+  markZoneTold,
+} from "../../src/domains/index.ts";
+import { rotateDomain, type RotationDeps } from "../../src/signing/index.ts";
+import type { PeriodicJob } from "./job-runner.ts";
+
+const EVERY_MS = 10_000;
+/** So many in one turn, so many at once. */
+const AT_ONCE = 200;
+const PARALLEL = 8;
+
+/** Looks at the DNS of own domains that are due, and tells our name server what it says for those that are proven. What fails is due again
+ * by itself. */
+export function checkDomainsJob(domains: Domains, rotation: RotationDeps): PeriodicJob {
+  return {
+    name: "check-domains",
+    everyMs: EVERY_MS,
+    async run(stopping) {
+      const { db, clock } = domains.outbound.store;
+      const due = await db.system("own domains: due", (tx) => listDueDomains(tx, clock(), AT_ONCE));
+      const left = due.values();
+      const work = async (): Promise<void> => {
+        for (const { tenantId, name } of left) {
+          if (stopping.aborted) return;
+          try {
+            await checkDomain(domains, tenantId, name);
+          } catch (error) {
+            domains.log.warn("domain_check_failed", { domain: name, error });
+          }
+        }
+      };
+      await Promise.all(Array.from({ length: PARALLEL }, work));
+      await tellZone(domains, rotation, stopping);
+    },
+  };
+}
+
+/** Tells our name server the texts of those domains that have others than it knows, and makes the keys of new ones. Where nobody is told
+ * from here, the operator brings the zone (`angelia dns zone`). */
+async function tellZone(domains: Domains, rotation: RotationDeps, stopping: AbortSignal): Promise<void> {
+  const { settings, outbound, log } = domains;
+  const { db, clock } = outbound.store;
+  const page = { after: "", limit: AT_ONCE, untold: true };
+  for (const one of await db.system("own domains: untold", (tx) => listZoneDomains(tx, page))) {
+    if (stopping.aborted) return;
+    try {
+      await rotation.push?.([...commonTexts(settings), ...domainTexts(one, settings)]);
+      await db.tenant(one.tenantId, (tx) => markZoneTold(tx, one, clock()));
+      await rotateDomain(rotation, one.tenantId, one.name);
+    } catch (error) {
+      log.warn("domain_zone_failed", { domain: one.name, error });
+      return;
+    }
+  }
+}
