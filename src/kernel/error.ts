@@ -67,6 +67,13 @@ export const WIRE = {
     jmap: "notFound",
     text: "There is no such key.",
   },
+  app_passwords_off: {
+    http: 403,
+    smtp: [550, "5.7.1"],
+    imap: "NOPERM",
+    jmap: "forbidden",
+    text: "Your agency lets nobody sign in with app passwords.",
+  },
   blob_unknown: {
     http: 404,
     smtp: [550, "5.6.0"],

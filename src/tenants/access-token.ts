@@ -137,9 +137,12 @@ export async function signInByToken(
 ): Promise<Principal> {
   try {
     const own = parseOwnToken(token);
-    return await (own === null
+    const principal = await (own === null
       ? byProvidersToken(tenancy, token, user, scope)
       : byOwnToken(tenancy, own, user, scope));
+    const { tenantId, address } = principal;
+    tenancy.signIns.note({ tenantId, address, client, isWeb: false, succeeded: true });
+    return principal;
   } catch (error) {
     if (!(error instanceof MailError) || error.code !== "token_refused") throw error;
     if (error.detail["isRepeated"] === true) throw error;

@@ -1,4 +1,5 @@
 import type { Db, TenantTx } from "../db/index.ts";
+import { MailError } from "../kernel/error.ts";
 import type { AccountId, TenantId } from "../kernel/id.ts";
 import { isUniqueViolation } from "./unique-violation.ts";
 
@@ -60,7 +61,8 @@ export async function findSignInAccount(
             'iterations', c.scram_iterations, 'tenantKeyId', c.scram_key_id,
             'lastUsedAt', floor(extract(epoch from c.last_used_at) * 1000),
             'wrappedKey', translate(encode(c.scram_keys, 'base64'), E'\n', '')) order by c.id)
-          from credentials c where c.tenant_id = s.tenant and c.account_id = a.id and c.kind <> 'token') as credentials
+          from credentials c where c.tenant_id = s.tenant and c.account_id = a.id and (c.kind = 'password' or c.kind = 'app_password'
+            and coalesce((select p.app_passwords from security_policies p where p.tenant_id = s.tenant), true))) as credentials
         from addresses d join accounts a on a.tenant_id = d.tenant_id and a.id = d.account_id
         where d.tenant_id = s.tenant and d.address = ${address} offset 0) found`,
   );
@@ -116,6 +118,7 @@ export async function setPasswordScram(
     where tenant_id = ${tx.tenantId} and account_id = ${accountId} and kind = 'password' and verifier = ${verifier}`;
 }
 
+/** @throws {MailError} app_passwords_off: the agency lets nobody have one */
 export async function insertAppPassword(
   tx: TenantTx,
   accountId: AccountId,
@@ -129,10 +132,11 @@ export async function insertAppPassword(
   const [iterations, keyId, keys] = scramColumns(password.scram);
   const [row] = await tx<{ id: string }[]>`
     insert into credentials (tenant_id, account_id, kind, verifier, scopes, label, scram_iterations, scram_key_id, scram_keys)
-    values (${tx.tenantId}, ${accountId}, 'app_password', ${password.verifier}, ${[...password.scopes]}::text[], ${password.label},
-      ${iterations}, ${keyId}, ${keys})
+    select ${tx.tenantId}, ${accountId}, 'app_password', ${password.verifier}, ${[...password.scopes]}::text[], ${password.label},
+      ${iterations}::int, ${keyId}::uuid, ${keys}::bytea
+    where coalesce((select p.app_passwords from security_policies p where p.tenant_id = ${tx.tenantId}), true)
     returning id`;
-  if (row === undefined) throw new Error("an insert returned no row");
+  if (row === undefined) throw new MailError("app_passwords_off");
   return row.id;
 }
 

@@ -9,9 +9,9 @@ export {
 } from "./account.store.ts";
 export { ensureHouse, type HouseMailbox, reportsDomain } from "./house.ts";
 export { HOUSE_TENANT } from "./house-tenant.ts";
-export { insertAudit } from "./audit.store.ts";
+export { type AuditFilter, insertAudit, listAudit, type StoredAudit } from "./audit.store.ts";
 export { type Scope } from "./credential.store.ts";
-export { listDomains } from "./domain.store.ts";
+export { insertDomain, listDomains } from "./domain.store.ts";
 export { listAliases } from "./alias.store.ts";
 export { listCatchAlls } from "./catch-all.store.ts";
 export {
@@ -32,8 +32,6 @@ export {
 } from "./change-routes.ts";
 export { listForwards } from "./forward.store.ts";
 export { listGroups } from "./group.store.ts";
-export { type StoredDevice } from "./device.store.ts";
-export { addDevice, type DeviceProfile, devicesOf, openProfile, removeDevice } from "./devices.ts";
 export { type StoredDevice } from "./device.store.ts";
 export { addDevice, type DeviceProfile, devicesOf, openProfile, removeDevice } from "./devices.ts";
 export { findRecipients } from "./find-recipients.ts";
@@ -75,12 +73,15 @@ export { signInByToken } from "./access-token.ts";
 export { FORGET_MS, KNOWN_MS } from "./decide-sign-in.ts";
 export {
   listAttackedTenants,
+  listAttacks,
   listUntoldAttacks,
   markAttackTold,
   purgeSignInAttacks,
   purgeSignInFailures,
 } from "./sign-in-failures.store.ts";
-export { type SignInClient } from "./sign-in-places.ts";
+export { placesOf, type SignInClient } from "./sign-in-places.ts";
+export { countSecurity, listSignIns, purgeSignIns, type StoredSignIn } from "./sign-in.store.ts";
+export { type StoredAttack } from "./sign-in-failures.store.ts";
 export { addSharedAccount } from "./shared-account.ts";
 export { findScramAccount, type ScramAccount, signIn, signInByScram } from "./sign-in.ts";
 export { addIssuer, issuersOf, removeIssuer } from "./issuers.ts";

@@ -6,6 +6,7 @@ import { MailPolicyCache } from "./mail-policy-cache.ts";
 import { OauthIssuers } from "./oauth-issuers.ts";
 import { Passwords, type Scrypt } from "./passwords.ts";
 import { RecipientCache } from "./recipient-cache.ts";
+import { SignInLog } from "./sign-in-log.ts";
 import { SignInGuard } from "./sign-in-guard.ts";
 import type { Tenancy } from "./tenancy.ts";
 
@@ -25,6 +26,7 @@ export function newTenancy(deps: {
     keys,
     passwords,
     guard: new SignInGuard({ db, keys, clock }),
+    signIns: new SignInLog({ db, clock }),
     oauth: new OauthIssuers(db, clock),
     domains: new DomainCache(db, clock),
     recipients: new RecipientCache(clock),

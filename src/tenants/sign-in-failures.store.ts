@@ -150,6 +150,24 @@ export async function listUntoldAttacks(tx: TenantTx): Promise<SignInAttack[]> {
     where tenant_id = ${tx.tenantId} and told_at is null order by at limit 100`;
 }
 
+/** An attack as it is kept. */
+export interface StoredAttack extends SignInAttack {
+  /** `2026-03-01`, of UTC */
+  readonly day: string;
+}
+
+/** The latest first. @param after day and subject of the last one of the page before */
+export async function listAttacks(
+  tx: TenantTx,
+  { limit, after }: { limit: number; after: readonly [day: string, subject: string] | null },
+): Promise<StoredAttack[]> {
+  return tx<StoredAttack[]>`
+    select subject, to_char(day, 'YYYY-MM-DD') as day, detail, (extract(epoch from at) * 1000)::float8 as at from sign_in_attacks
+    where tenant_id = ${tx.tenantId}
+      ${after === null ? tx`` : tx`and (day < ${after[0]} or (day = ${after[0]} and subject > ${after[1]}))`}
+    order by day desc, subject limit ${limit}`;
+}
+
 export async function markAttackTold(
   tx: TenantTx,
   attack: Pick<SignInAttack, "subject" | "at">,

@@ -139,9 +139,36 @@ export async function signIn(
 ): Promise<Principal> {
   const named = await nameOf(tenancy, address);
   const { tenantId, given: account } = named;
-  return tenancy.guard.guarded({ client, tenantId, account, secret: password }, () =>
-    checkPassword(tenancy, named, password, scope),
+  return noted(
+    tenancy,
+    named,
+    { client, scope },
+    tenancy.guard.guarded({ client, tenantId, account, secret: password }, () =>
+      checkPassword(tenancy, named, password, scope),
+    ),
   );
+}
+
+/** Writes down what came of a sign-in, later: nothing waits for it. What was not tried, since its turn had not come, is none. */
+async function noted<T>(
+  { signIns }: Tenancy,
+  { address, tenantId }: Named,
+  { client, scope }: { readonly client: SignInClient; readonly scope: Scope | "web" },
+  signingIn: Promise<T>,
+): Promise<T> {
+  const note = (succeeded: boolean): void => {
+    if (tenantId === undefined || address === "" || client === OURSELVES) return;
+    signIns.note({ tenantId, address, client, isWeb: scope === "web", succeeded });
+  };
+  try {
+    const result = await signingIn;
+    note(true);
+    return result;
+  } catch (error) {
+    if (error instanceof MailError && ["credentials_wrong", "account_disabled"].includes(error.code))
+      note(false);
+    throw error;
+  }
 }
 
 /** What a SCRAM exchange is about, found when the client has named itself. */
@@ -175,7 +202,7 @@ export async function signInByScram(
 ): Promise<{ readonly principal: Principal; readonly serverSignature: Bytes }> {
   const { address, given, tenantId } = named;
   const secret = `${authMessage}\0${String(proof)}`;
-  return tenancy.guard.guarded({ client, tenantId, account: given, secret }, async () => {
+  const signingIn = tenancy.guard.guarded({ client, tenantId, account: given, secret }, async () => {
     nobody ??= deriveScramKeys("nobody", new Uint8Array(16), SCRAM_ITERATIONS);
     const fit = account === undefined ? [] : fitting(account, scope);
     for (const one of fit) {
@@ -190,4 +217,5 @@ export async function signInByScram(
     if (fit.length === 0) await isScramProof(await nobody, authMessage, proof);
     throw wrong(address, false);
   });
+  return noted(tenancy, named, { client, scope }, signingIn);
 }

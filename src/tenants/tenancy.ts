@@ -7,6 +7,7 @@ import type { MailPolicyCache } from "./mail-policy-cache.ts";
 import type { OauthIssuers } from "./oauth-issuers.ts";
 import type { Passwords } from "./passwords.ts";
 import type { RecipientCache } from "./recipient-cache.ts";
+import type { SignInLog } from "./sign-in-log.ts";
 import type { SignInGuard } from "./sign-in-guard.ts";
 
 /** What the functions of this module stand on; made once per process by `newTenancy`. */
@@ -16,6 +17,8 @@ export interface Tenancy {
   readonly passwords: Passwords;
   /** Asked by all protocols before a password is looked at. */
   readonly guard: SignInGuard;
+  /** Who has signed in from where. */
+  readonly signIns: SignInLog;
   readonly oauth: OauthIssuers;
   readonly domains: DomainCache;
   readonly recipients: RecipientCache;

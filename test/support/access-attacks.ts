@@ -1,6 +1,9 @@
 import * as policy from "../../src/tenants/security-policy.store.ts";
 import * as role from "../../src/tenants/role.store.ts";
+import { listAttacks } from "../../src/tenants/sign-in-failures.store.ts";
+import * as signIns from "../../src/tenants/sign-in.store.ts";
 import * as session from "../../src/tenants/web-session.store.ts";
+import type { Db } from "../../src/db/index.ts";
 import type { Attack } from "./attack.ts";
 import { nothing, own, throws } from "./attack.ts";
 import type { Inhabitant } from "./isolation-world.ts";
@@ -12,6 +15,16 @@ const opened = (v: Inhabitant) => ({
   openedAt: NOW,
   device: "stolen",
   network: "unknown",
+});
+const signedIn = (address: string): signIns.SignInTally => ({
+  address,
+  protocol: "imap",
+  network: "unknown",
+  succeeded: true,
+  hour: NOW,
+  firstAt: NOW,
+  lastAt: NOW,
+  count: 1,
 });
 const page = { limit: 10, after: null };
 
@@ -27,6 +40,14 @@ export const accessAttacks: Readonly<Record<string, Attack>> = {
   "tenants/security-policy#upsertSecurityPolicy": own((tx) =>
     policy.upsertSecurityPolicy(tx, { sessionDays: 1, passwordMinLength: 12, appPasswords: false }),
   ),
+  "tenants/sign-in-failures#listAttacks": nothing((tx) => listAttacks(tx, page)),
+  "tenants/sign-in#countSecurity": own((tx) =>
+    signIns.countSecurity(tx, { now: NOW, since: 0, attackedSince: 0 }),
+  ),
+  "tenants/sign-in#listSignIns": nothing((tx, v) =>
+    signIns.listSignIns(tx, { ...page, accountId: v.accountId }),
+  ),
+  "tenants/sign-in#upsertSignIns": own((tx, v) => signIns.upsertSignIns(tx, [signedIn(v.address)])),
   "tenants/web-session#deleteWebSession": nothing((tx, v) => session.deleteWebSession(tx, v.tokenHash)),
   "tenants/web-session#endWebSession": nothing(async (tx, v, _self, db) => {
     const theirs = await db.tenant(v.tenantId, (inner) =>
@@ -41,3 +62,16 @@ export const accessAttacks: Readonly<Record<string, Attack>> = {
   ),
   "tenants/web-session#touchWebSession": nothing((tx, v) => session.touchWebSession(tx, v.tokenHash, NOW)),
 };
+
+export const ACCESS_SYSTEM: readonly string[] = ["tenants/sign-in#purgeSignIns"];
+
+/** What the victim has of it. */
+export async function settleAccess(
+  db: Db,
+  { tenantId, address }: Pick<Inhabitant, "tenantId" | "address">,
+): Promise<void> {
+  await db.tenant(tenantId, async (tx) => {
+    await signIns.upsertSignIns(tx, [signedIn(address)]);
+    await policy.upsertSecurityPolicy(tx, { sessionDays: 7, passwordMinLength: 20, appPasswords: true });
+  });
+}

@@ -29,6 +29,7 @@ import { SubmissionId } from "../../src/outbound/outbound.ts";
 import { type HeldId, quarantineMessage } from "../../src/quarantine/index.ts";
 import { insertRole } from "../../src/tenants/account.store.ts";
 import { addAppPassword, openWebSession } from "../../src/tenants/index.ts";
+import { settleAccess } from "./access-attacks.ts";
 import { insertSigningRows } from "./signing-rows.ts";
 import { GREYLISTED_AT, greylistKey } from "./greylist-key.ts";
 import { testPlatform } from "./platform.ts";
@@ -159,6 +160,7 @@ export async function openWorld(): Promise<World> {
     await db.tenant(tenantId, (tx) =>
       insertSubmission(tx, submissionOf(submissionId, accountId, blobId, address)),
     );
+    if (slug === "victim") await settleAccess(db, { tenantId, address });
     if (slug === "victim") await settleSenderSafety(db, { tenantId, accountId, address, submissionId });
     const opening = { direction: "out", sender: address, messageId: null, size: 1, clientIp: null } as const;
     await db.tenant(tenantId, (tx) =>
