@@ -226,7 +226,8 @@ export async function recordRelayed(
   now: number,
 ): Promise<{ id: string; accountId: AccountId }[]> {
   // Each table is joined by its whole key with what was given, not with what another step returns; and `is not distinct from` keeps
-  // the planner from looking for a submission among all those of its account.
+  // the planner from looking for a submission among all those of its account. The queue's ids stand as a list beside the join, so
+  // that each is looked up, also in a table of which the planner knows nothing yet: it read all rows of the tenant.
   const [, rows] = await Promise.all([
     planAnew(tx),
     tx<{ id: string; accountId: AccountId }[]>`
@@ -239,7 +240,8 @@ export async function recordRelayed(
       select distinct id, lease, submission_id, account_id from ended
     ), gone as (
       delete from outbound_queue q using entries e
-      where q.tenant_id = ${tx.tenantId} and q.id = e.id and q.lease = e.lease and q.submission_id = e.submission_id returning q.id
+      where q.tenant_id = ${tx.tenantId} and q.id = any(${relayed.map((one) => one.lease.id)}::uuid[])
+        and q.id = e.id and q.lease = e.lease and q.submission_id = e.submission_id returning q.id
     ), told as (
       update outbound_recipients r set delivered = 'unknown', smtp_reply = e.reply, remote_mta = e.mta, attempted_at = ${at(now)}
       from ended e
