@@ -1,3 +1,4 @@
+import { awaitSearchIndex } from "../test/support/await-search-index.ts";
 import { startDovecot } from "../test/support/dovecot.ts";
 import { startSystem } from "../test/support/system.ts";
 import { vacuumDatabase } from "../test/support/vacuum-database.ts";
@@ -40,7 +41,10 @@ export async function startImapAngelia(domain: string, people: number): Promise<
     name: "Angelia",
     port: system.ports.imap,
     password: PASSWORD,
-    settle: () => vacuumDatabase(system.dataDir),
+    async settle() {
+      await awaitSearchIndex(system.dataDir);
+      await vacuumDatabase(system.dataDir);
+    },
     stop: () => system.stop(),
   };
 }

@@ -73,7 +73,7 @@ async function startTargets(options: ImapOptions, say: (line: string) => void): 
     targets.push(await startImapDovecot(options.format));
   else if (reason !== undefined) say(`Without Dovecot to compare with: ${reason}`);
   say(
-    `${options.connections} connections, ${options.seconds} s each, clear text on loopback, load generator on the same machine; letters of 1 to 8 KB, of which ${options.distinct} differ and the others are copies by COPY; after one round that is not measured; PostgreSQL has vacuumed; what was appended is on disk on both before they say OK, a changed flag is so with Angelia alone`,
+    `${options.connections} connections, ${options.seconds} s each, clear text on loopback, load generator on the same machine; letters of 1 to 8 KB, of which ${options.distinct} differ and the others are copies by COPY; after one round that is not measured; the search index is made and PostgreSQL has vacuumed; what was appended is on disk on both before they say OK, a changed flag is so with Angelia alone`,
   );
   return targets;
 }
