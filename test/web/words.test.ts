@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { formatAddress, parseAddress, splitAddresses } from "../../web/features/compose/addresses.ts";
+import { keysFor, missingTexts, withAllTexts } from "../../web/locales/plural-texts.ts";
 import { splitQuotes } from "../../web/features/mail/split-quotes.ts";
 import { toFilter } from "../../web/features/mail/search-query.ts";
 
@@ -31,18 +32,34 @@ const translated = ["", "admin/"].flatMap((folder) =>
 );
 
 describe.each(translated)("$file", ({ folder, file }) => {
+  const code = basename(file, ".json");
   const english = texts(`${folder}en.json`);
   const own = texts(file);
 
-  test("has each text that English has, no other, and none is empty", () => {
-    expect([...own.keys()].toSorted()).toEqual([...english.keys()].toSorted());
+  test("has each text that English has, in each of its plural forms, no other, and none is empty", () => {
+    const needed = new Set([...english.keys()].flatMap((key) => keysFor(key, code)));
+    expect([...own.keys()].toSorted()).toEqual([...needed].toSorted());
     expect([...own].filter(([, text]) => text.trim() === "")).toEqual([]);
   });
 
   test("fills in what English fills in", () => {
-    const differ = [...english].filter(([key, text]) => slots(text) !== slots(own.get(key) ?? ""));
+    // A form for one may leave the number out.
+    const differ = [...english]
+      .filter(([key]) => !key.endsWith("_one"))
+      .filter(([key, text]) =>
+        keysFor(key, code).some(
+          (name) => !name.endsWith("_one") && slots(text) !== slots(own.get(name) ?? ""),
+        ),
+      );
     expect(differ).toEqual([]);
   });
+});
+
+test("a further language needs nothing but texts: its files are made with each of its plural forms", () => {
+  const english = { a: { days_one: "{{count}} day", days_other: "{{count}} days", name: "Name" } };
+  const russian = withAllTexts(english, { a: { name: "Имя", old: "x" } }, "ru");
+  expect(russian).toEqual({ a: { days_one: "", days_few: "", days_many: "", days_other: "", name: "Имя" } });
+  expect(missingTexts(russian)).toEqual(["a.days_one", "a.days_few", "a.days_many", "a.days_other"]);
 });
 
 test.each([

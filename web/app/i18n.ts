@@ -4,34 +4,37 @@ import { LOCALES, type Locale } from "../../src/contract/signup.ts";
 import type adminEn from "../locales/admin/en.json";
 import en from "../locales/en.json";
 
-/** Languages with a complete translation; a further one is a file in `locales/`, one in `locales/admin/`, and a line in both lists. */
-const LOADERS = {
-  en: async () => en,
-  el: async () => (await import("../locales/el.json")).default,
-} satisfies Partial<Record<Locale, () => Promise<typeof en>>>;
+type Words = typeof en;
+type AdminWords = typeof adminEn;
 
-/** What only the administration says: most people never need it, so it is fetched with its first page. */
-const ADMIN_LOADERS = {
-  en: async () => (await import("../locales/admin/en.json")).default,
-  el: async () => (await import("../locales/admin/el.json")).default,
-} satisfies Record<keyof typeof LOADERS, () => Promise<typeof adminEn>>;
-
-type Available = keyof typeof LOADERS;
+/** A language is there when its two files are: `locales/<code>.json`, and `locales/admin/<code>.json` with what only the administration
+ * says, which most people never need and which is fetched with its first page. A test refuses files that lack a text. */
+const FILES = import.meta.glob<{ default: Words }>(["../locales/*.json", "!../locales/en.json"]);
+const ADMIN_FILES = import.meta.glob<{ default: AdminWords }>("../locales/admin/*.json");
 
 /** Each language under its own name, as its readers look for it. */
-export const LANGUAGES: readonly { readonly code: Available; readonly name: string }[] = [
-  { code: "en", name: "English" },
-  { code: "el", name: "Ελληνικά" },
-];
+const NAMES: Readonly<Record<Locale, string>> = {
+  en: "English",
+  el: "Ελληνικά",
+  it: "Italiano",
+  es: "Español",
+  ru: "Русский",
+};
+
+const fileOf = (code: Locale): string => `../locales/${code}.json`;
+const adminFileOf = (code: Locale): string => `../locales/admin/${code}.json`;
+
+/** Languages that are there. */
+export const LANGUAGES: readonly { readonly code: Locale; readonly name: string }[] = LOCALES.filter(
+  (code) => (code === "en" || fileOf(code) in FILES) && adminFileOf(code) in ADMIN_FILES,
+).map((code) => ({ code, name: NAMES[code] }));
 
 const STORAGE_KEY = "angelia.language";
 
-function isAvailable(code: string): code is Available {
-  return Object.hasOwn(LOADERS, code);
-}
+const isAvailable = (code: string): code is Locale => LANGUAGES.some((one) => one.code === code);
 
 /** What the person chose here before, else the first of the browser's languages that we have, else English. */
-function preferred(): Available {
+function preferred(): Locale {
   const wishes = [localStorage.getItem(STORAGE_KEY) ?? "", ...navigator.languages];
   for (const wish of wishes) {
     const code = wish.toLowerCase().split("-")[0] ?? "";
@@ -40,12 +43,13 @@ function preferred(): Available {
   return "en";
 }
 
-const administered = new Set<Available>();
+const administered = new Set<Locale>();
 let isAdministering = false;
 
-async function addAdminWords(code: Available): Promise<void> {
+async function addAdminWords(code: Locale): Promise<void> {
   if (administered.has(code)) return;
-  i18next.addResourceBundle(code, "translation", await ADMIN_LOADERS[code](), true);
+  const words = await ADMIN_FILES[adminFileOf(code)]?.();
+  i18next.addResourceBundle(code, "translation", words?.default, true);
   administered.add(code);
 }
 
@@ -55,9 +59,10 @@ export async function startAdminWords(): Promise<void> {
   await addAdminWords(currentLanguage());
 }
 
-async function show(code: Available): Promise<void> {
+async function show(code: Locale): Promise<void> {
   if (!i18next.hasResourceBundle(code, "translation")) {
-    i18next.addResourceBundle(code, "translation", await LOADERS[code]());
+    const words = await FILES[fileOf(code)]?.();
+    i18next.addResourceBundle(code, "translation", words?.default);
   }
   if (isAdministering) await addAdminWords(code);
   await i18next.changeLanguage(code);
@@ -82,7 +87,7 @@ export async function chooseLanguage(code: string): Promise<void> {
   await show(code);
 }
 
-export function currentLanguage(): Available {
+export function currentLanguage(): Locale {
   return isAvailable(i18next.language) ? i18next.language : "en";
 }
 
