@@ -8,6 +8,7 @@ import {
 import { z } from "zod";
 import { Direction } from "../../src/contract/history.ts";
 import { HeldState, HoldReason } from "../../src/contract/quarantine.ts";
+import { PersonState } from "../../src/contract/people.ts";
 import { QueueState } from "../../src/contract/queue.ts";
 import { menuOf } from "../features/admin/menu.ts";
 import { isAdministrator, permissionsIn } from "../features/admin/roles.ts";
@@ -241,6 +242,30 @@ const adminMove = createRoute({
   component: lazyRouteComponent(async () => import("../features/domains/move-page.tsx"), "MovePage"),
 });
 
+const adminPeople = createRoute({
+  getParentRoute: () => admin,
+  path: "people",
+  validateSearch: z.object({
+    q: words,
+    state: PersonState.optional().catch(undefined),
+    person: words,
+    add: z.boolean().optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(async () => import("../features/people/people-page.tsx"), "PeoplePage"),
+});
+
+const adminImports = createRoute({
+  getParentRoute: () => admin,
+  path: "people/import",
+  component: lazyRouteComponent(async () => import("../features/people/imports-page.tsx"), "ImportsPage"),
+});
+
+const adminImport = createRoute({
+  getParentRoute: () => admin,
+  path: "people/import/$id",
+  component: lazyRouteComponent(async () => import("../features/people/import-page.tsx"), "ImportPage"),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
@@ -259,6 +284,9 @@ export const router = createRouter({
       adminReports,
       adminProtection,
       adminSending,
+      adminPeople,
+      adminImports,
+      adminImport,
       adminDomains,
       adminDomain,
       adminMove,

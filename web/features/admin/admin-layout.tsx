@@ -1,5 +1,5 @@
-import { Burger, Drawer } from "@mantine/core";
-import { IconArrowLeft, IconLock } from "@tabler/icons-react";
+import { ActionIcon, Drawer } from "@mantine/core";
+import { IconArrowLeft, IconLock, IconMenu2 } from "@tabler/icons-react";
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
@@ -46,14 +46,16 @@ export function AdminLayout(): React.ReactNode {
         {t("admin.skip")}
       </a>
       <header className={classes["rail"]}>
-        <Burger
+        <ActionIcon
           className={classes["burger"] ?? ""}
-          size="sm"
-          opened={isMenuOpen}
+          variant="subtle"
+          color="gray"
           aria-label={t("admin.menu")}
           aria-expanded={isMenuOpen}
           onClick={() => setMenuOpen(true)}
-        />
+        >
+          <IconMenu2 size={22} aria-hidden="true" />
+        </ActionIcon>
         <div className={classes["brand"]}>
           <Link to="/mail/$folder" params={{ folder: "inbox" }} aria-label={t("brand.toInbox")}>
             <Wordmark height={28} />

@@ -1,4 +1,4 @@
-import { IconActivity, IconMailForward, IconWorld } from "@tabler/icons-react";
+import { IconActivity, IconMailForward, IconUsers, IconWorld } from "@tabler/icons-react";
 import type { Permission } from "../../../src/contract/permission.ts";
 
 /** A page of the administration: its words are `admin.<page>.title`, and only who has the permission finds it. */
@@ -21,6 +21,11 @@ export const MENU = [
     section: "overview",
     Icon: IconActivity,
     pages: [{ page: "overview", to: "/admin/overview", needs: "overview:read" }],
+  },
+  {
+    section: "people",
+    Icon: IconUsers,
+    pages: [{ page: "people", to: "/admin/people", needs: "people:read" }],
   },
   {
     section: "domains",

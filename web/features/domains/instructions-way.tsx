@@ -1,17 +1,21 @@
 import { Alert, Button, NativeSelect, Textarea, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { SendInstructions } from "../../../src/contract/domains.ts";
 import { currentLanguage, LANGUAGES } from "../../app/i18n.ts";
 import { explainAdmin } from "../admin/explain-admin.ts";
 import { sendInstructions } from "./domain-data.ts";
 import classes from "./domains.module.css";
+
+/** The letter is written in these. */
+const LETTERS = SendInstructions.shape.locale.unwrap();
 
 /** A mail to whoever keeps the DNS, with exactly what to enter. */
 export function InstructionsWay({ name }: { readonly name: string }): React.ReactNode {
   const { t } = useTranslation();
   const [to, setTo] = useState("");
   const [note, setNote] = useState("");
-  const [locale, setLocale] = useState(currentLanguage());
+  const [locale, setLocale] = useState(() => LETTERS.catch("en").parse(currentLanguage()));
   const [sentTo, setSentTo] = useState<string>();
   const [failure, setFailure] = useState<string>();
   const [isTried, setTried] = useState(false);
@@ -57,10 +61,15 @@ export function InstructionsWay({ name }: { readonly name: string }): React.Reac
         <NativeSelect
           label={t("admin.domains.ways.mail.language")}
           value={locale}
-          data={LANGUAGES.map(({ code, name: label }) => ({ value: code, label }))}
+          data={LANGUAGES.filter(({ code }) => LETTERS.safeParse(code).success).map(
+            ({ code, name: label }) => ({
+              value: code,
+              label,
+            }),
+          )}
           onChange={(event) => {
-            const chosen = LANGUAGES.find(({ code }) => code === event.currentTarget.value);
-            if (chosen !== undefined) setLocale(chosen.code);
+            const chosen = LETTERS.safeParse(event.currentTarget.value);
+            if (chosen.success) setLocale(chosen.data);
           }}
         />
       </div>

@@ -38,6 +38,8 @@ export function MovePage(): React.ReactNode {
   );
 }
 
+const mx = (list: readonly CutoverRecord[]): CutoverRecord[] => list.filter(({ type }) => type === "MX");
+
 function Move({ cutover }: { readonly cutover: Cutover }): React.ReactNode {
   const { t, i18n } = useTranslation();
   const may = useMay();
@@ -46,7 +48,6 @@ function Move({ cutover }: { readonly cutover: Cutover }): React.ReactNode {
   const { domain, state, records, rollbackUntil } = cutover;
   const mayWrite = may("domains:write");
   const isSwitched = state === "switched" || state === "done";
-  const mx = (list: readonly CutoverRecord[]) => list.filter(({ type }) => type === "MX");
   return (
     <>
       <p className={classes["notice"]} data-tone={isSwitched ? "good" : "calm"} role="status">

@@ -56,7 +56,7 @@ export function Ways({ domain }: { readonly domain: DomainDetail }): React.React
         {provider === null
           ? t("admin.domains.ways.lead")
           : t("admin.domains.ways.provider", { provider: provider.name })}
-        {provider?.panelUrl != null && (
+        {provider !== null && provider.panelUrl !== null && (
           <>
             {" "}
             <a href={provider.panelUrl} target="_blank" rel="noreferrer">
