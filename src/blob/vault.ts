@@ -144,6 +144,19 @@ export class Vault {
     if (index * CHUNK_BYTES < end) throw new Error(`blob ${id} ends before its chunk ${index}`);
   }
 
+  /** Streams what `seal` made and no commit has made a blob: who kept it elsewhere has its octets in hand if they are not in the object store. */
+  async *openSealed(
+    tenantId: TenantId,
+    sealed: StoredBlob & { readonly hot: Uint8Array | null },
+  ): AsyncGenerator<Bytes> {
+    if (sealed.size > 0) yield* this.#opened(tenantId, sealed, { start: 0, end: sealed.size });
+  }
+
+  /** Removes the octets of what `seal` put into the object store; never those of a blob. */
+  async discard(objectKey: string): Promise<void> {
+    await this.#deps.objects.delete(objectKey);
+  }
+
   /** A whole blob, or a range of it, in memory. */
   async read(tenantId: TenantId, id: BlobId, range?: ByteRange): Promise<Bytes> {
     return wholeOf(this.open(tenantId, id, range));

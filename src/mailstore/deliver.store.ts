@@ -133,3 +133,16 @@ export async function insertDeliveries(
       await learnFromDelivered(tx, one.accountId, [one.emailId]);
   return outcomes;
 }
+
+/** Several messages inside a transaction, for a caller that brings many: one statement. Nothing is learned from their flags.
+ * @returns what became of each filing, in their order */
+export async function insertFilings(
+  tx: TenantTx,
+  filings: readonly Filing[],
+): Promise<readonly DeliveryOutcome[][]> {
+  const outcomes = filings.map((): DeliveryOutcome[] => []);
+  if (filings.length === 0) return outcomes;
+  const scope = tx`(select app_tenant() as tenant)`;
+  for (const { index, ...outcome } of await deliverSql(tx, scope, filings)) outcomes[index]?.push(outcome);
+  return outcomes;
+}

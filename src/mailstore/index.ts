@@ -29,10 +29,11 @@ export {
   type DeliverOptions,
   type Delivery,
   type DeliveryOutcome,
+  type Filing,
   type Mailstore,
   type PreparedMessage,
 } from "./delivery.ts";
-export { insertDeliveries } from "./deliver.store.ts";
+export { insertDeliveries, insertFilings } from "./deliver.store.ts";
 export { GroupCommit } from "./group-commit.ts";
 export {
   countEmails,
