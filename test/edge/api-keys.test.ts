@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ApiKeyPage, CreatedApiKey } from "../../src/contract/api-keys.ts";
-import { insertRole } from "../../src/tenants/account.store.ts";
-import { revokeRole, type Role } from "../../src/tenants/role.store.ts";
+import { grantRole, revokeRole, type Role } from "../../src/tenants/role.store.ts";
 import { type Person, startEdge, type TestEdge } from "./support/test-edge.ts";
 
 let edge: TestEdge;
@@ -22,7 +21,7 @@ afterAll(() => edge[Symbol.asyncDispose]());
 async function withRole(of: string, role: Role): Promise<Person> {
   const person = await edge.person(of);
   const { tenantId, accountId } = person.principal;
-  await edge.runtime.store.db.tenant(tenantId, (tx) => insertRole(tx, accountId, role));
+  await edge.runtime.store.db.tenant(tenantId, (tx) => grantRole(tx, accountId, role, { by: "operator" }));
   return person;
 }
 

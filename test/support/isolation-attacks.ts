@@ -18,6 +18,7 @@ import { ACCESS_SYSTEM, accessAttacks } from "./access-attacks.ts";
 import { greylistAttacks } from "./greylist-attacks.ts";
 import { historyAttacks } from "./history-attacks.ts";
 import { imapExtrasAttacks } from "./imap-extras-attacks.ts";
+import { KEY_SYSTEM, keyAttacks } from "./key-attacks.ts";
 import { maildropAttacks } from "./maildrop-attacks.ts";
 import { routeAttacks } from "./route-attacks.ts";
 import {
@@ -93,6 +94,7 @@ export const SYSTEM_FUNCTIONS: readonly string[] = [
   ...SIGNING_SYSTEM_FUNCTIONS,
   ...SENDER_SAFETY_SYSTEM,
   ...ACCESS_SYSTEM,
+  ...KEY_SYSTEM,
   ...SIGN_IN_SYSTEM,
   ...WEBHOOK_SYSTEM,
   ...NOTICE_SYSTEM,
@@ -108,6 +110,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   ...ownDomainAttacks,
   ...searchAttacks,
   ...accessAttacks,
+  ...keyAttacks,
   ...greylistAttacks,
   ...historyAttacks,
   ...signingAttacks,

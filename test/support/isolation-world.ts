@@ -34,6 +34,7 @@ import { insertSigningRows } from "./signing-rows.ts";
 import { GREYLISTED_AT, greylistKey } from "./greylist-key.ts";
 import { testPlatform } from "./platform.ts";
 import { settleClients } from "./settle-clients.ts";
+import { settleKeys } from "./settle-keys.ts";
 import { settleRoutes } from "./settle-routes.ts";
 import { settleNotices } from "./notice-attacks.ts";
 import { settleWebhooks } from "./webhook-attacks.ts";
@@ -139,6 +140,7 @@ export async function openWorld(): Promise<World> {
     await db.tenant(tenantId, (tx) => insertRole(tx, accountId, "admin"));
     if (slug === "victim") await db.tenant(tenantId, (tx) => settleSignIn(tx, accountId, slug));
     if (slug === "victim") await db.tenant(tenantId, (tx) => settleClients(tx, accountId, slug));
+    if (slug === "victim") await db.tenant(tenantId, (tx) => settleKeys(tx, accountId, slug));
     if (slug === "victim") await db.tenant(tenantId, settleWebhooks);
     if (slug === "victim") await db.tenant(tenantId, settleNotices);
     const boxes = await db.tenant(tenantId, (tx) => listMailboxes(tx, accountId));

@@ -6,13 +6,21 @@ export interface CsvRecord {
   readonly fields: readonly string[];
 }
 
+/** What stands between the fields of a record. */
+export type CsvSeparator = "," | ";" | "\t";
+
+/** What its first line says that stands between the fields. A list that has semicolons and no comma there is taken with semicolons, as
+ * spreadsheets of many countries write them; tabs are what they write as "Unicode text". */
+export function separatorOf(text: string): CsvSeparator {
+  const head = /[^\r\n]*/.exec(text.replace(/^\uFEFF/, ""))?.[0] ?? "";
+  if (head.includes("\t")) return "\t";
+  return head.includes(",") || !head.includes(";") ? "," : ";";
+}
+
 /** Parses comma-separated values (RFC 4180): quoted fields, doubled quotes, CRLF or LF, a byte order mark. Empty lines are
- * left out. A list that has semicolons and no comma in its first line is taken with semicolons, as spreadsheets of many
- * countries write them. */
-export function parseCsv(text: string): Parsed<CsvRecord[]> {
+ * left out. */
+export function parseCsv(text: string, separator: CsvSeparator = separatorOf(text)): Parsed<CsvRecord[]> {
   const start = text.startsWith("\uFEFF") ? 1 : 0;
-  const head = /[^\r\n]*/.exec(text.slice(start))?.[0] ?? "";
-  const separator = head.includes(",") || !head.includes(";") ? "," : ";";
   // A field is quoted, or runs up to the next separator or line end.
   const field = new RegExp(`"((?:[^"]|"")*)"|([^"${separator}\\r\\n][^${separator}\\r\\n]*)?`, "y");
   const records: CsvRecord[] = [];
