@@ -250,7 +250,7 @@ function rangeSql(
       select ${columns} from p where p.mailbox_id = ${mailboxId} and ${uidIn(sql, uids)} ${end}`;
   return sql`
     select ${columns} from placements p where p.tenant_id = s.tenant and p.mailbox_id = ${mailboxId}
-      and ${uidIn(sql, uids)} and p.modseq > ${changedSince ?? -1} ${end}`;
+      and ${uidIn(sql, uids)} ${changedSince === undefined ? sql`` : sql`and p.modseq > ${changedSince}`} ${end}`;
 }
 
 /** A placement, and its message when that was asked for. */
