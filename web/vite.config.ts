@@ -13,10 +13,17 @@ export default defineConfig({
   build: { outDir: "dist", emptyOutDir: true, target: "es2023", assetsInlineLimit: 0 },
   server: {
     proxy: Object.fromEntries(
-      ["/signup", "/session", "/v1", "/quarantine", "/jmap", "/.well-known/jmap"].map((path) => [
-        path,
-        BACKEND,
-      ]),
+      [
+        "/signup",
+        "/session",
+        "/v1",
+        "/quarantine",
+        "/invitation",
+        "/branding",
+        "/service-status",
+        "/jmap",
+        "/.well-known/jmap",
+      ].map((path) => [path, BACKEND]),
     ),
   },
 });

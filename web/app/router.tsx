@@ -71,6 +71,12 @@ const privacy = createRoute({
   component: lazyRouteComponent(async () => import("../features/signup/legal-page.tsx"), "PrivacyPage"),
 });
 
+const service = createRoute({
+  getParentRoute: () => root,
+  path: "/service",
+  component: lazyRouteComponent(async () => import("../features/service/service-page.tsx"), "ServicePage"),
+});
+
 const mail = createRoute({
   getParentRoute: () => root,
   path: "/mail",
@@ -273,6 +279,7 @@ export const router = createRouter({
     signUp,
     terms,
     privacy,
+    service,
     mail.addChildren([mailHome, folder, email]),
     settings,
     admin.addChildren([

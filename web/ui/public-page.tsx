@@ -31,6 +31,7 @@ export function PublicPage({
           <nav aria-label={t("brand.legal")} className={classes["legal"]}>
             <Link to="/terms">{t("terms.title")}</Link>
             <Link to="/privacy">{t("privacy.title")}</Link>
+            <Link to="/service">{t("service.title")}</Link>
           </nav>
           <LanguageChoice />
         </footer>
