@@ -18,7 +18,7 @@ export default defineConfig({
         "/session",
         "/v1",
         "/quarantine",
-        "/invitation",
+        "/invitations",
         "/branding",
         "/service-status",
         "/jmap",
