@@ -33,6 +33,7 @@ import { sharingAttacks } from "./sharing-attacks.ts";
 import { SENDER_SAFETY_SYSTEM, senderSafetyAttacks } from "./sender-safety-attacks.ts";
 import { SIGN_IN_SYSTEM, signInAttacks } from "./sign-in-attacks.ts";
 import { SIGNING_SYSTEM_FUNCTIONS, signingAttacks } from "./signing-attacks.ts";
+import { MIGRATION_SYSTEM, migrationAttacks } from "./migration-attacks.ts";
 import { NOTICE_SYSTEM, noticeAttacks } from "./notice-attacks.ts";
 import { WEBHOOK_SYSTEM, webhookAttacks } from "./webhook-attacks.ts";
 import { viewAttacks } from "./view-attacks.ts";
@@ -97,6 +98,7 @@ export const SYSTEM_FUNCTIONS: readonly string[] = [
   ...KEY_SYSTEM,
   ...SIGN_IN_SYSTEM,
   ...WEBHOOK_SYSTEM,
+  ...MIGRATION_SYSTEM,
   ...NOTICE_SYSTEM,
   ...QUARANTINE_SYSTEM_FUNCTIONS,
 ];
@@ -118,6 +120,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   ...signInAttacks,
   ...clientsAttacks,
   ...webhookAttacks,
+  ...migrationAttacks,
   ...noticeAttacks,
   ...routeAttacks,
   ...sharingAttacks,

@@ -32,6 +32,7 @@ import { addAppPassword, openWebSession } from "../../src/tenants/index.ts";
 import { settleAccess } from "./access-attacks.ts";
 import { insertSigningRows } from "./signing-rows.ts";
 import { GREYLISTED_AT, greylistKey } from "./greylist-key.ts";
+import { settleMigration } from "./migration-attacks.ts";
 import { testPlatform } from "./platform.ts";
 import { settleClients } from "./settle-clients.ts";
 import { settleKeys } from "./settle-keys.ts";
@@ -192,6 +193,8 @@ export async function openWorld(): Promise<World> {
     await db.tenant(tenantId, (tx) =>
       insertUpload(tx, accountId, { id: uploadId, blobId, type: "text/plain", size: 1 }),
     );
+    if (slug === "victim")
+      await db.tenant(tenantId, (tx) => settleMigration(tx, { uploadId, accountId, address, mailboxId, blobId }));
     const keys = [greylistKey(tenantId)];
     await greylist(db, tenantId, { network: "192.0.2.0/24", senders: [], keys, now: GREYLISTED_AT });
     await db.tenant(tenantId, (tx) => insertSigningRows(tx, domain, uploadId));
