@@ -27,6 +27,7 @@ const PROGRAMS = {
   mutt: { package: "mutt" },
   "dnssec-signzone": { package: "bind9-utils" },
   named: { package: "bind9" },
+  nsupdate: { package: "bind9-dnsutils" },
   "opendkim-testmsg": { package: "opendkim-tools" },
   openssl: { package: "openssl" },
   "perl-tls": { package: "libnet-ssleay-perl", has: () => runs("perl", "-MNet::SSLeay", "-e", "1") },
