@@ -19,6 +19,8 @@ export interface Config {
   readonly hostname: string;
   /** Where people reach the web pages, without a slash at the end; it stands in messages that we write. */
   readonly publicUrl: string;
+  /** Old servers of domains that move may be hosts of a network inside, at any port. */
+  readonly privateOldServers: boolean;
   /** How programs of people reach the servers: there may be a proxy in front. 0: they are not told of it. */
   readonly clients: {
     readonly host: string;
@@ -34,6 +36,7 @@ export interface Config {
   readonly historyDays: number;
   readonly cleartextLogin: "loopback" | "never" | "always";
   readonly limitLoopback: boolean;
+  readonly apiRequestsPerMinute: number;
   /** Webhooks of agencies may call hosts inside, also without TLS. */
   readonly webhookPrivateHosts: boolean;
   /** Old mail that is brought in. */
@@ -111,6 +114,8 @@ export interface Config {
   readonly queueTimes: QueueTimes;
   /** Which IP addresses are in which country; undefined: nobody asks where senders are. */
   readonly geoIpFile: string | undefined;
+  /** How many recipients outside a day an agency may write to that is not verified. */
+  readonly unverifiedDaily: number;
   readonly stripe:
     | { readonly secretKey: string; readonly webhookSecret: string; readonly apiBase: string }
     | undefined;
@@ -224,6 +229,7 @@ function toConfig(settings: Settings): Config {
     hostedDomain: s.ANGELIA_HOSTED_DOMAIN,
     hostname: s.ANGELIA_HOSTNAME ?? `mail.${s.ANGELIA_HOSTED_DOMAIN}`,
     publicUrl: s.ANGELIA_PUBLIC_URL ?? usualUrl(s),
+    privateOldServers: s.ANGELIA_OLD_SERVER_PRIVATE,
     clients: {
       host: s.ANGELIA_CLIENT_HOST ?? s.ANGELIA_HOSTNAME ?? `mail.${s.ANGELIA_HOSTED_DOMAIN}`,
       ports: {
@@ -243,6 +249,7 @@ function toConfig(settings: Settings): Config {
     historyDays: s.ANGELIA_HISTORY_DAYS,
     cleartextLogin: s.ANGELIA_CLEARTEXT_LOGIN,
     limitLoopback: s.ANGELIA_LIMIT_LOOPBACK,
+    apiRequestsPerMinute: s.ANGELIA_API_REQUESTS_PER_MINUTE,
     webhookPrivateHosts: s.ANGELIA_WEBHOOK_PRIVATE_HOSTS,
     migrations: {
       privateHosts: s.ANGELIA_MIGRATION_PRIVATE_HOSTS,
@@ -311,6 +318,7 @@ function toConfig(settings: Settings): Config {
       ]),
     ),
     queueTimes: { lifeMs: s.ANGELIA_QUEUE_LIFETIME, delayToldMs: s.ANGELIA_DELAY_WARNING },
+    unverifiedDaily: s.ANGELIA_UNVERIFIED_DAILY,
     geoIpFile: s.ANGELIA_GEOIP_CSV === undefined ? undefined : resolve(ROOT, s.ANGELIA_GEOIP_CSV),
     stripe:
       s.ANGELIA_STRIPE_SECRET_KEY !== undefined && s.ANGELIA_STRIPE_WEBHOOK_SECRET !== undefined

@@ -21,6 +21,7 @@ const DRAIN_MS = 3_000;
 export async function startHttp(deps: HostDeps): Promise<readonly Service[]> {
   const { store, tenancy, outbound, log } = deps;
   const { bind, ports, maxMessageBytes, limitLoopback, webhookPrivateHosts } = deps.config;
+  const { apiRequestsPerMinute } = deps.config;
   const dnsZone = deps.config.dkim.zone;
   const edge = {
     store,
@@ -30,10 +31,12 @@ export async function startHttp(deps: HostDeps): Promise<readonly Service[]> {
     log,
     maxMessageBytes,
     limitLoopback,
+    apiRequestsPerMinute,
     dnsZone,
     webhookPrivateHosts,
     migrations: migrationsOfEdge(deps.config),
     clients: deps.config.clients,
+    privateOldServers: deps.config.privateOldServers,
     signProfile: (profile: Uint8Array<ArrayBuffer>) => signProfile(deps.tls.current(), profile),
   };
   const app = new Hono();

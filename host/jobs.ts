@@ -1,5 +1,7 @@
 import { nodeResolver } from "../smtp-relay/delivery/node-resolver.ts";
+import { checkSpfWith } from "../smtp-relay/domains/check-spf.ts";
 import { checkDomainsJob } from "../smtp-relay/jobs/check-domains.ts";
+import { cutoverJob } from "../smtp-relay/jobs/cutover.ts";
 import { dkimRotationJob } from "../smtp-relay/jobs/dkim-rotation.ts";
 import { dkimUrgentJob } from "../smtp-relay/jobs/dkim-urgent.ts";
 import { forgetFailuresJob } from "../smtp-relay/jobs/forget-failures.ts";
@@ -7,6 +9,7 @@ import { indexMessagesJob } from "../smtp-relay/jobs/index-messages.ts";
 import { JobRunner, type PeriodicJob } from "../smtp-relay/jobs/job-runner.ts";
 import { forgetLessonsJob } from "../smtp-relay/jobs/learn-forget.ts";
 import { learnMessagesJob } from "../smtp-relay/jobs/learn-messages.ts";
+import { peopleImportsJob } from "../smtp-relay/jobs/people-imports.ts";
 import { purgeGreylistJob } from "../smtp-relay/jobs/purge-greylist.ts";
 import { purgeHistoryJob } from "../smtp-relay/jobs/purge-history.ts";
 import { quarantineDigestJob } from "../smtp-relay/jobs/quarantine-digest.ts";
@@ -18,11 +21,26 @@ import { reportPurgeJob } from "../smtp-relay/jobs/report-purge.ts";
 import { reportReadingJob } from "../smtp-relay/jobs/report-reading.ts";
 import { countTrafficJob } from "../smtp-relay/jobs/count-traffic.ts";
 import { incidentAlertsJob } from "../smtp-relay/jobs/incident-alerts.ts";
+import { purgeRequestsJob } from "../smtp-relay/jobs/purge-requests.ts";
 import { purgeWebhooksJob } from "../smtp-relay/jobs/purge-webhooks.ts";
 import { WebhookSender } from "../smtp-relay/webhooks/webhook-sender.ts";
 import { reportSendingJob } from "../smtp-relay/jobs/report-sending.ts";
 import { startMigrations } from "./migrations.ts";
+import { spfInclude } from "../src/domains/index.ts";
 import type { HostDeps, Service } from "./service.ts";
+
+/** What the moves of domains stand on. */
+function cutoverParts({ config, domains, outbound, log }: HostDeps): Parameters<typeof cutoverJob>[0] {
+  const { mxHost, zone } = domains.settings;
+  const resolver = nodeResolver(config.dns);
+  const cutovers = {
+    outbound,
+    mxHost,
+    spfInclude: spfInclude(zone),
+    privateServers: config.privateOldServers,
+  };
+  return { cutovers, resolver, checkSpf: checkSpfWith(resolver, config.hostname), log };
+}
 
 /** Every periodic job of the product; a new one is a line here. */
 function periodicJobs(deps: HostDeps): readonly PeriodicJob[] {
@@ -30,6 +48,7 @@ function periodicJobs(deps: HostDeps): readonly PeriodicJob[] {
   const { rspamd } = deps.scanners;
   return [
     checkDomainsJob(deps.domains, deps.signing.rotation),
+    cutoverJob(cutoverParts(deps)),
     dkimRotationJob(deps.signing.rotation),
     dkimUrgentJob(deps.signing.rotation),
     reportPurgeJob(deps),
@@ -37,10 +56,12 @@ function periodicJobs(deps: HostDeps): readonly PeriodicJob[] {
     reportSendingJob({ ...deps, resolver: nodeResolver(deps.config.dns) }, reports),
     forgetFailuresJob(deps),
     indexMessagesJob(deps),
+    peopleImportsJob(deps),
     purgeGreylistJob(deps),
     purgeHistoryJob(deps, historyDays),
     countTrafficJob(deps),
     incidentAlertsJob(deps),
+    purgeRequestsJob(deps),
     purgeWebhooksJob(deps),
     quarantineDigestJob({ ...deps, hostname, publicUrl }),
     quarantineExpiryJob(deps),

@@ -79,6 +79,7 @@ function newDomains(settings: WorkerSettings, outbound: Outbound): Domains {
     log,
     openDns: undefined,
     fetchPublic: () => Promise.reject(new Error("the relay asks")),
+    providers: { call: (url, init) => fetch(url, init), openDynamic: undefined, clock },
     settings: {
       zone,
       mxHost: hostname,
@@ -118,6 +119,7 @@ export function newWorkerPlatform(env: WorkerEnv): WorkerPlatform {
     log,
     // The platform writes this header itself; in front of a workerd of one's own the proxy must.
     clientAddress: (c: Context) => c.req.header("cf-connecting-ip"),
+    apiRequestsPerMinute: settings.ANGELIA_API_REQUESTS_PER_MINUTE,
     limitLoopback: settings.ANGELIA_LIMIT_LOOPBACK === "1",
     maxMessageBytes: settings.ANGELIA_MAX_MESSAGE_BYTES,
     changes,

@@ -6,6 +6,7 @@ import { Problem } from "../../contract/problem.ts";
 import { MailError } from "../../kernel/error.ts";
 import { atMost, refusedIssues } from "../body.ts";
 import type { AdminEnv } from "./access.ts";
+import { onceOf } from "./repeat-once.ts";
 
 /** An app of `/v1`: its routes are made by `createRoute`, from which the OpenAPI document is generated.
  * What a schema refuses is a problem with its fields. */
@@ -18,8 +19,6 @@ export const newApi = (): OpenAPIHono<AdminEnv> =>
   });
 
 const MAX_BODY = 16_384;
-
-const once: MiddlewareHandler<AdminEnv> = (c, next) => c.get("once")(c, next);
 
 /** Lets in who has a permission, with a body of a bounded size: to be spread into every route of `/v1`. */
 export function needs(
@@ -37,7 +36,7 @@ export function needs(
   const people = [{ session: [] }, { password: [] }];
   return {
     // The last of them after the permission: an answer that is given again is for who may have it.
-    middleware: [permit, atMost(maxBytes), once],
+    middleware: [permit, atMost(maxBytes), onceOf(maxBytes)],
     security: permission === "self" ? people : [...people, { apiKey: [] }],
     "x-permission": permission,
   };

@@ -8,8 +8,8 @@ import type { AdminEnv } from "./access.ts";
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const HEADER = "idempotency-key";
-/** A larger request has no key: it is compared octet by octet. The longest body of JSON that a route takes fits. */
-const COMPARED_MAX_BYTES = 4_194_304;
+/** Routes that take more than this have no such keys: what is compared is held in memory. */
+const COMPARED_MAX_BYTES = 16_777_216;
 const STORED_MAX_BYTES = 1_048_576;
 /** What was decided about the request, so that it is the same again; all else was refused before anything was done. */
 const DECIDED = new Set([404, 409, 410, 422, 507]);
@@ -19,9 +19,11 @@ const refuse = (code: string): MailError =>
 
 /** What the client has chosen: a string of RFC 8941 §3.3.3, or the same without its quotes. @throws {MailError} invalid_input */
 function parseName(value: string): string {
-  const name = /^"((?:[ !#-[\]-~]|\\["\\])+)"$/.exec(value.trim())?.[1] ?? value.trim();
-  if (!/^[ -~]{1,255}$/.test(name)) throw refuse(name.length > 255 ? "too_long" : "malformed");
-  return name;
+  const name = /^"((?:[ !#-[\]-~]|\\["\\])+)"$|^([!#-~]+)$/.exec(value.trim());
+  const chosen = name?.[1] ?? name?.[2];
+  if (chosen === undefined) throw refuse("malformed");
+  if (chosen.length > 255) throw refuse("too_long");
+  return chosen;
 }
 
 const encode = (text: string): Bytes => new Uint8Array(new TextEncoder().encode(text));
@@ -29,37 +31,12 @@ const encode = (text: string): Bytes => new Uint8Array(new TextEncoder().encode(
 const sha256 = async (bytes: Bytes): Promise<Bytes> =>
   new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 
-/** The body, without taking it from whoever reads it next. @throws {MailError} invalid_input: it is too long */
-async function copyOfBody(c: Context): Promise<Bytes> {
-  const body = c.req.raw.body === null ? null : c.req.raw.clone().body;
-  if (body === null) return new Uint8Array();
-  const reader = body.getReader();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    length += value.length;
-    if (length > COMPARED_MAX_BYTES) {
-      await reader.cancel();
-      throw refuse("too_long");
-    }
-    chunks.push(value);
-  }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
-}
-
 /** SHA-256 of method, address and body. */
 async function fingerprintOf(c: Context): Promise<Bytes> {
   const { pathname, search } = new URL(c.req.url);
   const head = encode(`${c.req.method} ${pathname}${search}\n`);
-  const body = await copyOfBody(c);
+  // Kept by Hono for whoever reads it next.
+  const body = new Uint8Array(await c.req.arrayBuffer());
   const all = new Uint8Array(head.length + body.length);
   all.set(head);
   all.set(body, head.length);
@@ -81,6 +58,16 @@ async function keep(run: RequestRun, res: Response): Promise<void> {
   if (!isDecided || body.length > STORED_MAX_BYTES) return run.drop();
   return run.store({ status: res.status, contentType: res.headers.get("content-type") ?? "", body });
 }
+
+/** Where the body may be too long to be compared. @throws {MailError} invalid_input: there is an Idempotency-Key */
+const refuseNames: MiddlewareHandler<AdminEnv> = (c, next) => {
+  if (c.req.header(HEADER) !== undefined) throw refuse("malformed");
+  return next();
+};
+
+/** What looks after Idempotency-Keys in a route whose body is at most so long. */
+export const onceOf = (maxBytes: number): MiddlewareHandler<AdminEnv> =>
+  maxBytes > COMPARED_MAX_BYTES ? refuseNames : (c, next) => c.get("once")(c, next);
 
 /** Runs a POST with an Idempotency-Key once (draft-ietf-httpapi-idempotency-key-header): the same request again gets the same answer for
  * a day, another request under the same key is refused (422), and one that is being worked on has to wait (409).
