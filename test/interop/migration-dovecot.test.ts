@@ -5,7 +5,6 @@ import type { TenantId } from "../../src/kernel/id.ts";
 import {
   changeMigration,
   lookAtMailbox,
-  pageOfFailures,
   pageOfMailboxes,
 } from "../../src/migration/index.ts";
 import { type Dovecot, dovecotUnavailable, startDovecot } from "../support/dovecot.ts";

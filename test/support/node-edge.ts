@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { getRequestListener } from "@hono/node-server";
+import { migrationsOfEdge } from "../../host/migrations.ts";
 import { systemStatus } from "../../host/system-status.ts";
 import { Rspamd } from "../../smtp-relay/scanners/rspamd.ts";
 import { Scanners } from "../../smtp-relay/scanners/scanners.ts";
@@ -35,6 +36,7 @@ setRuntime(async () => {
     log,
     clientAddress: nodeClientAddress,
     limitLoopback: false,
+    migrations: migrationsOfEdge({ migrations: { filesMaxBytes: 1e9, privateHosts: true, parallel: 1 } }),
     maxMessageBytes: 50_000_000,
   });
   const answer = getRequestListener(app.fetch);

@@ -14,6 +14,7 @@ import { historyRoutes } from "./history-routes.ts";
 import { holdsRoutes } from "./holds-routes.ts";
 import { limitsRoutes } from "./limits-routes.ts";
 import { suppressionRoutes } from "./suppression-routes.ts";
+import { migrationsRoutes, ownMigrationsRoutes } from "./migrations-routes.ts";
 import { mailPolicyRoutes } from "./mail-policy-routes.ts";
 import { overviewRoutes } from "./overview-routes.ts";
 import { peopleRoutes } from "./people-routes.ts";
@@ -57,6 +58,8 @@ export function adminRoutes(deps: EdgeDeps) {
   api.route("/branding", brandingRoutes(deps));
   api.route("/notice-settings", noticeSettingsRoutes(deps));
   api.route("/webhooks", webhooksRoutes(deps));
+  api.route("/migrations", migrationsRoutes(deps));
+  api.route("/me/migrations", ownMigrationsRoutes(deps));
   api.route("/people", peopleRoutes(deps));
   api.route("/roles", rolesRoutes(deps));
   api.route("/security", securityRoutes(deps));

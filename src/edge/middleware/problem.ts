@@ -6,6 +6,7 @@ import type { Log } from "../../kernel/ports.ts";
 
 /** What a refused field is called when nothing better is known. */
 const FIELD_TEXT: Readonly<Record<string, string>> = {
+  address_unknown: "There is no mailbox with this address here.",
   malformed: "This is not in the right form.",
   required: "This is missing.",
   reserved: "This name is reserved.",
