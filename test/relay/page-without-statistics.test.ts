@@ -6,7 +6,7 @@ import { testPlatform } from "../support/platform.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-const COUNT = 5_000;
+const COUNT = 20_000;
 const PAGE = 50;
 
 test("a page of a mailbox by date reads that page, also where PostgreSQL has never analyzed the table", async () => {
@@ -35,7 +35,7 @@ test("a page of a mailbox by date reads that page, also where PostgreSQL has nev
       queryEmails(tx, accountId, { filter, sort: [], collapseThreads, position: 0, limit: PAGE }),
     );
     expect(page).toHaveLength(PAGE);
-    // Each message looked for among all others took seconds.
+    // Each message looked for among all others took most of a minute.
     expect(performance.now() - startedAt).toBeLessThan(1_000);
   }
 });
