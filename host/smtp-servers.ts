@@ -78,7 +78,12 @@ export function startDeliveryService(deps: HostDeps): Promise<readonly Service[]
       resolver: nodeResolver(config.dns, { trustAd: config.dnsTrustAd }),
       sign: (tenantId, entry, content) => signOutgoing(deps.signing.signer, tenantId, entry, content),
     },
-    { hostname: config.hostname, smarthost: config.smarthost, egress: config.egress },
+    {
+      hostname: config.hostname,
+      smarthost: config.smarthost,
+      egress: config.egress,
+      privateRelays: config.privateOldServers,
+    },
   );
   return Promise.resolve([{ name: "delivery", stop: () => worker.stop() }]);
 }

@@ -98,7 +98,7 @@ export const Cutover = z.object({
 export type Cutover = z.output<typeof Cutover>;
 
 /** `PUT /v1/domains/{name}/cutover` (domains:write): plans the move, or changes it. Answers `Cutover`.
- * 409 `domain_not_proven`: mail is split only for a domain that is proven. 422 `cutover_server`: the old server has no public address,
+ * 409 `domain_unproven`: mail is split only for a domain that is proven. 422 `cutover_server`: the old server has no public address,
  * is this server itself, or its port is none for mail. `mode` other than off needs `oldServer`. */
 export const SetCutover = z
   .strictObject({
@@ -119,17 +119,18 @@ export const SetCutover = z
   });
 export type SetCutover = z.output<typeof SetCutover>;
 
-// `POST /v1/domains/{name}/cutover/check` (domains:write), no body: looks at the MX now; answers `Cutover` (a switch is seen by itself
-//   within ten minutes too).
+// `POST /v1/domains/{name}/cutover/check` (domains:write), no body: has the DNS looked at and the report made within seconds (a switch is
+//   seen by itself within ten minutes too); answers `Cutover` as it was known until now: ask again when `records.lookedAt` is to move.
 // `POST /v1/domains/{name}/cutover/done` (domains:write), no body: the move is over, nothing goes to the old server. Answers `Cutover`.
-// 422 `cutover_state` when the state does not allow it.
+// 422 `cutover_state` when the state does not allow it: done after `switched`, back after `shadow` or `switched`.
 
-/** `POST /v1/domains/{name}/cutover/back` (domains:write), no body: splitting ends, and these are the records to be entered again. */
+/** `POST /v1/domains/{name}/cutover/back` (domains:write), no body: these are the records to be entered again. What still comes here until
+ * the old MX is seen goes to both sides (`mode` is `both` meanwhile); that ends by itself. */
 export const CutoverBack = z.object({ cutover: Cutover, enter: z.array(CutoverRecord) });
 export type CutoverBack = z.output<typeof CutoverBack>;
 
-/** `GET /v1/domains/{name}/cutover/senders?cursor=&limit=` (domains:read): pageOf(CutoverSender), those that will fail first, then by
- * messages. */
+/** `GET /v1/domains/{name}/cutover/senders?cursor=&limit=&only=failing` (domains:read): pageOf(CutoverSender), those that will fail first,
+ * then by messages. `only=failing`: no others. */
 
 /** `POST /v1/domains/{name}/cutover/samples` (domains:write): messages (EML, as text) that somebody got from the domain; only addresses
  * of servers, signing domains and dates are kept of them. */

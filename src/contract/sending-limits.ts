@@ -63,6 +63,8 @@ export const AlertKind = z.enum([
   // Somebody else shows control of an own domain; the domain is theirs now.
   "domain_contested",
   "domain_lost",
+  // The way back to the old server of a domain that has moved ends soon.
+  "cutover_ending",
 ]);
 export type AlertKind = z.output<typeof AlertKind>;
 

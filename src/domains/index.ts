@@ -16,3 +16,11 @@ export { listDueDomains, listZoneDomains, markZoneTold, type OwnDomain } from ".
 export { sendInstructions } from "./send-instructions.ts";
 export { stsPolicyOf } from "./sts-policy.ts";
 export { commonTexts, domainTexts, zoneSnippet } from "./zone-texts.ts";
+export { cutoverOf, finishCutover, setCutover, takeCutoverBack, wantCutoverLook } from "./change-cutover.ts";
+export { listDueCutovers } from "./cutover.store.ts";
+export { addSamples, listSenders, type SampleRow } from "./cutover-sender.store.ts";
+export { type Cutovers, showCutover } from "./cutovers.ts";
+export { lookAtCutover } from "./look-at-cutover.ts";
+export { readSample, type SampleFault } from "./read-sample.ts";
+export { type CheckSpf, reportCutover, type ReportCutoverDeps } from "./report-cutover.ts";
+export { spfInclude } from "./wanted-records.ts";

@@ -41,6 +41,8 @@ export interface EdgeDeps {
         readonly testConnection: (test: TestConnection) => Promise<ConnectionTest>;
       }
     | undefined;
+  /** `ANGELIA_OLD_SERVER_PRIVATE`: old servers of domains that move may be hosts inside, at any port. */
+  readonly privateOldServers?: boolean | undefined;
   /** How the relay beside the edge is; undefined where there is none (workerd). */
   readonly status?: (() => SystemStatus) | undefined;
 }

@@ -31,6 +31,24 @@ interface Facts {
   readonly detail: (name: string) => string;
 }
 
+/** The way back from a move of mail ends soon. */
+const CUTOVER_LETTERS: Readonly<Record<Language, (facts: Facts) => Letter>> = {
+  en: ({ who, detail }) => ({
+    subject: `The old mail server of ${who}: the way back ends on ${detail("until")}`,
+    text: [
+      `The mail of ${who} has come here for a while. Until ${detail("until")} one click in the administration goes back to the old server.`,
+      "If everything is as it should be, bring over once more what the old server still got (Old mail, a last run), say in the administration that the move is done, and only then switch the old server off.",
+    ],
+  }),
+  el: ({ who, detail }) => ({
+    subject: `Ο παλιός διακομιστής του ${who}: η επιστροφή είναι δυνατή έως ${detail("until")}`,
+    text: [
+      `Η αλληλογραφία του ${who} έρχεται εδώ εδώ και κάποιο διάστημα. Έως ${detail("until")} μπορείτε με ένα κλικ στη διαχείριση να επιστρέψετε στον παλιό διακομιστή.`,
+      "Αν όλα είναι όπως πρέπει, μεταφέρετε άλλη μία φορά ό,τι έλαβε στο μεταξύ ο παλιός διακομιστής (Παλιά αλληλογραφία, τελευταία εκτέλεση), δηλώστε στη διαχείριση ότι η μετάβαση ολοκληρώθηκε και μόνο τότε κλείστε τον παλιό διακομιστή.",
+    ],
+  }),
+};
+
 const LETTERS: Readonly<Record<NewAlert["kind"], Readonly<Record<Language, (facts: Facts) => Letter>>>> = {
   sending_limit: {
     en: ({ who, detail }) => ({
@@ -128,6 +146,7 @@ const LETTERS: Readonly<Record<NewAlert["kind"], Readonly<Record<Language, (fact
     }),
   },
   support_access: SUPPORT_LETTERS,
+  cutover_ending: CUTOVER_LETTERS,
   verification: VERIFICATION_LETTERS,
   sign_in_attack: {
     en: ({ who, detail }) => ({

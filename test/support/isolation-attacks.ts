@@ -13,7 +13,7 @@ import * as credential from "../../src/tenants/credential.store.ts";
 import { insertDomain, listDomains } from "../../src/tenants/domain.store.ts";
 import { insertTenant, readTenant } from "../../src/tenants/tenant.store.ts";
 import { type Attack, nothing, own, throws } from "./attack.ts";
-import { clientsAttacks } from "./clients-attacks.ts";
+import { CLIENTS_SYSTEM, clientsAttacks } from "./clients-attacks.ts";
 import { ACCESS_SYSTEM, accessAttacks } from "./access-attacks.ts";
 import { greylistAttacks } from "./greylist-attacks.ts";
 import { historyAttacks } from "./history-attacks.ts";
@@ -97,6 +97,7 @@ export const SYSTEM_FUNCTIONS: readonly string[] = [
   ...ACCESS_SYSTEM,
   ...KEY_SYSTEM,
   ...SIGN_IN_SYSTEM,
+  ...CLIENTS_SYSTEM,
   ...WEBHOOK_SYSTEM,
   ...MIGRATION_SYSTEM,
   ...NOTICE_SYSTEM,

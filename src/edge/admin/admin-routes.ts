@@ -5,6 +5,7 @@ import { apiKeysRoutes } from "./api-keys-routes.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import { aliasesRoutes, catchAllRoutes } from "./aliases-routes.ts";
 import { alertsRoutes } from "./alerts-routes.ts";
+import { cutoverRoutes } from "./cutover-routes.ts";
 import { devicesRoutes } from "./devices-routes.ts";
 import { domainsRoutes } from "./domains-routes.ts";
 import { dkimRoutes } from "./dkim-routes.ts";
@@ -70,6 +71,7 @@ export function adminRoutes(deps: EdgeDeps) {
   api.route("/queue", queueRoutes(deps));
   api.route("/mail-policy", mailPolicyRoutes(deps));
   api.route("/domains", domainsRoutes(deps));
+  api.route("/domains", cutoverRoutes(deps));
   api.route("/domains", dkimRoutes(deps));
   api.route("/reports", reportsRoutes(deps));
   api.route("/quarantine", quarantineRoutes(deps));
