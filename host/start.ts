@@ -98,6 +98,7 @@ async function start(closing: Closing): Promise<void> {
     times: config.queueTimes,
     publicUrl: config.publicUrl,
     countryOf: geo?.countryOf,
+    unverifiedDaily: config.unverifiedDaily,
     sealForward: signing.sealForward,
   };
   const deps: HostDeps = {

@@ -14,6 +14,9 @@ create index accounts_by_domain on accounts (tenant_id, domain, address) where k
 create index accounts_disabled on accounts (tenant_id, address) where kind = 'person' and disabled_at is not null;
 create index accounts_invited on accounts (tenant_id, address) where kind = 'person' and invited_at is not null;
 
+-- Processes whose connection was away ask whose sessions they have to end.
+grant select (kind, disabled_at) on accounts to angelia_system;
+
 -- What the address book says of an account. Beside `accounts`, whose rows every delivery writes anew.
 create table account_profiles (
   tenant_id uuid not null,
@@ -174,12 +177,13 @@ create table people_imports (
   id uuid not null,
   state text not null check (state in ('checked', 'running', 'done', 'expired')),
   created_by text not null,
+  -- null: a program with a key
+  created_by_id uuid,
   created_at timestamptz not null,
   -- options, counts of the file, errors and sample, as the contract has them
   facts json not null,
   -- who imports may touch these; null: all
   domains text[],
-  may_grant boolean not null,
   -- the lines without an error, sealed under the tenant's key: there are passwords in it. null: not needed any more
   rows_key_id uuid,
   rows_sealed bytea,

@@ -15,14 +15,15 @@ export interface ClientLimits {
 
 export const CLIENT_LIMITS: ClientLimits = { total: 20_000, perAddress: 500, perUser: 100 };
 
-/** Counts the connections of all protocols in which mail is read, in this process. People are counted from the moment that they have
+/** Knows the connections of all protocols in which mail is read, in this process. People are counted from the moment that they have
  * proven who they are: nobody can use up what is theirs without their password. */
 export class ClientConnections {
   /** For the listeners. */
   readonly byAddress: ConnectionLimits;
   readonly #perUser: number;
   readonly #countLoopback: boolean;
-  readonly #byUser = new Map<AccountId, number>();
+  /** Arrays: there are tens of thousands, and most have one or two. */
+  readonly #byUser = new Map<AccountId, Connection[]>();
 
   constructor(limits: ClientLimits, countLoopback: boolean) {
     const { total, perAddress, perUser } = limits;
@@ -33,14 +34,30 @@ export class ClientConnections {
 
   /** Counts one in that has just signed in, until its connection closes. @throws {MailError} too_many_connections */
   signedIn(accountId: AccountId, connection: Connection): void {
-    if (connection.isLoopback && !this.#countLoopback) return;
-    const open = this.#byUser.get(accountId) ?? 0;
-    if (open >= this.#perUser) throw new MailError("too_many_connections", { accountId });
-    this.#byUser.set(accountId, open + 1);
+    const open = this.#byUser.get(accountId) ?? [];
+    if (this.#counts(connection) && open.filter((one) => this.#counts(one)).length >= this.#perUser)
+      throw new MailError("too_many_connections", { accountId });
+    open.push(connection);
+    this.#byUser.set(accountId, open);
     connection.atClose(() => {
-      const left = (this.#byUser.get(accountId) ?? 1) - 1;
-      if (left === 0) this.#byUser.delete(accountId);
-      else this.#byUser.set(accountId, left);
+      const at = open.indexOf(connection);
+      if (at >= 0) open.splice(at, 1);
+      if (open.length === 0 && this.#byUser.get(accountId) === open) this.#byUser.delete(accountId);
     });
+  }
+
+  #counts(connection: Connection): boolean {
+    return !connection.isLoopback || this.#countLoopback;
+  }
+
+  /** Whoever is signed in. */
+  accounts(): AccountId[] {
+    return [...this.#byUser.keys()];
+  }
+
+  /** Closes all connections of an account. */
+  end(accountId: AccountId): void {
+    // A copy: a connection that closes leaves the list.
+    for (const connection of this.#byUser.get(accountId)?.slice() ?? []) connection.destroy();
   }
 }

@@ -43,12 +43,16 @@ export async function readTopRights(
   granteeId: AccountId,
   accountId: AccountId,
 ): Promise<Rights> {
-  const [row] = await tx<{ rights: string | null }[]>`
+  const rows = await tx<{ rights: string | null }[]>`
     select string_agg(s.rights, '') as rights from shared_grants s
     where s.tenant_id = ${tx.tenantId} and s.account_id = ${accountId} and (s.grantee_account = ${granteeId}
       or (s.grantee_account is null and s.grantee_group is null)
-      or s.grantee_group = any(groups_of(${tx.tenantId}, ${granteeId})))`;
-  return rightsOf(row?.rights ?? "");
+      or s.grantee_group = any(groups_of(${tx.tenantId}, ${granteeId})))
+    union all
+    select string_agg(m.rights, '') from mandates m
+    where m.tenant_id = ${tx.tenantId} and m.account_id = ${accountId} and m.holder_id = ${granteeId}
+      and m.starts_at <= now() and (m.ends_at is null or m.ends_at > now())`;
+  return rightsOf(rows.map((row) => row.rights ?? "").join(""));
 }
 
 const isGrantee = (tx: TenantTx, { accountId, groupId }: Grantee) => tx`

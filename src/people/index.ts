@@ -10,5 +10,15 @@ export {
 } from "./change-person.ts";
 export { findPeople } from "./find-people.ts";
 export { acceptInvitation, inviteAgain, readInvitation, withdrawInvitation } from "./invite.ts";
-export { ENDED_CHANNEL } from "./person.store.ts";
+export { ENDED_CHANNEL, listSwitchedOff } from "./person.store.ts";
 export { requireReach } from "./reach.ts";
+export {
+  checkImport,
+  confirmImportResult,
+  readImport,
+  readImportResult,
+  readImports,
+  removeImport,
+  startImport,
+} from "./imports.ts";
+export { runImport, runImports } from "./run-import.ts";

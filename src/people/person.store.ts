@@ -1,5 +1,5 @@
 import type { Person, PersonCard, PersonChange, PersonState } from "../contract/people.ts";
-import type { TenantTx } from "../db/index.ts";
+import type { SystemTx, TenantTx } from "../db/index.ts";
 import { MailError } from "../kernel/error.ts";
 import type { AccountId } from "../kernel/id.ts";
 import type { Role } from "../tenants/index.ts";
@@ -88,11 +88,10 @@ export async function searchPeople(
       ${after === null ? tx`` : tx`and (w.word, w.entry_id) > (${after[0]}, ${after[1]}::uuid)`}
       and not exists (select from directory_words e where e.tenant_id = ${tx.tenantId} and e.entry_id = w.entry_id
         and e.word ${begins(first)} and e.word < w.word)
-      ${others.map(
-        (
-          word,
-        ) => tx`and exists (select from directory_words e where e.tenant_id = ${tx.tenantId} and e.entry_id = w.entry_id
-          and e.word ${begins(word)} and e.word ${ends(word)})`,
+      ${others.reduce(
+        (before, word) => tx`${before} and exists (select from directory_words e
+          where e.tenant_id = ${tx.tenantId} and e.entry_id = w.entry_id and e.word ${begins(word)} and e.word ${ends(word)})`,
+        tx``,
       )}
     order by w.word, w.entry_id limit ${limit}`;
 }
@@ -234,4 +233,11 @@ export async function endAccess(
     tokens: gone.filter((one) => one.kind === "token").length,
     appPasswords: gone.filter((one) => one.kind === "app_password").length,
   };
+}
+
+/** Which of these accounts are switched off. */
+export async function listSwitchedOff(tx: SystemTx, ids: readonly AccountId[]): Promise<AccountId[]> {
+  const rows = await tx<{ id: AccountId }[]>`
+    select id from accounts where kind = 'person' and disabled_at is not null and id = any(${[...ids]}::uuid[])`;
+  return rows.map((row) => row.id);
 }

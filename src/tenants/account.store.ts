@@ -134,7 +134,8 @@ export interface SenderAddress {
 }
 
 /** What an account may write into MAIL FROM and From: its addresses in proven domains, its own one first, those of groups which let
- * their members write as the group (members of groups in it too), and those of shared accounts in whose name it may write. */
+ * their members write as the group (members of groups in it too), and those of shared accounts in whose name it may write now, by a role or
+ * as who holds the office. Whoever is switched off has none. */
 export async function listSenderAddresses(tx: TenantTx, accountId: AccountId): Promise<SenderAddress[]> {
   return tx<SenderAddress[]>`
     with recursive within as (
@@ -149,19 +150,23 @@ export async function listSenderAddresses(tx: TenantTx, accountId: AccountId): P
       union
       select s.account_id from shared_grants s
         where s.tenant_id = ${tx.tenantId} and s.can_send and s.grantee_account is null and s.grantee_group is null
+      union
+      select m.account_id from mandates m where m.tenant_id = ${tx.tenantId} and m.holder_id = ${accountId} and m.can_send
+        and m.starts_at <= now() and (m.ends_at is null or m.ends_at > now())
     ), lent as (
       select g.id as group_id, null::uuid as account_id, g.name from within w
         join mail_groups g on g.tenant_id = ${tx.tenantId} and g.id = w.group_id and g.send_as
       union all
-      select null, b.id, b.name from shared s join accounts b on b.tenant_id = ${tx.tenantId} and b.id = s.account_id
+      select null, b.id, b.name from shared s join accounts b
+        on b.tenant_id = ${tx.tenantId} and b.id = s.account_id and b.disabled_at is null
     ), owned as (
       select d.address, a.name, d.address <> a.address as is_further, false as is_lent, false as "isShared" from accounts a
         join addresses d on d.tenant_id = a.tenant_id and d.account_id = a.id
-        where a.tenant_id = ${tx.tenantId} and a.id = ${accountId}
+        where a.tenant_id = ${tx.tenantId} and a.id = ${accountId} and a.disabled_at is null
       union all
       select d.address, coalesce(nullif(l.name, ''), a.name), true, true, l.account_id is not null from lent l
         join addresses d on d.tenant_id = ${tx.tenantId} and (d.group_id = l.group_id or d.account_id = l.account_id)
-        join accounts a on a.tenant_id = ${tx.tenantId} and a.id = ${accountId}
+        join accounts a on a.tenant_id = ${tx.tenantId} and a.id = ${accountId} and a.disabled_at is null
     )
     select w.address, w.name, w."isShared" from owned w
     join domains o on o.tenant_id = ${tx.tenantId} and o.name = split_part(w.address, '@', 2) and o.proven_at is not null

@@ -11,7 +11,7 @@ let owner: Person;
 let boss: Person;
 let helper: Person;
 let auditor: Person;
-let local: Person;
+let ofSecond: Person;
 let stranger: Person;
 beforeAll(async () => {
   edge = await startEdge();
@@ -19,7 +19,7 @@ beforeAll(async () => {
   ({ domain } = tenant);
   second = `second.${domain}`;
   await addDomain(edge.runtime.tenancy, tenant.slug, second, true);
-  [owner, boss, helper, auditor, local] = await Promise.all([
+  [owner, boss, helper, auditor, ofSecond] = await Promise.all([
     withRole(edge, domain, "owner"),
     withRole(edge, domain, "admin"),
     withRole(edge, domain, "help_desk"),
@@ -55,6 +55,9 @@ const signIn = async (address: string, password: string): Promise<number> =>
 
 const routeOf = async (address: string) =>
   (await findRecipients(edge.runtime.tenancy, [address])).get(address);
+const tokenOf = (body: { link: string }): string =>
+  /\/invitation\/([a-z2-7]{66})$/.exec(body.link)?.[1] ?? "";
+const idOf = (person: Person): string => person.principal.accountId;
 const pathOf = (id: string, more = ""): string => `/v1/people/${id}${more}`;
 
 describe("people", () => {
@@ -226,7 +229,6 @@ describe("people", () => {
   });
 
   test("nobody switches off themselves or the last owner, and nobody takes the place of who may do more", async () => {
-    const idOf = (person: Person): string => person.principal.accountId;
     expect((await ask(owner, "DELETE", pathOf(idOf(owner)))).body.code).toBe("own_account");
     expect((await ask(boss, "PATCH", pathOf(idOf(boss)), { disabled: true })).body.code).toBe("own_account");
     for (const [method, path, value] of [
@@ -237,8 +239,8 @@ describe("people", () => {
       ["POST", "/sign-out", {}],
     ] as const) {
       expect((await ask(boss, method, pathOf(idOf(owner), path), value)).status).toBe(403);
-      if (method === "POST")
-        expect((await ask(helper, method, pathOf(idOf(boss), path), value)).status).toBe(403);
+      // Of an administrator neither, and changing people is not for a help desk anyway.
+      expect((await ask(helper, method, pathOf(idOf(boss), path), value)).status).toBe(403);
     }
     const another = await withRole(edge, domain, "owner");
     expect((await ask(owner, "DELETE", pathOf(idOf(another)))).status).toBe(204);
@@ -267,11 +269,11 @@ describe("people", () => {
 
   test("a domain admin sees and touches the people of their domains alone", async () => {
     const { id } = await added(`mine@${second}`);
-    const listed = await ask(local, "GET", "/v1/people?limit=200");
+    const listed = await ask(ofSecond, "GET", "/v1/people?limit=200");
     const domains = listed.body.items.map((one: { address: string }) => one.address.split("@")[1]);
     expect(new Set(domains)).toEqual(new Set([second]));
-    expect((await ask(local, "GET", `/v1/people?q=${owner.address}`)).body.items).toEqual([]);
-    expect((await ask(local, "PATCH", pathOf(id), { unit: "Here" })).body.unit).toBe("Here");
+    expect((await ask(ofSecond, "GET", `/v1/people?q=${owner.address}`)).body.items).toEqual([]);
+    expect((await ask(ofSecond, "PATCH", pathOf(id), { unit: "Here" })).body.unit).toBe("Here");
     for (const [method, path, value] of [
       ["GET", "", undefined],
       ["PATCH", "", { name: "x" }],
@@ -280,14 +282,16 @@ describe("people", () => {
       ["POST", "/restore", undefined],
       ["POST", "/sign-out", {}],
     ] as const)
-      expect((await ask(local, method, pathOf(auditor.principal.accountId, path), value)).status).toBe(404);
-    expect((await ask(local, "PATCH", pathOf(id), { address: `mine@${domain}` })).body.code).toBe(
+      expect((await ask(ofSecond, method, pathOf(auditor.principal.accountId, path), value)).status).toBe(
+        404,
+      );
+    expect((await ask(ofSecond, "PATCH", pathOf(id), { address: `mine@${domain}` })).body.code).toBe(
       "domain_unknown",
     );
-    expect((await ask(local, "POST", "/v1/people", newPerson("q"))).body.code).toBe("domain_unknown");
+    expect((await ask(ofSecond, "POST", "/v1/people", newPerson("q"))).body.code).toBe("domain_unknown");
     const theirs = { ...newPerson("q"), address: `q@${second}` };
-    expect((await ask(local, "POST", "/v1/people", { ...theirs, role: "auditor" })).status).toBe(403);
-    expect((await ask(local, "POST", "/v1/people", theirs)).status).toBe(201);
+    expect((await ask(ofSecond, "POST", "/v1/people", { ...theirs, role: "auditor" })).status).toBe(403);
+    expect((await ask(ofSecond, "POST", "/v1/people", theirs)).status).toBe(201);
   });
 
   test("another agency sees and changes nothing", async () => {
@@ -311,16 +315,14 @@ describe("people", () => {
   });
 });
 
-describe("invitations", () => {
-  const accept = (token: string, value: unknown): Promise<Response> =>
-    edge.fetch(`/invitations/${token}`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(value),
-    });
-  const tokenOf = (body: { link: string }): string =>
-    /\/invitation\/([a-z2-7]{66})$/.exec(body.link)?.[1] ?? "";
+const accept = (token: string, value: unknown): Promise<Response> =>
+  edge.fetch(`/invitations/${token}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(value),
+  });
 
+describe("invitations", () => {
   test("a link sets a password once and signs in", async () => {
     const { body } = await ask(boss, "POST", "/v1/people", {
       ...newPerson("invited"),
@@ -363,7 +365,10 @@ describe("invitations", () => {
     const both = await Promise.all(
       ["first password", "second password"].map((password) => accept(token, { password })),
     );
-    expect(both.map((res) => res.status).toSorted()).toEqual([200, 404]);
+    expect(both.map((res) => res.status === 200).toSorted((a, b) => Number(a) - Number(b))).toEqual([
+      false,
+      true,
+    ]);
   });
 
   test("a link is dead when there is a newer one, when it is withdrawn, when the person is switched off, and after seven days", async () => {
@@ -393,7 +398,7 @@ describe("invitations", () => {
     expect((await ask(helper, "POST", pathOf(body.id, "/invitation"), {})).body.code).toBe(
       "account_disabled",
     );
-    for (const nonsense of ["x", first.replace(/.$/, "1"), `${"a".repeat(66)}`, first.slice(1)])
+    for (const nonsense of ["x", first.replace(/.$/, "1"), "a".repeat(66), first.slice(1)])
       expect(await status(nonsense)).toBe(404);
   });
 
@@ -407,7 +412,7 @@ describe("invitations", () => {
     const queued = await edge.runtime.store.db.tenant(
       tenantId,
       (tx) => tx`select s.mail_from as "from", r.address as "to" from submissions s
-        join submission_recipients r on r.tenant_id = s.tenant_id and r.submission_id = s.id where s.tenant_id = ${tenantId}`,
+        join outbound_recipients r on r.tenant_id = s.tenant_id and r.submission_id = s.id where s.tenant_id = ${tenantId}`,
     );
     expect([...queued]).toEqual([{ from: owner.address, to: "maria@outside.test" }]);
     expect(

@@ -65,6 +65,7 @@ const PROBLEMS = {
   400: "What was sent is malformed; `errors` names the fields.",
   404: "There is no such thing in this agency.",
   409: "It collides with what is there; `code` says with what.",
+  410: "It is over, or was used up.",
   422: "It is well formed and can't be done; `code` says why.",
 } as const;
 

@@ -61,7 +61,7 @@ export const peopleRoutes = (deps: EdgeDeps) => {
         const after = readCursor(query.cursor, TextAndIdKey);
         const rows = await findPeople(store.db, peopleChangerOf(c), query, after);
         const page = pageAfter(rows, query.limit, (row) => [row.key, row.id]);
-        return c.json({ ...page, items: page.items.map(({ key: _, ...person }) => person) }, 200);
+        return c.json(page, 200);
       },
     )
     .openapi(
