@@ -1,7 +1,7 @@
 import type { Alias } from "../contract/addresses.ts";
 import type { TenantTx } from "../db/index.ts";
 import { MailError } from "../kernel/error.ts";
-import type { AddressPage, Target } from "./target.store.ts";
+import { type AddressPage, onPage, type Target } from "./target.store.ts";
 import { isUniqueViolation } from "./unique-violation.ts";
 
 /** Gives an account or a group one more address. @throws {MailError} address_exists */
@@ -34,6 +34,6 @@ export async function listAliases(tx: TenantTx, page?: AddressPage): Promise<Ali
     left join accounts a on a.tenant_id = d.tenant_id and a.id = d.account_id
     left join mail_groups g on g.tenant_id = d.tenant_id and g.id = d.group_id
     where d.tenant_id = ${tx.tenantId} and d.address <> coalesce(a.address, g.address)
-      ${page === undefined ? tx`` : tx`and d.address > ${page.after}`}
+      ${page === undefined ? tx`` : onPage(tx, "d.address", page)}
     order by d.address ${page === undefined ? tx`` : tx`limit ${page.limit}`}`;
 }

@@ -1,7 +1,7 @@
 import type { Forward } from "../contract/addresses.ts";
 import type { TenantTx } from "../db/index.ts";
 import type { AccountId } from "../kernel/id.ts";
-import type { AddressPage, Target } from "./target.store.ts";
+import { type AddressPage, onPage, type Target } from "./target.store.ts";
 
 /** Makes an account forward to these and to nobody else. A target that stays keeps what is known of its failures.
  * @param setBy an address, or `operator` */
@@ -45,6 +45,6 @@ export async function listForwards(
       from forward_targets t where t.tenant_id = f.tenant_id and t.account_id = f.account_id), '[]') as targets
     from forwards f join accounts a on a.tenant_id = f.tenant_id and a.id = f.account_id
     where f.tenant_id = ${tx.tenantId} ${accountId === undefined ? tx`` : tx`and f.account_id = ${accountId}`}
-      ${page === undefined ? tx`` : tx`and a.address > ${page.after}`}
+      ${page === undefined ? tx`` : onPage(tx, "a.address", page)}
     order by a.address ${page === undefined ? tx`` : tx`limit ${page.limit}`}`;
 }

@@ -1,7 +1,7 @@
 import type { Group, GroupChange, GroupMember, NewGroup } from "../contract/addresses.ts";
 import type { TenantTx } from "../db/index.ts";
 import { MailError } from "../kernel/error.ts";
-import type { AddressPage, Target } from "./target.store.ts";
+import { type AddressPage, onPage, type Target } from "./target.store.ts";
 import { isUniqueViolation } from "./unique-violation.ts";
 
 /** @param id new   @param group its address is canonical @throws {MailError} address_exists */
@@ -43,7 +43,7 @@ export async function listGroups(tx: TenantTx, id?: string, page?: AddressPage):
     select g.address, g.name, g.senders, g.send_as as "sendAs", (
       select count(*)::int from mail_group_members m where m.tenant_id = g.tenant_id and m.group_id = g.id) as members
     from mail_groups g where g.tenant_id = ${tx.tenantId} ${id === undefined ? tx`` : tx`and g.id = ${id}`}
-      ${page === undefined ? tx`` : tx`and g.address > ${page.after}`}
+      ${page === undefined ? tx`` : onPage(tx, "g.address", page)}
     order by g.address ${page === undefined ? tx`` : tx`limit ${page.limit}`}`;
 }
 

@@ -8,6 +8,25 @@ import { parseRcptTo } from "../protocol/smtp/index.ts";
 export interface AddressPage {
   readonly after: string;
   readonly limit: number;
+  /** only addresses of these domains; null: all */
+  readonly domains: readonly string[] | null;
+}
+
+/** The condition of a page. */
+export function onPage(tx: TenantTx, column: string, { after, domains }: AddressPage) {
+  const only =
+    domains === null ? tx`` : tx`and substring(${tx(column)} from '[^@]*$') = any(${[...domains]}::text[])`;
+  return tx`and ${tx(column)} > ${after} ${only}`;
+}
+
+/** The first addresses of who has these, people and groups; those that nobody has are left out. */
+export async function listFirstAddresses(tx: TenantTx, addresses: readonly string[]): Promise<string[]> {
+  const rows = await tx<{ address: string }[]>`
+    select coalesce(a.address, g.address) as address from addresses d
+    left join accounts a on a.tenant_id = d.tenant_id and a.id = d.account_id
+    left join mail_groups g on g.tenant_id = d.tenant_id and g.id = d.group_id
+    where d.tenant_id = ${tx.tenantId} and d.address = any(${[...addresses]}::text[])`;
+  return rows.map((row) => row.address);
 }
 
 /** What an address that somebody wrote down leads to; one of the three last is not null. */

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { Alias, CatchAll, Forward, Group, GroupDetail } from "../../src/contract/addresses.ts";
-import { findRecipients } from "../../src/tenants/index.ts";
+import { changeRole, findRecipients } from "../../src/tenants/index.ts";
 import { insertRole } from "../../src/tenants/account.store.ts";
 import { type Person, startEdge, type TestEdge } from "./support/test-edge.ts";
+
+const Page = z.looseObject({ nextCursor: z.string().nullable() });
 
 let edge: TestEdge;
 let domain: string;
@@ -201,6 +204,86 @@ describe("forwards and catch-alls", () => {
     expect(await status(boss, "DELETE", `/v1/catch-all/${domain}`)).toBe(204);
     expect(await status(boss, "DELETE", `/v1/catch-all/${domain}`)).toBe(404);
   });
+});
+
+test("long lists come page by page, and a cursor of nobody's is refused", async () => {
+  const { domain: own } = await edge.tenant();
+  const [chief, pat, kim] = [await administrator(own), await edge.person(own), await edge.person(own)];
+  for (const name of ["one", "two", "three"]) {
+    expect(await status(chief, "POST", "/v1/groups", { address: `g-${name}@${own}` })).toBe(201);
+    const alias = { alias: `a-${name}@${own}`, target: pat.address };
+    expect(await status(chief, "POST", "/v1/aliases", alias)).toBe(201);
+  }
+  for (const person of [pat, kim, chief])
+    expect(
+      await status(chief, "PUT", `/v1/forwards/${person.address}`, { targets: ["x@elsewhere.test"] }),
+    ).toBe(204);
+  for (const name of ["groups", "aliases", "forwards"]) {
+    const whole = await call(chief, "GET", `/v1/${name}`);
+    const seen: unknown[] = [];
+    let cursor: string | null = "";
+    while (cursor !== null) {
+      const { body } = await call(
+        chief,
+        "GET",
+        `/v1/${name}?limit=2${cursor === "" ? "" : `&cursor=${cursor}`}`,
+      );
+      const { nextCursor, ...rest } = Page.parse(body);
+      seen.push(...Object.values(rest).flat());
+      cursor = nextCursor;
+    }
+    expect([name, seen.length]).toEqual([name, 3]);
+    expect({ [name]: seen, nextCursor: null }).toEqual(whole.body);
+    expect(await status(chief, "GET", `/v1/${name}?cursor=nonsense`)).toBe(400);
+    expect(await status(chief, "GET", `/v1/${name}?limit=201`)).toBe(400);
+  }
+});
+
+test("who looks after one domain sees and changes the addresses of no other", async () => {
+  const second = `second.${domain}`;
+  const { tenantId } = boss.principal;
+  await edge.runtime.store.db.tenant(
+    tenantId,
+    (tx) => tx`insert into domains (tenant_id, name, proven_at) values (${tenantId}, ${second}, now())`,
+  );
+  const [keeper, inside] = [await edge.person(second), await edge.person(second)];
+  await changeRole(edge.runtime.tenancy, keeper.address, "domain_admin", "grant", [second]);
+  // Somebody of the other domain has one more address here: their mail is still none of the keeper's.
+  const half = `half@${second}`;
+  expect(await status(boss, "POST", "/v1/aliases", { alias: half, target: bob.address })).toBe(201);
+  const [mine, closed] = [`mine@${second}`, `not-mine@${domain}`];
+  expect(await status(boss, "POST", "/v1/groups", { address: closed })).toBe(201);
+  expect(await status(keeper, "POST", "/v1/groups", { address: mine })).toBe(201);
+  const alias = `also@${second}`;
+  expect(await status(keeper, "POST", "/v1/aliases", { alias, target: inside.address })).toBe(201);
+  const away = { targets: ["x@elsewhere.test"] };
+  expect(await status(keeper, "PUT", `/v1/forwards/${inside.address}`, away)).toBe(204);
+  expect(await status(keeper, "PUT", `/v1/catch-all/${second}`, { target: inside.address })).toBe(200);
+  expect(await status(boss, "PUT", `/v1/forwards/${alice.address}`, away)).toBe(204);
+  for (const [method, path, value] of [
+    ["POST", "/v1/groups", { address: `y@${domain}` }],
+    ["GET", `/v1/groups/${closed}`, undefined],
+    ["PATCH", `/v1/groups/${closed}`, { name: "x" }],
+    ["POST", `/v1/groups/${closed}/members`, { members: [inside.address] }],
+    ["DELETE", `/v1/groups/${closed}`, undefined],
+    ["POST", "/v1/aliases", { alias: `y@${domain}`, target: inside.address }],
+    ["POST", "/v1/aliases", { alias: `y@${second}`, target: alice.address }],
+    ["GET", `/v1/forwards/${alice.address}`, undefined],
+    ["PUT", `/v1/forwards/${half}`, away],
+    ["DELETE", `/v1/forwards/${alice.address}`, undefined],
+    ["PUT", `/v1/catch-all/${domain}`, { target: inside.address }],
+    ["GET", `/v1/domains/${domain}/dkim`, undefined],
+  ] as const)
+    expect([method, path, await status(keeper, method, path, value)]).toEqual([method, path, 404]);
+  for (const name of ["aliases", "groups", "forwards", "catch-all"]) {
+    const { body } = await call(keeper, "GET", `/v1/${name}?limit=200`);
+    const found = JSON.stringify(body).match(/[a-z0-9-]+@[a-z0-9.-]+|"domain":"[^"]+"/g) ?? [];
+    expect([name, found.filter((one) => !one.includes(second) && one !== bob.address)]).toEqual([
+      name,
+      name === "forwards" ? ["x@elsewhere.test"] : [],
+    ]);
+  }
+  expect(await status(boss, "DELETE", `/v1/forwards/${alice.address}`)).toBe(204);
 });
 
 test("another agency sees and changes nothing, and one's own people only what is theirs", async () => {

@@ -14,6 +14,7 @@ import { insertDomain, listDomains } from "../../src/tenants/domain.store.ts";
 import { insertTenant, readTenant } from "../../src/tenants/tenant.store.ts";
 import { type Attack, nothing, own, throws } from "./attack.ts";
 import { CLIENTS_SYSTEM, clientsAttacks } from "./clients-attacks.ts";
+import { VERIFICATION_SYSTEM, verificationAttacks } from "./verification-attacks.ts";
 import { ACCESS_SYSTEM, accessAttacks } from "./access-attacks.ts";
 import { greylistAttacks } from "./greylist-attacks.ts";
 import { historyAttacks } from "./history-attacks.ts";
@@ -95,6 +96,7 @@ export const SYSTEM_FUNCTIONS: readonly string[] = [
   ...SIGNING_SYSTEM_FUNCTIONS,
   ...SENDER_SAFETY_SYSTEM,
   ...ACCESS_SYSTEM,
+  ...VERIFICATION_SYSTEM,
   ...KEY_SYSTEM,
   ...SIGN_IN_SYSTEM,
   ...CLIENTS_SYSTEM,
@@ -105,7 +107,11 @@ export const SYSTEM_FUNCTIONS: readonly string[] = [
 ];
 
 /** They give a piece of a query, and ask nothing themselves. */
-export const FRAGMENTS: readonly string[] = ["mailstore/uid-in#uidIn", ...QUARANTINE_FRAGMENTS];
+export const FRAGMENTS: readonly string[] = [
+  "mailstore/uid-in#uidIn",
+  "tenants/target#onPage",
+  ...QUARANTINE_FRAGMENTS,
+];
 
 /** One line for every function of every `*.store.ts`; a test compares this table with what is there. */
 export const attacks: Readonly<Record<string, Attack>> = {
@@ -113,6 +119,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   ...ownDomainAttacks,
   ...searchAttacks,
   ...accessAttacks,
+  ...verificationAttacks,
   ...keyAttacks,
   ...greylistAttacks,
   ...historyAttacks,

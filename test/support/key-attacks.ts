@@ -1,5 +1,6 @@
 import * as key from "../../src/access/api-key.store.ts";
 import * as request from "../../src/access/idempotency.store.ts";
+import { listFirstAddresses } from "../../src/tenants/target.store.ts";
 import { listAudit } from "../../src/tenants/audit.store.ts";
 import { type Attack, nothing, own, throws } from "./attack.ts";
 import { AT, KEY_ID, keyOf, OCTETS, requestOf, RUN, TIMES } from "./settle-keys.ts";
@@ -30,5 +31,6 @@ export const keyAttacks: Readonly<Record<string, Attack>> = {
   ),
   "access/idempotency#dropRequest": nothing((tx, v) => request.dropRequest(tx, requestOf(v.accountId), RUN)),
   "access/idempotency#readRequest": nothing((tx, v) => request.readRequest(tx, requestOf(v.accountId))),
+  "tenants/target#listFirstAddresses": nothing((tx, v) => listFirstAddresses(tx, [v.address, v.alias])),
   "tenants/audit#listAudit": own((tx) => listAudit(tx, {}, { before: null, limit: 100 })),
 };

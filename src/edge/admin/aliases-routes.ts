@@ -13,13 +13,15 @@ import {
 import type { EdgeDeps } from "../deps.ts";
 import { actorOf } from "./access.ts";
 import { pageAfter, readCursor, TextKey } from "./cursor.ts";
+import { requireNew, requireOwn, requireOwnDomain } from "./own-addresses.ts";
 import { inPath, json, jsonBody, needs, newApi, nothing, problems } from "./endpoint.ts";
 
 const tags = ["Addresses"];
 
 /** `/v1/aliases`: further addresses of people and groups. */
-export const aliasesRoutes = ({ store, tenancy }: EdgeDeps) =>
-  newApi()
+export const aliasesRoutes = (deps: EdgeDeps) => {
+  const { store, tenancy } = deps;
+  return newApi()
     .openapi(
       createRoute({
         method: "get",
@@ -35,7 +37,7 @@ export const aliasesRoutes = ({ store, tenancy }: EdgeDeps) =>
         const { limit, cursor } = c.req.valid("query");
         const [after = ""] = readCursor(cursor, TextKey) ?? [];
         const rows = await store.db.tenant(c.get("principal").tenantId, (tx) =>
-          listAliases(tx, { after, limit: limit + 1 }),
+          listAliases(tx, { after, limit: limit + 1, domains: c.get("access").domains }),
         );
         const { items: aliases, nextCursor } = pageAfter(rows, limit, (one) => [one.alias]);
         return c.json({ aliases, nextCursor }, 200);
@@ -54,6 +56,8 @@ export const aliasesRoutes = ({ store, tenancy }: EdgeDeps) =>
       }),
       async (c) => {
         const { alias, target } = c.req.valid("json");
+        requireNew(c, alias);
+        await requireOwn(c, deps, target);
         return c.json({ alias: await addAlias(tenancy, actorOf(c), alias, target), target }, 201);
       },
     )
@@ -69,10 +73,12 @@ export const aliasesRoutes = ({ store, tenancy }: EdgeDeps) =>
         responses: { 204: nothing("It is gone"), ...problems(404) },
       }),
       async (c) => {
+        requireNew(c, c.req.valid("param").alias);
         await removeAlias(tenancy, actorOf(c), c.req.valid("param").alias);
         return c.body(null, 204);
       },
     );
+};
 
 /** `/v1/catch-all`: who has the mail for addresses of a domain that nobody has. */
 export const catchAllRoutes = ({ store, tenancy }: EdgeDeps) =>
@@ -88,7 +94,9 @@ export const catchAllRoutes = ({ store, tenancy }: EdgeDeps) =>
         responses: { 200: json(z.object({ catchAlls: z.array(CatchAll) }), "By domain") },
       }),
       async (c) => {
-        const catchAlls = await store.db.tenant(c.get("principal").tenantId, listCatchAlls);
+        const all = await store.db.tenant(c.get("principal").tenantId, listCatchAlls);
+        const { domains } = c.get("access");
+        const catchAlls = all.filter((one) => domains === null || domains.includes(one.domain));
         return c.json({ catchAlls }, 200);
       },
     )
@@ -106,6 +114,7 @@ export const catchAllRoutes = ({ store, tenancy }: EdgeDeps) =>
       async (c) => {
         const { domain } = c.req.valid("param");
         const { target } = c.req.valid("json");
+        requireOwnDomain(c, domain);
         await setCatchAll(tenancy, actorOf(c), domain, target);
         return c.json({ domain: domain.toLowerCase(), target }, 200);
       },
@@ -122,6 +131,7 @@ export const catchAllRoutes = ({ store, tenancy }: EdgeDeps) =>
         responses: { 204: nothing("Nobody has it any more"), ...problems(404) },
       }),
       async (c) => {
+        requireOwnDomain(c, c.req.valid("param").domain);
         await clearCatchAll(tenancy, actorOf(c), c.req.valid("param").domain);
         return c.body(null, 204);
       },

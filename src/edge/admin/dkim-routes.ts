@@ -7,6 +7,7 @@ import { dkimStatus, newSigning, rotateNow } from "../../signing/index.ts";
 import { listDomains } from "../../tenants/index.ts";
 import type { EdgeDeps } from "../deps.ts";
 import { actorOf } from "./access.ts";
+import { requireOwnDomain } from "./own-addresses.ts";
 import { inPath, json, maybeBody, needs, newApi, problems } from "./endpoint.ts";
 
 const tags = ["Domains"];
@@ -41,8 +42,11 @@ export const dkimRoutes = ({ store, tenancy, dnsZone }: EdgeDeps) => {
         request: inPath("domain"),
         responses: { 200: json(DkimStatus, "As it is now"), ...problems(400, 404) },
       }),
-      async (c) =>
-        c.json(await statusOf(c.get("principal").tenantId, domainOf(c.req.valid("param").domain)), 200),
+      async (c) => {
+        const domain = domainOf(c.req.valid("param").domain);
+        requireOwnDomain(c, domain);
+        return c.json(await statusOf(c.get("principal").tenantId, domain), 200);
+      },
     )
     .openapi(
       createRoute({

@@ -6,13 +6,15 @@ import { accountOf, clearForward, listForwards, setForward } from "../../tenants
 import type { EdgeDeps } from "../deps.ts";
 import { actorOf } from "./access.ts";
 import { pageAfter, readCursor, TextKey } from "./cursor.ts";
+import { requireOwn } from "./own-addresses.ts";
 import { inPath, json, jsonBody, needs, newApi, nothing, problems } from "./endpoint.ts";
 
 const tags = ["Addresses"];
 
 /** `/v1/forwards`: whose mail goes on to others. */
-export const forwardsRoutes = ({ store, tenancy }: EdgeDeps) =>
-  newApi()
+export const forwardsRoutes = (deps: EdgeDeps) => {
+  const { store, tenancy } = deps;
+  return newApi()
     .openapi(
       createRoute({
         method: "get",
@@ -28,7 +30,7 @@ export const forwardsRoutes = ({ store, tenancy }: EdgeDeps) =>
         const { limit, cursor } = c.req.valid("query");
         const [after = ""] = readCursor(cursor, TextKey) ?? [];
         const rows = await store.db.tenant(c.get("principal").tenantId, (tx) =>
-          listForwards(tx, undefined, { after, limit: limit + 1 }),
+          listForwards(tx, undefined, { after, limit: limit + 1, domains: c.get("access").domains }),
         );
         const { items: forwards, nextCursor } = pageAfter(rows, limit, (one) => [one.address]);
         return c.json({ forwards, nextCursor }, 200);
@@ -47,6 +49,7 @@ export const forwardsRoutes = ({ store, tenancy }: EdgeDeps) =>
       }),
       async (c) => {
         const { address } = c.req.valid("param");
+        await requireOwn(c, deps, address);
         const [forward] = await store.db.tenant(c.get("principal").tenantId, async (tx) =>
           listForwards(tx, await accountOf(tx, address)),
         );
@@ -66,6 +69,7 @@ export const forwardsRoutes = ({ store, tenancy }: EdgeDeps) =>
         responses: { 204: nothing("It goes on from now"), ...problems(400, 404) },
       }),
       async (c) => {
+        await requireOwn(c, deps, c.req.valid("param").address);
         await setForward(tenancy, actorOf(c), c.req.valid("param").address, c.req.valid("json"));
         return c.body(null, 204);
       },
@@ -82,7 +86,9 @@ export const forwardsRoutes = ({ store, tenancy }: EdgeDeps) =>
         responses: { 204: nothing("It goes nowhere else any more"), ...problems(404) },
       }),
       async (c) => {
+        await requireOwn(c, deps, c.req.valid("param").address);
         await clearForward(tenancy, actorOf(c), c.req.valid("param").address);
         return c.body(null, 204);
       },
     );
+};

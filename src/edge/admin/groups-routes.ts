@@ -21,14 +21,16 @@ import {
 import type { EdgeDeps } from "../deps.ts";
 import { actorOf } from "./access.ts";
 import { pageAfter, readCursor, TextKey } from "./cursor.ts";
+import { requireNew, requireOwn } from "./own-addresses.ts";
 import { inPath, json, jsonBody, needs, newApi, nothing, problems } from "./endpoint.ts";
 
 const tags = ["Groups"];
 /** 10,000 addresses fit. */
 const MEMBERS_MAX_BYTES = 4_194_304;
 
-const groups = ({ store, tenancy }: EdgeDeps) =>
-  newApi()
+const groups = (deps: EdgeDeps) => {
+  const { store, tenancy } = deps;
+  return newApi()
     .openapi(
       createRoute({
         method: "get",
@@ -44,7 +46,7 @@ const groups = ({ store, tenancy }: EdgeDeps) =>
         const { limit, cursor } = c.req.valid("query");
         const [after = ""] = readCursor(cursor, TextKey) ?? [];
         const rows = await store.db.tenant(c.get("principal").tenantId, (tx) =>
-          listGroups(tx, undefined, { after, limit: limit + 1 }),
+          listGroups(tx, undefined, { after, limit: limit + 1, domains: c.get("access").domains }),
         );
         const { items, nextCursor } = pageAfter(rows, limit, (one) => [one.address]);
         return c.json({ groups: items, nextCursor }, 200);
@@ -66,6 +68,7 @@ const groups = ({ store, tenancy }: EdgeDeps) =>
       }),
       async (c) => {
         const wanted = c.req.valid("json");
+        requireNew(c, wanted.address);
         const address = await addGroup(tenancy, actorOf(c), wanted);
         return c.json({ ...wanted, address, members: 0 }, 201);
       },
@@ -83,6 +86,7 @@ const groups = ({ store, tenancy }: EdgeDeps) =>
       }),
       async (c) => {
         const { address } = c.req.valid("param");
+        await requireOwn(c, deps, address);
         const group = await store.db.tenant(c.get("principal").tenantId, (tx) => readGroup(tx, address));
         return c.json(group, 200);
       },
@@ -99,6 +103,7 @@ const groups = ({ store, tenancy }: EdgeDeps) =>
         responses: { 204: nothing("It is so now"), ...problems(400, 404) },
       }),
       async (c) => {
+        await requireOwn(c, deps, c.req.valid("param").address);
         await changeGroup(tenancy, actorOf(c), c.req.valid("param").address, c.req.valid("json"));
         return c.body(null, 204);
       },
@@ -115,13 +120,16 @@ const groups = ({ store, tenancy }: EdgeDeps) =>
         responses: { 204: nothing("It is gone"), ...problems(404) },
       }),
       async (c) => {
+        await requireOwn(c, deps, c.req.valid("param").address);
         await removeGroup(tenancy, actorOf(c), c.req.valid("param").address);
         return c.body(null, 204);
       },
     );
+};
 
-const members = ({ tenancy }: EdgeDeps) =>
-  newApi()
+const members = (deps: EdgeDeps) => {
+  const { tenancy } = deps;
+  return newApi()
     .openapi(
       createRoute({
         method: "post",
@@ -138,6 +146,7 @@ const members = ({ tenancy }: EdgeDeps) =>
       }),
       async (c) => {
         const wanted = c.req.valid("json").members;
+        await requireOwn(c, deps, c.req.valid("param").address);
         const added = await addMembers(tenancy, actorOf(c), c.req.valid("param").address, wanted);
         return c.json({ added }, 201);
       },
@@ -155,10 +164,12 @@ const members = ({ tenancy }: EdgeDeps) =>
       }),
       async (c) => {
         const { address, member } = c.req.valid("param");
+        await requireOwn(c, deps, address);
         await removeMember(tenancy, actorOf(c), address, member);
         return c.body(null, 204);
       },
     );
+};
 
 /** `/v1/groups`: addresses whose mail many have. */
 export const groupsRoutes = (deps: EdgeDeps) => groups(deps).route("/", members(deps));
