@@ -25,7 +25,7 @@ export function countTrafficJob({
     async run(stopping) {
       for (let after: TenantId | null = null; ;) {
         const from: TenantId | null = after;
-        const page = await db.system("traffic: tenants", (tx) => listTenantIds(tx, from, PAGE));
+        const page: TenantId[] = await db.system("traffic: tenants", (tx) => listTenantIds(tx, from, PAGE));
         for (const tenantId of page) {
           if (stopping.aborted) return;
           try {

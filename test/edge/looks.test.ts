@@ -89,7 +89,7 @@ describe("branding", () => {
     expect(await codeOf(await send(boss, "PUT", "/v1/branding", looks))).toBe("colour_too_light");
     const bad = await send(boss, "PUT", "/v1/branding", { name: "", colour: "red" });
     expect(Problem.parse(await bad.json()).errors?.map((one) => one.field)).toEqual(["name", "colour"]);
-    const svg = new TextEncoder().encode("<svg onload=alert(1)>");
+    const svg = Uint8Array.from(new TextEncoder().encode("<svg onload=alert(1)>"));
     expect(await codeOf(await upload(boss, svg))).toBe("picture_refused");
     expect((await upload(boss, new Uint8Array(70_000))).status).toBe(413);
     expect((await send(clerk, "PUT", "/v1/branding", looks)).status).toBe(403);
