@@ -1,4 +1,5 @@
 import { openDomainDnsWith } from "../smtp-relay/domains/domain-dns.ts";
+import { openDynamicWith } from "../smtp-relay/domains/dynamic-zone.ts";
 import { fetchPublicWith } from "../smtp-relay/domains/fetch-public.ts";
 import type { Domains } from "../src/domains/index.ts";
 import type { Log } from "../src/kernel/ports.ts";
@@ -19,6 +20,11 @@ export function openDomains(config: Config, outbound: Outbound, log: Log): Domai
     log,
     openDns: openDomainDnsWith({ resolvers: dns, privateHosts }),
     fetchPublic: fetchPublicWith({ resolvers: dns, privateHosts }),
+    providers: {
+      call: (url, init) => fetch(url, init),
+      openDynamic: openDynamicWith({ resolvers: dns, privateHosts, clock: outbound.store.clock }),
+      clock: outbound.store.clock,
+    },
     settings: {
       zone: dkim.zone,
       mxHost: hostname,

@@ -1,8 +1,10 @@
 import {
   checkDomain,
   commonTexts,
+  connectKeyTexts,
   type Domains,
   domainTexts,
+  isHosted,
   listDueDomains,
   listZoneDomains,
   markZoneTold,
@@ -41,6 +43,16 @@ export function checkDomainsJob(domains: Domains, rotation: RotationDeps): Perio
   };
 }
 
+/** Not there before the tenant of the installation is: the next domain brings them. */
+async function keyTexts(domains: Domains): ReturnType<typeof connectKeyTexts> {
+  try {
+    return await connectKeyTexts(domains);
+  } catch (error) {
+    domains.log.warn("domain_connect_key_failed", { error });
+    return [];
+  }
+}
+
 /** Tells our name server the texts of those domains that have others than it knows, and makes the keys of new ones. Where nobody is told
  * from here, the operator brings the zone (`angelia dns zone`). */
 async function tellZone(domains: Domains, rotation: RotationDeps, stopping: AbortSignal): Promise<void> {
@@ -50,7 +62,12 @@ async function tellZone(domains: Domains, rotation: RotationDeps, stopping: Abor
   for (const one of await db.system("own domains: untold", (tx) => listZoneDomains(tx, page))) {
     if (stopping.aborted) return;
     try {
-      await rotation.push?.([...commonTexts(settings), ...domainTexts(one, settings)]);
+      const texts = [
+        ...commonTexts(settings),
+        ...(await keyTexts(domains)),
+        ...(isHosted(settings, one.name) ? [] : domainTexts(one, settings)),
+      ];
+      await rotation.push?.(texts);
       await db.tenant(one.tenantId, (tx) => markZoneTold(tx, one, clock()));
       await rotateDomain(rotation, one.tenantId, one.name);
     } catch (error) {

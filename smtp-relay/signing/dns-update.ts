@@ -15,8 +15,15 @@ export interface DnsPrimary {
 const TIMEOUT_MS = 15_000;
 
 /** A zone's change was not taken. */
-class UpdateFailed extends Error {
+export class UpdateFailed extends Error {
   override readonly name = "UpdateFailed";
+  /** What the name server said; undefined: it said nothing that could be read. */
+  readonly rcode: number | undefined;
+
+  constructor(reason: string, options?: ErrorOptions & { readonly rcode?: number }) {
+    super(reason, options);
+    this.rcode = options?.rcode;
+  }
 }
 
 /** Makes the primary hold exactly these TXT values for each of these names (RFC 2136 over TCP, signed: RFC 8945). Sending it again changes
@@ -26,16 +33,28 @@ export async function updateZone(
   records: readonly DnsRecord[],
   clock: Clock,
 ): Promise<void> {
-  const { zone, key } = primary;
+  const { zone } = primary;
   const sets = [...Map.groupBy(records, (one) => one.name)].map(([name, list]): RecordSet => {
     if (!isUnder(name, zone)) throw new UpdateFailed(`${name} is not in the zone ${zone}`);
     return { name, type: "TXT", ttl: list[0]?.ttl ?? 0, values: list.map((one) => one.value) };
   });
+  await updateSets(primary, sets, clock);
+}
+
+/** Makes the primary hold exactly these sets, in one transaction of it; a set without values is none. @throws {UpdateFailed} */
+export async function updateSets(
+  primary: DnsPrimary,
+  sets: readonly RecordSet[],
+  clock: Clock,
+): Promise<void> {
+  const { zone, key } = primary;
   if (sets.length === 0) return;
   const { signed, requestMac } = signMessage(encodeUpdate(randomInt(65_536), zone, sets), key, clock());
   const answer = await exchange(primary, signed).then((message) => readAnswer(message, key, requestMac));
   if (answer.code !== 0)
-    throw new UpdateFailed(`the name server answers ${RCODES[answer.code] ?? answer.code}`);
+    throw new UpdateFailed(`the name server answers ${RCODES[answer.code] ?? answer.code}`, {
+      rcode: answer.code,
+    });
   if (!answer.isSigned) throw new UpdateFailed("the name server's answer is not signed with our key");
 }
 

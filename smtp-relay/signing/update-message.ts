@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
 /** Record types and classes as numbers (RFC 1035 §3.2). */
-const TYPES = { SOA: 6, MX: 15, TXT: 16, CNAME: 5, TSIG: 250 } as const;
+const TYPES = { NS: 2, CNAME: 5, SOA: 6, MX: 15, TXT: 16, TSIG: 250 } as const;
 const CLASSES = { IN: 1, ANY: 255 } as const;
 const UPDATE = 5 << 11;
 
@@ -12,10 +12,10 @@ export interface TsigKey {
   readonly secret: Uint8Array;
 }
 
-/** What one name is to hold of one type: exactly these values. */
+/** What one name is to hold of one type: exactly these values; a text, a name, or `10 mx.example`. */
 export interface RecordSet {
   readonly name: string;
-  readonly type: "TXT";
+  readonly type: "TXT" | "CNAME" | "NS" | "MX";
   readonly ttl: number;
   readonly values: readonly string[];
 }
@@ -59,6 +59,13 @@ function encodeText(text: string): Buffer {
   return Buffer.concat(parts);
 }
 
+function encodeData(type: RecordSet["type"], value: string): Buffer {
+  if (type === "TXT") return encodeText(value);
+  if (type !== "MX") return encodeName(value);
+  const [priority = "0", host = ""] = value.split(" ");
+  return Buffer.concat([u16(Number(priority)), encodeName(host)]);
+}
+
 function record(name: string, type: number, klass: number, ttl: number, data: Uint8Array): Buffer {
   return Buffer.concat([encodeName(name), u16(type, klass), u32(ttl), u16(data.length), data]);
 }
@@ -67,7 +74,7 @@ function record(name: string, type: number, klass: number, ttl: number, data: Ui
 export function encodeUpdate(id: number, zone: string, sets: readonly RecordSet[]): Buffer {
   const updates = sets.flatMap(({ name, type, ttl, values }) => [
     record(name, TYPES[type], CLASSES.ANY, 0, Buffer.alloc(0)),
-    ...values.map((value) => record(name, TYPES[type], CLASSES.IN, ttl, encodeText(value))),
+    ...values.map((value) => record(name, TYPES[type], CLASSES.IN, ttl, encodeData(type, value))),
   ]);
   return Buffer.concat([
     u16(id, UPDATE, 1, 0, updates.length, 0),

@@ -221,9 +221,10 @@ export type DomainChange = z.output<typeof DomainChange>;
 /** A problem document of `DELETE /v1/domains/{name}` and `POST …/primary` has these beside. */
 export const DomainInUse = z.object({ addresses: z.int() });
 
-/** `POST /v1/domains/{name}/domain-connect` → 200 {url}: where the browser goes next. It comes back to
- * `<the page>/domains/{name}?connected=<state>` (or with `error=<code>`): call `check` then. 409 `domain_connect_unknown`: the provider
+/** `POST /v1/domains/{name}/domain-connect` with `{mx}` (the MX too; false by default) → 200 {url}: where the browser goes next. It comes back to
+ * `/admin/domains/{name}?connected=<state>` (or with `error=<code>` beside): call `check` then. 409 `domain_connect_unknown`: the provider
  * does not offer it (any more). */
+export const DomainConnectRequest = z.strictObject({ mx: z.boolean().default(false) });
 export const DomainConnectLink = z.object({ url: z.string(), state: z.string() });
 export type DomainConnectLink = z.output<typeof DomainConnectLink>;
 

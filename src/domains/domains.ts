@@ -1,5 +1,6 @@
 import type { DnsError, RecordTypes, SoaRecord } from "../dns/index.ts";
 import type { Log } from "../kernel/ports.ts";
+import type { ProviderDeps } from "./providers/open-provider.ts";
 import type { Outbound } from "../outbound/index.ts";
 
 /** What the servers of a domain say. */
@@ -57,4 +58,6 @@ export interface Domains {
   /** undefined: this runtime can't ask (workerd); the job of the relay does. */
   readonly openDns: OpenDomainDns | undefined;
   readonly fetchPublic: FetchPublic;
+  /** how the DNS of customers is changed in their name */
+  readonly providers: ProviderDeps;
 }

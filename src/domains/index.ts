@@ -1,3 +1,4 @@
+export { applyPlan, planDomain } from "./apply-plan.ts";
 export { checkDomain } from "./check-domain.ts";
 export {
   changeDomain,
@@ -8,11 +9,22 @@ export {
   readDomain,
   removeDomain,
 } from "./claim-domain.ts";
+export { connectKeyTexts, domainConnectLink } from "./connect-link.ts";
 export { connectTemplate } from "./connect-template.ts";
+export { isHosted } from "./domain-name.ts";
 export { describeDetail, describeDomain, shownRecords } from "./describe-domain.ts";
 export type { DomainDns, Domains, DomainSettings, FetchPublic, OpenDomainDns, Seen } from "./domains.ts";
 export { makePrimary } from "./make-primary.ts";
 export { listDueDomains, listZoneDomains, markZoneTold, type OwnDomain } from "./own-domain.store.ts";
+export type { DynamicServer } from "./providers/open-provider.ts";
+export {
+  type CallApi,
+  type DnsProvider,
+  noZone,
+  type ProviderZone,
+  type RecordSet,
+  zoneCandidates,
+} from "./providers/provider.ts";
 export { sendInstructions } from "./send-instructions.ts";
 export { stsPolicyOf } from "./sts-policy.ts";
 export { commonTexts, domainTexts, zoneSnippet } from "./zone-texts.ts";

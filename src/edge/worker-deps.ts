@@ -109,7 +109,8 @@ export function newWorkerPlatform(env: WorkerEnv): WorkerPlatform {
   const tenancy = newTenancy({ db, keys, scrypt: workerScrypt, clock, random, hostedDomain });
   const hostname = settings.ANGELIA_HOSTNAME ?? `mail.${hostedDomain}`;
   const queue = new NotifyingQueueSignal(direct, log);
-  const outbound = { store, tenancy, queue, hostname };
+  const unverifiedDaily = settings.ANGELIA_UNVERIFIED_DAILY;
+  const outbound = { store, tenancy, queue, hostname, publicUrl: settings.ANGELIA_PUBLIC_URL, unverifiedDaily };
   return {
     store,
     tenancy,

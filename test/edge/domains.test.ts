@@ -211,6 +211,65 @@ describe("what a domain says", () => {
   });
 });
 
+describe("ways to enter the records", () => {
+  test("all providers are there with their fields, and what is not offered is not", async () => {
+    const name = await claim(boss);
+    const { ways } = DomainDetail.parse((await call(boss, "GET", `/v1/domains/${name}`)).body);
+    expect(ways.domainConnect).toBeNull();
+    expect(ways.delegation).toBeNull();
+    expect(ways.token.providers.map((one) => [one.name, one.fields.length])).toEqual([
+      ["cloudflare", 1],
+      ["ovh", 4],
+      ["gandi", 1],
+      ["desec", 1],
+      ["hetzner", 1],
+      ["rfc2136", 4],
+    ]);
+  });
+
+  test("a provider that does not do Domain Connect has no link", async () => {
+    const name = await claim(boss);
+    const path = `/v1/domains/${name}/domain-connect`;
+    expect(await call(boss, "POST", path, {})).toMatchObject({
+      status: 409,
+      body: { code: "domain_connect_unknown" },
+    });
+    expect(await status(boss, "POST", path, { mx: "perhaps" })).toBe(400);
+  });
+
+  test.for(["plan", "apply"])("%s: what is missing of the credentials is named", async (verb) => {
+    const name = await claim(boss);
+    const path = `/v1/domains/${name}/${verb}`;
+    const rest = verb === "apply" ? { fingerprint: "x" } : {};
+    const refused = await call(boss, "POST", path, {
+      provider: "ovh",
+      credentials: { applicationKey: "a" },
+      ...rest,
+    });
+    expect(refused.status).toBe(400);
+    expect(fieldsOf(refused.body)).toMatchObject([
+      { field: "credentials.applicationSecret", code: "required" },
+    ]);
+    const unknown = await call(boss, "POST", path, { provider: "nobody", credentials: {}, ...rest });
+    expect(unknown.status).toBe(400);
+    expect(fieldsOf(unknown.body)).toMatchObject([{ field: "provider" }]);
+  });
+
+  test("the template for providers is there for everybody", async () => {
+    const res = await edge.fetch("/domain-connect/template.json");
+    expect(res.status).toBe(200);
+    expect(await res.json()).toMatchObject({
+      providerId: "hosted.test",
+      serviceId: "mail",
+      syncPubKeyDomain: "hosted.test",
+      records: expect.arrayContaining([
+        { groupId: "core", type: "SPFM", host: "@", spfRules: "include:_spf.hosted.test" },
+        { groupId: "core", type: "CNAME", host: "_dmarc", pointsTo: "%token%._dmarc.hosted.test", ttl: 3600 },
+      ]),
+    });
+  });
+});
+
 describe("the own domain becomes the address of everybody", () => {
   test("people get their name in it, keep what they had, and sign in with both", async () => {
     const { domain } = await edge.tenant();
@@ -268,6 +327,9 @@ describe("who may", () => {
     ["POST", "/check"],
     ["GET", "/zone"],
     ["POST", "/instructions", { to: "dns@elsewhere.test" }],
+    ["POST", "/domain-connect", {}],
+    ["POST", "/plan", { provider: "gandi", credentials: { token: "x" } }],
+    ["POST", "/apply", { provider: "gandi", credentials: { token: "x" }, fingerprint: "x" }],
     ["POST", "/primary"],
   ] as const;
 

@@ -1,3 +1,4 @@
+import * as connectKey from "../../src/domains/connect-key.store.ts";
 import * as own from "../../src/domains/own-domain.store.ts";
 import { renamePeople, setPrimaryDomain } from "../../src/domains/primary-domain.store.ts";
 import { type Attack, nothing, own as ownOnly, throws } from "./attack.ts";
@@ -43,6 +44,11 @@ export const ownDomainAttacks: Readonly<Record<string, Attack>> = {
       1,
     ),
   ),
+  "domains/connect-key#readConnectKey": nothing((tx) => connectKey.readConnectKey(tx, "_dck1")),
+  "domains/connect-key#insertConnectKey": throws((tx) => {
+    const key = { id: "k", publicKey: "p", tenantKeyId: "no uuid", wrappedKey: new Uint8Array(1) };
+    return connectKey.insertConnectKey(tx, key);
+  }),
   "domains/primary-domain#renamePeople": ownOnly(async (tx, v) =>
     (await renamePeople(tx, v.domain)).taken.filter((one) => one.address === v.address),
   ),

@@ -13,6 +13,7 @@ export function testDomains(
     outbound,
     log: silent,
     openDns: undefined,
+    providers: { call: fetch, openDynamic: undefined, clock: outbound.store.clock },
     fetchPublic: () => Promise.reject(new Error("nobody is asked")),
     ...more,
     settings: {

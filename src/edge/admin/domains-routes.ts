@@ -1,23 +1,32 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import {
+  Applied,
+  ApplyRequest,
   DomainChange,
+  DomainConnectLink,
+  DomainConnectRequest,
   DomainDetail,
   DomainPage,
   NewDomain,
+  Plan,
+  PlanRequest,
   PrimaryChanged,
   SendInstructions,
 } from "../../contract/domains.ts";
 import { PageQuery } from "../../contract/paging.ts";
 import {
+  applyPlan,
   changeDomain,
   checkNow,
   claimDomain,
   describeDetail,
   describeDomain,
+  domainConnectLink,
   listDomainPage,
   makePrimary,
   type OwnDomain,
+  planDomain,
   readDomain,
   removeDomain,
   sendInstructions,
@@ -165,6 +174,58 @@ export const domainsRoutes = ({ domains }: EdgeDeps) => {
         const domain = await readDomain(domains, actorOf(c).tenantId, c.req.valid("param").name);
         await detail(c, domain);
         return c.text(zoneSnippet(domain.name, shownRecords(domains.settings, domain)), 200);
+      },
+    )
+    .openapi(
+      createRoute({
+        method: "post",
+        path: `${named}/domain-connect`,
+        tags,
+        operationId: "connectDomain",
+        summary: "Tells where the DNS provider enters the records itself",
+        ...needs("domains:write"),
+        request: { ...path, ...jsonBody(DomainConnectRequest) },
+        responses: { 200: json(DomainConnectLink, "Where the browser goes"), ...problems(400, 404, 409) },
+      }),
+      async (c) => {
+        const { name } = c.req.valid("param");
+        return c.json(await domainConnectLink(domains, actorOf(c), name, c.req.valid("json")), 200);
+      },
+    )
+    .openapi(
+      createRoute({
+        method: "post",
+        path: `${named}/plan`,
+        tags,
+        operationId: "planDomain",
+        summary: "Tells what would change at the DNS provider",
+        description: "The token is used for this request, and kept nowhere.",
+        ...needs("domains:write"),
+        request: { ...path, ...jsonBody(PlanRequest) },
+        responses: { 200: json(Plan, "What would change"), ...problems(400, 404, 422) },
+      }),
+      async (c) => {
+        const { name } = c.req.valid("param");
+        return c.json(await planDomain(domains, actorOf(c), name, c.req.valid("json")), 200);
+      },
+    )
+    .openapi(
+      createRoute({
+        method: "post",
+        path: `${named}/apply`,
+        tags,
+        operationId: "applyDomainPlan",
+        summary: "Changes the records at the DNS provider as a plan said",
+        description: "The token is used for this request, and kept nowhere.",
+        ...needs("domains:write"),
+        request: { ...path, ...jsonBody(ApplyRequest) },
+        responses: { 200: json(Applied, "What changed, and the domain"), ...problems(400, 404, 409, 422) },
+      }),
+      async (c) => {
+        const { name } = c.req.valid("param");
+        const changed = await applyPlan(domains, actorOf(c), name, c.req.valid("json"));
+        const domain = await detail(c, await readDomain(domains, actorOf(c).tenantId, name));
+        return c.json({ changed, domain }, 200);
       },
     )
     .openapi(
