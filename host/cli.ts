@@ -15,6 +15,7 @@ import { SHARED_COMMANDS } from "./cli/shared-commands.ts";
 import { STATUS_COMMANDS } from "./cli/status-commands.ts";
 import { TENANT_COMMANDS } from "./cli/tenant-commands.ts";
 import { TOKEN_COMMANDS } from "./cli/token-commands.ts";
+import { VERIFICATION_COMMANDS } from "./cli/verification-commands.ts";
 import { USER_COMMANDS } from "./cli/user-commands.ts";
 
 /** A new command is one more entry. */
@@ -23,6 +24,7 @@ const COMMANDS: readonly Command[] = [
   ...USER_COMMANDS,
   ...TOKEN_COMMANDS,
   ...ROLE_COMMANDS,
+  ...VERIFICATION_COMMANDS,
   ...QUEUE_COMMANDS,
   ...QUARANTINE_COMMANDS,
   ...MESSAGE_COMMANDS,

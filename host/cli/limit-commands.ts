@@ -89,9 +89,9 @@ const show: Command = {
   about: "shows what a tenant may send to others, and what it has sent",
   words: ["slug"],
   options: {},
-  async run(tenancy, given) {
+  async run(tenancy, given, outbound) {
     const tenantId = await tenantOf(tenancy, given.word("slug"));
-    const found = await tenancy.db.tenant(tenantId, (tx) => readSendingLimits(tx, tenancy.clock()));
+    const found = await tenancy.db.tenant(tenantId, (tx) => readSendingLimits(tx, tenancy.clock(), outbound));
     const line = (kind: string, { scope, subject, limits }: (typeof found.caps)[number]): string =>
       `${kind}\t${scope}\t${subject === "" ? "*" : subject}\t${inWords(limits)}`;
     const { used } = found;

@@ -36,6 +36,8 @@ export async function openPlatform(): Promise<Platform & { readonly outbound: Ou
     queue,
     hostname: config.hostname,
     times: config.queueTimes,
+    publicUrl: config.publicUrl,
+    unverifiedDaily: config.unverifiedDaily,
   };
   const opened = closing.move();
   return { ...platform, outbound, [Symbol.asyncDispose]: () => opened.disposeAsync() };

@@ -33,6 +33,7 @@ const Settings = z.object({
   ANGELIA_HOSTNAME: z.string().min(1).optional(),
   ANGELIA_MAX_MESSAGE_BYTES: z.coerce.number().int().positive().default(50_000_000),
   ANGELIA_API_REQUESTS_PER_MINUTE: z.coerce.number().int().min(10).max(1_000_000).default(600),
+  ANGELIA_UNVERIFIED_DAILY: z.coerce.number().int().min(0).max(1_000_000).default(50),
   ANGELIA_LIMIT_LOOPBACK: z.enum(["0", "1"]).default("0"),
   ANGELIA_S3_ENDPOINT: z.url().optional(),
   ANGELIA_S3_BUCKET: z.string().default(""),

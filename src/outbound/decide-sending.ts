@@ -18,6 +18,8 @@ export interface Candidate {
   readonly isBulk: boolean;
   /** where the client is; null: not known */
   readonly country: string | null;
+  /** Recipients a day of an agency that is not verified. */
+  readonly unverifiedDaily: number;
   readonly now: number;
 }
 
@@ -36,7 +38,7 @@ export function decideSending(standing: Standing, message: Candidate): Permissio
   const { now } = message;
   const tenantAgeMs = now - standing.tenantCreatedAt;
   if (counts !== null) {
-    const caps = capsOf(standing.caps, tenantAgeMs);
+    const caps = capsOf(standing.caps, tenantAgeMs, standing.isUnverified ? message.unverifiedDaily : null);
     const of = (scope: "mailbox" | "domain" | "tenant", subject: string) => ({
       scope,
       limits: limitsOf(scope, subject, caps, standing.own),

@@ -28,7 +28,7 @@ export {
 } from "./mta-sts.store.ts";
 export { deleteTlsResults, listTlsResults, recordTlsResults } from "./tls-result.store.ts";
 export { tlsResultKey, type TlsResult } from "./tls-result.ts";
-export { type Outbound, queueTimes, type QueueTimes, SubmissionId } from "./outbound.ts";
+export { type Outbound, queueTimes, type QueueTimes, SubmissionId, unverifiedDaily } from "./outbound.ts";
 export { changeQueue, countWaiting, readQueue, readQueueDetail } from "./queue-admin.ts";
 export { listQueueingTenants } from "./queue-admin.store.ts";
 export { NotifyingQueueSignal } from "./queue-signal.ts";

@@ -26,6 +26,8 @@ export interface Standing {
   readonly own: readonly LimitRow[];
   /** milliseconds since the epoch */
   readonly tenantCreatedAt: number;
+  /** it signed itself up, and nobody knows yet who it is */
+  readonly isUnverified: boolean;
   readonly hold: { readonly reason: HoldReason; readonly messages: number } | null;
   /** where it has sent from, and since when */
   readonly countries: readonly { readonly country: string; readonly firstAt: number }[];
@@ -112,6 +114,7 @@ export async function countSending(tx: TenantTx, sending: Sending): Promise<Stan
       (select coalesce(json_agg(${limitObject(tx)}), '[]') from sending_caps where tenant_id = ${tx.tenantId} and ${subjects}) as caps,
       (select coalesce(json_agg(${limitObject(tx)}), '[]') from sending_limits where tenant_id = ${tx.tenantId} and ${subjects}) as own,
       (select (extract(epoch from created_at) * 1000)::bigint from tenants where id = ${tx.tenantId}) as "tenantCreatedAt",
+      exists (select from agency_verifications where tenant_id = ${tx.tenantId} and verified_at is null) as "isUnverified",
       (select json_build_object('reason', reason, 'messages', messages) from sending_holds
         where tenant_id = ${tx.tenantId} and account_id = ${accountId}) as hold,
       (select coalesce(json_agg(json_build_object('country', country, 'firstAt', (extract(epoch from first_at) * 1000)::bigint)), '[]')
@@ -185,6 +188,7 @@ export interface StoredLimits {
   readonly own: LimitRow[];
   /** milliseconds since the epoch */
   readonly tenantCreatedAt: number;
+  readonly isUnverified: boolean;
   /** addresses of the accounts that have a limit of their own, by id */
   readonly names: Readonly<Record<string, string>>;
 }
@@ -195,10 +199,11 @@ export async function listLimits(tx: TenantTx): Promise<StoredLimits> {
     select (select coalesce(json_agg(${limitObject(tx)} order by scope, subject), '[]') from sending_caps where tenant_id = ${tx.tenantId}) as caps,
       (select coalesce(json_agg(${limitObject(tx)} order by scope, subject), '[]') from sending_limits where tenant_id = ${tx.tenantId}) as own,
       coalesce((select (extract(epoch from created_at) * 1000)::bigint from tenants where id = ${tx.tenantId}), 0) as "tenantCreatedAt",
+      exists (select from agency_verifications where tenant_id = ${tx.tenantId} and verified_at is null) as "isUnverified",
       (select coalesce(json_object_agg(a.id, a.address), '{}') from accounts a where a.tenant_id = ${tx.tenantId} and a.id::text in (
         select subject from sending_caps where tenant_id = ${tx.tenantId} and scope = 'mailbox'
         union select subject from sending_limits where tenant_id = ${tx.tenantId} and scope = 'mailbox')) as names`;
-  return row ?? { caps: [], own: [], tenantCreatedAt: 0, names: {} };
+  return row ?? { caps: [], own: [], tenantCreatedAt: 0, isUnverified: false, names: {} };
 }
 
 const isEmpty = (limits: LimitNumbers): boolean => Object.values(limits).every((value) => value === null);

@@ -39,9 +39,21 @@ const DEFAULTS = {
 } as const;
 
 /** The caps of a tenant's whole scopes: what the operator said, else the defaults for its age.
- * @param tenantAgeMs since it was made */
-export function capsOf(caps: readonly LimitRow[], tenantAgeMs: number): readonly LimitRow[] {
-  const byAge = tenantAgeMs < NEW_MS ? DEFAULTS.new : DEFAULTS.established;
+ * @param tenantAgeMs since it was made
+ * @param dailyMax recipients a day of an agency that is not verified; null: it is */
+export function capsOf(
+  caps: readonly LimitRow[],
+  tenantAgeMs: number,
+  dailyMax: number | null = null,
+): readonly LimitRow[] {
+  const usual = tenantAgeMs < NEW_MS ? DEFAULTS.new : DEFAULTS.established;
+  const byAge =
+    dailyMax === null
+      ? usual
+      : {
+          ...usual,
+          tenant: { ...usual.tenant, dayRecipients: Math.min(dailyMax, usual.tenant.dayRecipients) },
+        };
   const whole = (scope: "tenant" | "mailbox"): LimitRow => ({
     scope,
     subject: "",

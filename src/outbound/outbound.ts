@@ -21,6 +21,8 @@ export interface Outbound {
   readonly countryOf?: ((ip: string) => string | null) | undefined;
   /** Where there is nobody who can, mail is sent on unsealed. */
   readonly sealForward?: SealForward;
+  /** How many recipients outside a day an agency that is not verified may write to (`ANGELIA_UNVERIFIED_DAILY`); absent: 50. */
+  readonly unverifiedDaily?: number | undefined;
   /** RFC 5321's when absent. */
   readonly times?: QueueTimes;
 }
@@ -42,6 +44,11 @@ const QUEUE_LIFE_MS = 5 * 86_400_000;
 export const DELAY_TOLD_MS = 4 * 3_600_000;
 
 const QUEUE_TIMES: QueueTimes = { lifeMs: QUEUE_LIFE_MS, delayToldMs: DELAY_TOLD_MS };
+
+const UNVERIFIED_DAILY = 50;
+
+export const unverifiedDaily = (outbound: Pick<Outbound, "unverifiedDaily">): number =>
+  outbound.unverifiedDaily ?? UNVERIFIED_DAILY;
 
 export function queueTimes({ times }: Outbound): QueueTimes {
   return times ?? QUEUE_TIMES;

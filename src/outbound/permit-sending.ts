@@ -7,7 +7,7 @@ import { followHolds, holdAccount } from "./holds.ts";
 import { countHeld } from "./holds.store.ts";
 import { windowsOf } from "./limits.ts";
 import { insertCountry, type Standing } from "./limits.store.ts";
-import type { Outbound } from "./outbound.ts";
+import { type Outbound, unverifiedDaily } from "./outbound.ts";
 
 /** The person who sends, as the limits see them. Absent: the message is one of ours. */
 export interface SendingClient {
@@ -40,7 +40,15 @@ export async function permitSending(
   const country =
     client?.ip === undefined || client.ip === null ? null : (outbound.countryOf?.(client.ip) ?? null);
   const isVerified = domain !== hostedDomain && !domain.endsWith(`.${hostedDomain}`);
-  const permission = decideSending(standing, { accountId, domain, isVerified, isBulk, country, now });
+  const permission = decideSending(standing, {
+    accountId,
+    domain,
+    isVerified,
+    isBulk,
+    country,
+    unverifiedDaily: unverifiedDaily(outbound),
+    now,
+  });
   const { hold, newCountry } = permission;
   if (newCountry !== null) await insertCountry(tx, accountId, newCountry.country, now);
   if (hold?.isNew === true) {

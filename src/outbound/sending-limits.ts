@@ -6,11 +6,15 @@ import { findAccounts, insertAudit, listDomains } from "../tenants/index.ts";
 import { canonicalAddress } from "./canonical-address.ts";
 import { aboveCap, capsOf, DAY_MS, HOUR_MS, type LimitRow, windowsOf } from "./limits.ts";
 import { listLimits, readUsage, upsertCap, upsertLimit } from "./limits.store.ts";
-import type { Outbound } from "./outbound.ts";
+import { type Outbound, unverifiedDaily } from "./outbound.ts";
 
 /** What a tenant may send, and what it has sent. @throws {MailError} unavailable */
-export async function readSendingLimits(tx: TenantTx, now: number): Promise<SendingLimits> {
-  const [{ caps, own, tenantCreatedAt, names }, used] = await Promise.all([
+export async function readSendingLimits(
+  tx: TenantTx,
+  now: number,
+  outbound: Pick<Outbound, "unverifiedDaily"> = {},
+): Promise<SendingLimits> {
+  const [{ caps, own, tenantCreatedAt, isUnverified, names }, used] = await Promise.all([
     listLimits(tx),
     readUsage(tx, now),
   ]);
@@ -20,7 +24,7 @@ export async function readSendingLimits(tx: TenantTx, now: number): Promise<Send
     subject: row.scope === "mailbox" ? (names[row.subject] ?? row.subject) : row.subject,
   });
   return {
-    caps: capsOf(caps, now - tenantCreatedAt).map(named),
+    caps: capsOf(caps, now - tenantCreatedAt, isUnverified ? unverifiedDaily(outbound) : null).map(named),
     own: own.map(named),
     used: {
       ...used,
@@ -46,16 +50,18 @@ async function storedLimit(tx: TenantTx, wish: LimitRow): Promise<LimitRow> {
 /** Sets a limit of the agency's own.
  * @throws {MailError} limit_above_cap, domain_unknown, address_unknown, invalid_input, unavailable */
 export async function setSendingLimit(
-  { store }: Pick<Outbound, "store">,
+  outbound: Pick<Outbound, "store" | "unverifiedDaily">,
   tenantId: TenantId,
   wish: LimitRow,
   actor: string,
 ): Promise<void> {
+  const { store } = outbound;
   const now = store.clock();
   await store.db.tenant(tenantId, async (tx) => {
     const row = await storedLimit(tx, wish);
-    const { caps, tenantCreatedAt } = await listLimits(tx);
-    const above = aboveCap(row, capsOf(caps, now - tenantCreatedAt));
+    const { caps, tenantCreatedAt, isUnverified } = await listLimits(tx);
+    const dailyMax = isUnverified ? unverifiedDaily(outbound) : null;
+    const above = aboveCap(row, capsOf(caps, now - tenantCreatedAt, dailyMax));
     if (above.length > 0)
       throw new MailError("limit_above_cap", {
         errors: above.map((field) => ({ field: `limits.${field}`, code: "too_big" })),

@@ -14,7 +14,7 @@ import { insertDomain } from "./domain.store.ts";
 import { localPartFor, localPartProblem, slugFor, slugProblem } from "./propose-names.ts";
 import { newScramVerifier } from "./scram-verifier.ts";
 import type { Principal, Tenancy } from "./tenancy.ts";
-import { findTenantBySlug, insertTenant } from "./tenant.store.ts";
+import { findTenantBySlug, insertTenant, insertUnverified } from "./tenant.store.ts";
 
 /** What a person of a new agency may store; an administrator or the operator changes it. */
 export const DEFAULT_QUOTA_BYTES = 10 * 2 ** 30;
@@ -114,6 +114,7 @@ export async function signUp(tenancy: Tenancy, input: SignupRequest): Promise<Pr
   const verifier = await tenancy.passwords.hash(input.password);
   await tenancy.db.tenant(tenantId, async (tx) => {
     await insertTenant(tx, { slug: input.slug, name: input.agencyName, kind: "agency" });
+    await insertUnverified(tx);
     await tenancy.keys.addKey(tx);
     await insertDomain(tx, domain, true);
     const owner = {

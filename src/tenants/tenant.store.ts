@@ -43,3 +43,8 @@ export async function readTenant(tx: TenantTx): Promise<Tenant> {
   if (row === undefined) throw new MailError("tenant_unknown", { id: tx.tenantId });
   return row;
 }
+
+/** An agency that signed itself up: nobody knows yet who it is. */
+export async function insertUnverified(tx: TenantTx): Promise<void> {
+  await tx`insert into agency_verifications (tenant_id) values (${tx.tenantId})`;
+}

@@ -3,10 +3,10 @@ import * as role from "../../src/tenants/role.store.ts";
 import { listAttacks } from "../../src/tenants/sign-in-failures.store.ts";
 import * as signIns from "../../src/tenants/sign-in.store.ts";
 import * as session from "../../src/tenants/web-session.store.ts";
-import type { Db } from "../../src/db/index.ts";
 import type { Attack } from "./attack.ts";
 import { nothing, own, throws } from "./attack.ts";
 import type { Inhabitant } from "./isolation-world.ts";
+import { signedIn } from "./settle-access.ts";
 
 const NOW = 1.8e12;
 const opened = (v: Inhabitant) => ({
@@ -16,22 +16,12 @@ const opened = (v: Inhabitant) => ({
   device: "stolen",
   network: "unknown",
 });
-const signedIn = (address: string): signIns.SignInTally => ({
-  address,
-  protocol: "imap",
-  network: "unknown",
-  succeeded: true,
-  hour: NOW,
-  firstAt: NOW,
-  lastAt: NOW,
-  count: 1,
-});
 const page = { limit: 10, after: null };
 
 export const accessAttacks: Readonly<Record<string, Attack>> = {
   "tenants/role#grantRole": throws((tx, v) => role.grantRole(tx, v.accountId, "owner", { by: "thief" })),
   "tenants/role#listGrants": own((tx, v) => role.listGrants(tx, { ...page, of: v.accountId })),
-  "tenants/role#listOwners": nothing((tx) => role.listOwners(tx)),
+  "tenants/role#listOwners": own((tx) => role.listOwners(tx)),
   "tenants/role#listOwnGrants": nothing((tx, v) => role.listOwnGrants(tx, v.accountId)),
   "tenants/role#listRoles": nothing((tx, v) => role.listRoles(tx, v.accountId)),
   "tenants/role#lockRoles": nothing((tx) => role.lockRoles(tx)),
@@ -64,14 +54,3 @@ export const accessAttacks: Readonly<Record<string, Attack>> = {
 };
 
 export const ACCESS_SYSTEM: readonly string[] = ["tenants/sign-in#purgeSignIns"];
-
-/** What the victim has of it. */
-export async function settleAccess(
-  db: Db,
-  { tenantId, address }: Pick<Inhabitant, "tenantId" | "address">,
-): Promise<void> {
-  await db.tenant(tenantId, async (tx) => {
-    await signIns.upsertSignIns(tx, [signedIn(address)]);
-    await policy.upsertSecurityPolicy(tx, { sessionDays: 7, passwordMinLength: 20, appPasswords: true });
-  });
-}

@@ -29,7 +29,7 @@ import { SubmissionId } from "../../src/outbound/outbound.ts";
 import { type HeldId, quarantineMessage } from "../../src/quarantine/index.ts";
 import { insertRole } from "../../src/tenants/account.store.ts";
 import { addAppPassword, openWebSession } from "../../src/tenants/index.ts";
-import { settleAccess } from "./access-attacks.ts";
+import { settleAccess } from "./settle-access.ts";
 import { insertSigningRows } from "./signing-rows.ts";
 import { GREYLISTED_AT, greylistKey } from "./greylist-key.ts";
 import { settleMigration } from "./migration-attacks.ts";
@@ -163,7 +163,8 @@ export async function openWorld(): Promise<World> {
     await db.tenant(tenantId, (tx) =>
       insertSubmission(tx, submissionOf(submissionId, accountId, blobId, address)),
     );
-    if (slug === "victim") await settleAccess(db, { tenantId, address });
+    if (slug === "victim")
+      await settleAccess(db, { tenantId, address, nonce: newUuid(store.clock, store.random) });
     if (slug === "victim") await settleSenderSafety(db, { tenantId, accountId, address, submissionId });
     const opening = { direction: "out", sender: address, messageId: null, size: 1, clientIp: null } as const;
     await db.tenant(tenantId, (tx) =>
@@ -194,7 +195,9 @@ export async function openWorld(): Promise<World> {
       insertUpload(tx, accountId, { id: uploadId, blobId, type: "text/plain", size: 1 }),
     );
     if (slug === "victim")
-      await db.tenant(tenantId, (tx) => settleMigration(tx, { uploadId, accountId, address, mailboxId, blobId }));
+      await db.tenant(tenantId, (tx) =>
+        settleMigration(tx, { uploadId, accountId, address, mailboxId, blobId }),
+      );
     const keys = [greylistKey(tenantId)];
     await greylist(db, tenantId, { network: "192.0.2.0/24", senders: [], keys, now: GREYLISTED_AT });
     await db.tenant(tenantId, (tx) => insertSigningRows(tx, domain, uploadId));

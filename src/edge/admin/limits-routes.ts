@@ -11,7 +11,7 @@ const tags = ["Sending limits"];
 /** `/v1/sending-limits`: how much the agency sends to others, and how much it may. */
 export const limitsRoutes = ({ store, outbound }: EdgeDeps) => {
   const read = (tenantId: TenantId): Promise<SendingLimits> =>
-    store.db.tenant(tenantId, (tx) => readSendingLimits(tx, store.clock()));
+    store.db.tenant(tenantId, (tx) => readSendingLimits(tx, store.clock(), outbound));
   return newApi()
     .openapi(
       createRoute({
