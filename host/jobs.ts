@@ -9,7 +9,7 @@ import { indexMessagesJob } from "../smtp-relay/jobs/index-messages.ts";
 import { JobRunner, type PeriodicJob } from "../smtp-relay/jobs/job-runner.ts";
 import { forgetLessonsJob } from "../smtp-relay/jobs/learn-forget.ts";
 import { learnMessagesJob } from "../smtp-relay/jobs/learn-messages.ts";
-import { peopleImportsJob } from "../smtp-relay/jobs/people-imports.ts";
+import { PeopleImportWorker } from "../smtp-relay/jobs/people-import-worker.ts";
 import { purgeGreylistJob } from "../smtp-relay/jobs/purge-greylist.ts";
 import { purgeHistoryJob } from "../smtp-relay/jobs/purge-history.ts";
 import { quarantineDigestJob } from "../smtp-relay/jobs/quarantine-digest.ts";
@@ -56,7 +56,6 @@ function periodicJobs(deps: HostDeps): readonly PeriodicJob[] {
     reportSendingJob({ ...deps, resolver: nodeResolver(deps.config.dns) }, reports),
     forgetFailuresJob(deps),
     indexMessagesJob(deps),
-    peopleImportsJob(deps),
     purgeGreylistJob(deps),
     purgeHistoryJob(deps, historyDays),
     countTrafficJob(deps),
@@ -80,9 +79,12 @@ export function startJobs(deps: HostDeps): Promise<readonly Service[]> {
   runner.start();
   const webhooks = new WebhookSender({ ...deps, allowPrivate: deps.config.webhookPrivateHosts });
   webhooks.start();
+  const imports = new PeopleImportWorker(deps.outbound, deps.log);
+  imports.start();
   return Promise.resolve([
     { name: "jobs", stop: () => runner.stop() },
     { name: "webhooks", stop: () => webhooks.stop() },
+    { name: "people imports", stop: () => imports.stop() },
     startMigrations(deps),
   ]);
 }

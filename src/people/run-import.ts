@@ -41,8 +41,8 @@ import { updatePerson } from "./person.store.ts";
 
 /** People of one commit: a process that dies loses the work of one. */
 const BATCH = 100;
-/** Much longer than a batch takes; after it another process goes on. */
-const LEASE_MS = 60_000;
+/** Longer than a batch takes; after it another process goes on. Should two work on one list, one of them finds its batch done. */
+const LEASE_MS = 10_000;
 /** A batch in which somebody took an address meanwhile is looked at again. */
 const TRIES = 3;
 

@@ -8,6 +8,7 @@ import {
   NewPersonAnswer,
   PeoplePage,
   PeopleQuery,
+  Person,
   PersonChange,
   PersonDetail,
   RemovePersonQuery,
@@ -61,7 +62,7 @@ export const peopleRoutes = (deps: EdgeDeps) => {
         const after = readCursor(query.cursor, TextAndIdKey);
         const rows = await findPeople(store.db, peopleChangerOf(c), query, after);
         const page = pageAfter(rows, query.limit, (row) => [row.key, row.id]);
-        return c.json(page, 200);
+        return c.json({ ...page, items: page.items.map((row) => Person.parse(row)) }, 200);
       },
     )
     .openapi(
