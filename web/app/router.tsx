@@ -59,6 +59,16 @@ const signUp = createRoute({
   component: lazyRouteComponent(async () => import("../features/signup/sign-up-page.tsx"), "SignUpPage"),
 });
 
+/** A link that whoever was invited has got: works without signing in. */
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: "/invitation/$token",
+  component: lazyRouteComponent(
+    async () => import("../features/invitation/invitation-page.tsx"),
+    "InvitationPage",
+  ),
+});
+
 const terms = createRoute({
   getParentRoute: () => root,
   path: "/terms",
@@ -108,6 +118,13 @@ const settings = createRoute({
   path: "/settings",
   beforeLoad: needSession,
   component: lazyRouteComponent(async () => import("../features/settings/settings-page.tsx"), "SettingsPage"),
+});
+
+const devices = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/devices",
+  beforeLoad: needSession,
+  component: lazyRouteComponent(async () => import("../features/devices/devices-page.tsx"), "DevicesPage"),
 });
 
 const held = createRoute({
@@ -229,6 +246,12 @@ const adminSending = createRoute({
   component: lazyRouteComponent(async () => import("../features/admin/sending-page.tsx"), "SendingPage"),
 });
 
+const adminStart = createRoute({
+  getParentRoute: () => admin,
+  path: "start",
+  component: lazyRouteComponent(async () => import("../features/start/start-page.tsx"), "StartPage"),
+});
+
 const adminDomains = createRoute({
   getParentRoute: () => admin,
   path: "domains",
@@ -272,16 +295,45 @@ const adminImport = createRoute({
   component: lazyRouteComponent(async () => import("../features/people/import-page.tsx"), "ImportPage"),
 });
 
+const adminMigrations = createRoute({
+  getParentRoute: () => admin,
+  path: "migrations",
+  component: lazyRouteComponent(
+    async () => import("../features/migration/migrations-page.tsx"),
+    "MigrationsPage",
+  ),
+});
+
+const adminNewMigration = createRoute({
+  getParentRoute: () => admin,
+  path: "migrations/new",
+  component: lazyRouteComponent(
+    async () => import("../features/migration/new-migration-page.tsx"),
+    "NewMigrationPage",
+  ),
+});
+
+const adminMigration = createRoute({
+  getParentRoute: () => admin,
+  path: "migrations/$id",
+  component: lazyRouteComponent(
+    async () => import("../features/migration/migration-page.tsx"),
+    "MigrationPage",
+  ),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
     signIn,
     signUp,
+    invitation,
     terms,
     privacy,
     service,
     mail.addChildren([mailHome, folder, email]),
     settings,
+    devices,
     admin.addChildren([
       adminHome,
       adminOverview,
@@ -291,12 +343,16 @@ export const router = createRouter({
       adminReports,
       adminProtection,
       adminSending,
+      adminStart,
       adminPeople,
       adminImports,
       adminImport,
       adminDomains,
       adminDomain,
       adminMove,
+      adminMigrations,
+      adminNewMigration,
+      adminMigration,
     ]),
     held,
     release,

@@ -15,6 +15,17 @@ export function formatSize(size: number, language: string): string {
   }).format(value);
 }
 
+/** `0.3 GB`, `10 GB`: room in a mailbox, in units of 2³⁰ octets, as quotas are given. @param octets at least 0 */
+export function formatSpace(octets: number, language: string): string {
+  const isSmall = octets < 2 ** 30 / 10;
+  return new Intl.NumberFormat(regional(language), {
+    style: "unit",
+    unit: isSmall ? "megabyte" : "gigabyte",
+    unitDisplay: "short",
+    maximumFractionDigits: isSmall ? 0 : 1,
+  }).format(Math.max(0, octets) / (isSmall ? 2 ** 20 : 2 ** 30));
+}
+
 /** The shortest date that is still clear: the time today, the day this year, else the date. */
 export function formatWhen(iso: string, language: string, now: Date): string {
   const date = new Date(iso);

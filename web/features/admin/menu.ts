@@ -1,4 +1,11 @@
-import { IconActivity, IconMailForward, IconUsers, IconWorld } from "@tabler/icons-react";
+import {
+  IconActivity,
+  IconListCheck,
+  IconMailDown,
+  IconMailForward,
+  IconUsers,
+  IconWorld,
+} from "@tabler/icons-react";
 import type { Permission } from "../../../src/contract/permission.ts";
 
 /** A page of the administration: its words are `admin.<page>.title`, and only who has the permission finds it. */
@@ -23,6 +30,11 @@ export const MENU = [
     pages: [{ page: "overview", to: "/admin/overview", needs: "overview:read" }],
   },
   {
+    section: "start",
+    Icon: IconListCheck,
+    pages: [{ page: "start", to: "/admin/start", needs: "overview:read" }],
+  },
+  {
     section: "people",
     Icon: IconUsers,
     pages: [{ page: "people", to: "/admin/people", needs: "people:read" }],
@@ -31,6 +43,11 @@ export const MENU = [
     section: "domains",
     Icon: IconWorld,
     pages: [{ page: "domains", to: "/admin/domains", needs: "domains:read" }],
+  },
+  {
+    section: "migrations",
+    Icon: IconMailDown,
+    pages: [{ page: "migrations", to: "/admin/migrations", needs: "imports:read" }],
   },
   {
     section: "mailFlow",

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { Cutover, CutoverBack, CutoverSender, type SetCutover } from "../../../src/contract/cutover.ts";
 import {
   Applied,

@@ -36,7 +36,10 @@ function RecordItem({ record }: { readonly record: DomainRecord }): React.ReactN
       <details open={state === "wrong" && !later}>
         <summary>
           <span className={classes["recordHead"]}>
-            <span className={classes["recordTitle"]}>{t(`admin.domains.purposes.${purpose}.title`)}</span>
+            <span className={classes["recordTitle"]}>
+              {t(`admin.domains.purposes.${purpose}.title`)}
+              {purpose === "dkim" && <span className={classes["recordHost"]}>{record.host}</span>}
+            </span>
             <span className={classes["mild"]}>{t(`admin.domains.purposes.${purpose}.why`)}</span>
           </span>
           <Badge tone={later ? "calm" : RECORD_TONES[state]}>

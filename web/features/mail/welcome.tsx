@@ -1,10 +1,14 @@
 import { ActionIcon, CopyButton, Tooltip } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Sign } from "../../ui/wordmark.tsx";
+import { isAdministrator } from "../admin/roles.ts";
 import { ProgramSettings } from "../settings/program-settings.tsx";
 import { useMail } from "./mail-context.tsx";
 import classes from "./welcome.module.css";
+
+const StartCard = lazy(async () => ({ default: (await import("../start/start-card.tsx")).StartCard }));
 
 /** The inbox before the first message: what one needs to know on the first day. */
 export function Welcome(): React.ReactNode {
@@ -31,6 +35,13 @@ export function Welcome(): React.ReactNode {
           )}
         </CopyButton>
       </div>
+      {isAdministrator(session) && (
+        <Suspense>
+          <div className={classes["start"]}>
+            <StartCard />
+          </div>
+        </Suspense>
+      )}
       <details className={classes["programs"]}>
         <summary>{t("programs.title")}</summary>
         <ProgramSettings address={session.address} />

@@ -6,7 +6,7 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Person, PersonState } from "../../../src/contract/people.ts";
 import { Avatar } from "../../ui/avatar.tsx";
-import { formatSize } from "../../ui/format.ts";
+import { formatSpace } from "../../ui/format.ts";
 import list from "../admin/list.module.css";
 import { MoreButton } from "../admin/more-button.tsx";
 import { Badge, Empty, Failure, Loading, PageHead } from "../admin/page-parts.tsx";
@@ -172,8 +172,8 @@ function PersonRow({
           )}
           <span className={list["when"]}>
             {t("admin.people.used", {
-              used: formatSize(usedBytes, i18n.language),
-              quota: formatSize(quotaBytes, i18n.language),
+              used: formatSpace(usedBytes, i18n.language),
+              quota: formatSpace(quotaBytes, i18n.language),
             })}
           </span>
         </span>

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { PersonDetail } from "../../../src/contract/people.ts";
 import { confirm } from "../../ui/confirm.tsx";
-import { formatLong, formatSize } from "../../ui/format.ts";
+import { formatLong, formatSpace } from "../../ui/format.ts";
 import { DetailDrawer } from "../admin/detail-drawer.tsx";
 import detail from "../admin/detail.module.css";
 import { Badge } from "../admin/page-parts.tsx";
@@ -88,8 +88,8 @@ function Shown({ person }: { readonly person: PersonDetail }): React.ReactNode {
         <dt>{t("admin.people.space")}</dt>
         <dd>
           {t("admin.people.used", {
-            used: formatSize(usedBytes, i18n.language),
-            quota: formatSize(quotaBytes, i18n.language),
+            used: formatSpace(usedBytes, i18n.language),
+            quota: formatSpace(quotaBytes, i18n.language),
           })}
         </dd>
         <dt>{t("admin.people.lastSignIn")}</dt>

@@ -8,7 +8,8 @@ export const PERSON_TONES: Readonly<Record<Person["state"], Tone>> = {
   removed: "calm",
 };
 
-const GB = 1e9;
+/** As lists of people count: what programs and file managers call GB. */
+const GB = 2 ** 30;
 
 /** A number of GB that was typed, with a comma or a point. @returns octets; undefined when it is none */
 export function readQuota(typed: string): number | undefined {

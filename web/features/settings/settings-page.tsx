@@ -8,7 +8,6 @@ import { sessionQuery } from "../../app/session.ts";
 import { LanguageChoice } from "../../ui/language-choice.tsx";
 import { useTitle } from "../../ui/use-title.ts";
 import { useLeave } from "../signin/use-leave.ts";
-import { ProgramSettings } from "./program-settings.tsx";
 import classes from "./settings-page.module.css";
 
 const SCHEMES = ["auto", "light", "dark"] as const;
@@ -84,8 +83,11 @@ export function SettingsPage(): React.ReactNode {
         </Button>
       </section>
       <section className={classes["section"]} aria-labelledby="settings-programs">
-        <h2 id="settings-programs">{t("programs.title")}</h2>
-        <ProgramSettings address={address} />
+        <h2 id="settings-programs">{t("devices.title")}</h2>
+        <p className={classes["label"]}>{t("devices.openLead")}</p>
+        <Button component={Link} to="/settings/devices" variant="default">
+          {t("devices.open")}
+        </Button>
       </section>
     </main>
   );
