@@ -39,7 +39,9 @@ function cutoverParts({ config, domains, outbound, log }: HostDeps): Parameters<
     spfInclude: spfInclude(zone),
     privateServers: config.privateOldServers,
   };
-  return { cutovers, resolver, checkSpf: checkSpfWith(resolver, config.hostname), log };
+  // On Node there always is one.
+  const openDns = domains.openDns ?? (() => Promise.resolve(null));
+  return { cutovers, openDns, resolver, checkSpf: checkSpfWith(resolver, config.hostname), log };
 }
 
 /** Every periodic job of the product; a new one is a line here. */

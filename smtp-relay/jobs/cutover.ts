@@ -1,5 +1,5 @@
-import type { Resolver } from "../../src/dns/index.ts";
 import {
+  type AskCutover,
   type CheckSpf,
   type Cutovers,
   listDueCutovers,
@@ -13,15 +13,14 @@ import type { PeriodicJob } from "./job-runner.ts";
 const EVERY_MS = 5_000;
 const AT_ONCE = 50;
 
-interface CutoverJobDeps {
+interface CutoverJobDeps extends AskCutover {
   readonly cutovers: Cutovers;
-  readonly resolver: Resolver;
   readonly checkSpf: CheckSpf;
   readonly log: Log;
 }
 
 /** Follows the moves of domains: where their mail goes, and who sends in their name. Two looks at an index while there are none. */
-export function cutoverJob({ cutovers, resolver, checkSpf, log }: CutoverJobDeps): PeriodicJob {
+export function cutoverJob({ cutovers, openDns, resolver, checkSpf, log }: CutoverJobDeps): PeriodicJob {
   const { db, clock } = cutovers.outbound.store;
   return {
     name: "domain-cutovers",
@@ -34,7 +33,7 @@ export function cutoverJob({ cutovers, resolver, checkSpf, log }: CutoverJobDeps
         for (const { tenantId, domain } of due) {
           if (stopping.aborted) return;
           try {
-            if (what === "look") await lookAtCutover(cutovers, resolver, tenantId, domain);
+            if (what === "look") await lookAtCutover(cutovers, { openDns, resolver }, tenantId, domain);
             else await reportCutover(cutovers, { resolver, checkSpf }, tenantId, domain);
           } catch (error) {
             log.warn("cutover_failed", { what, domain, error });

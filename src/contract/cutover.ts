@@ -105,12 +105,13 @@ export const SetCutover = z
     /** `mail.old.example` or `mail.old.example:25`, an IP address too; null: none */
     oldServer: z.string().trim().toLowerCase().min(1).max(260).nullable().optional(),
     mode: CutoverMode,
-    /** the SPF record as it will be; left out: what we propose, which is the old one with ours in it */
+    /** the SPF record as it will be; null: what we propose, which is the old one with ours in it; left out: as before */
     plannedSpf: z
       .string()
       .trim()
       .max(1000)
       .regex(/^v=spf1( |$)/i, "must begin with v=spf1")
+      .nullable()
       .optional(),
   })
   .refine(({ mode, oldServer }) => mode === "off" || oldServer !== null, {

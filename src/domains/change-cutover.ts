@@ -71,7 +71,7 @@ export async function setCutover(
       mode: wanted.mode,
       oldServer,
       oldAddresses: oldServer === was.oldServer ? was.oldAddresses : [],
-      plannedSpf: wanted.plannedSpf ?? was.plannedSpf,
+      plannedSpf: wanted.plannedSpf === undefined ? was.plannedSpf : wanted.plannedSpf,
       state: was.state === "switched" ? "switched" : isSplit ? "shadow" : "planned",
       shadowAt: isSplit ? (was.shadowAt ?? now) : was.shadowAt,
     };

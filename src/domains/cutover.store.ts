@@ -101,11 +101,11 @@ export interface CutoverLook {
   readonly nextLookAt: number;
 }
 
-/** Keeps what was seen; the first look is what there was before. */
+/** Keeps what was seen; the first look that finds something is what there was before. */
 export async function saveCutoverLook(tx: TenantTx, domain: string, look: CutoverLook): Promise<void> {
   await tx`
     update domain_cutovers set now_records = ${tx.json(json(look.now))}, old_addresses = ${[...look.oldAddresses]}::text[],
-      before_records = case when looked_at is null then ${tx.json(json(look.now))}::jsonb else before_records end,
+      before_records = case when before_records = '[]' and state in ('planned', 'shadow') then ${tx.json(json(look.now))}::jsonb else before_records end,
       looked_at = ${at(look.lookedAt)}, look_wanted_at = ${at(look.nextLookAt)}
     where tenant_id = ${tx.tenantId} and domain = ${domain}`;
 }

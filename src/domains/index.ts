@@ -32,7 +32,7 @@ export { cutoverOf, finishCutover, setCutover, takeCutoverBack, wantCutoverLook 
 export { listDueCutovers } from "./cutover.store.ts";
 export { addSamples, listSenders, type SampleRow } from "./cutover-sender.store.ts";
 export { type Cutovers, showCutover } from "./cutovers.ts";
-export { lookAtCutover } from "./look-at-cutover.ts";
+export { type AskCutover, lookAtCutover } from "./look-at-cutover.ts";
 export { readSample, type SampleFault } from "./read-sample.ts";
 export { type CheckSpf, reportCutover, type ReportCutoverDeps } from "./report-cutover.ts";
 export { spfInclude } from "./wanted-records.ts";

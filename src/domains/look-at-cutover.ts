@@ -13,6 +13,7 @@ import {
 } from "./cutover.store.ts";
 import type { Cutovers } from "./cutovers.ts";
 import { dmarcTexts } from "./dmarc-text.ts";
+import type { OpenDomainDns } from "./domains.ts";
 import { parseOldServer } from "./old-server.ts";
 import { spfTexts } from "./spf.ts";
 
@@ -25,18 +26,25 @@ const REMIND_MS = 3 * DAY_MS;
 /** The audit log's name for what nobody did. */
 const BY_ITSELF = "angelia";
 
+/** Where the DNS is asked. */
+export interface AskCutover {
+  /** the domain's own servers: no cache may hide that the MX has changed */
+  readonly openDns: OpenDomainDns;
+  readonly resolver: Resolver;
+}
+
 /** Looks where the mail of a domain goes, and follows: the move is switched when its MX leads here. Reminds of the end of the way back.
  * May run twice. @throws {MailError} unavailable */
 export async function lookAtCutover(
   cutovers: Cutovers,
-  resolver: Resolver,
+  asking: AskCutover,
   tenantId: TenantId,
   domain: string,
 ): Promise<void> {
   const { db, clock } = cutovers.outbound.store;
   const known = await db.tenant(tenantId, (tx) => readCutover(tx, domain));
   if (known === undefined) return;
-  const seen = await look(cutovers, resolver, known);
+  const seen = await look(cutovers, asking, known);
   if (seen === null) {
     await db.tenant(tenantId, (tx) => postponeCutoverLook(tx, domain, clock() + MINUTE_MS));
     return;
@@ -92,14 +100,16 @@ const texted = (name: string, list: readonly string[]): CutoverRecord[] =>
 /** @returns null: the DNS does not answer */
 async function look(
   { mxHost }: Cutovers,
-  resolver: Resolver,
+  { openDns, resolver }: AskCutover,
   { domain, oldServer, oldAddresses }: StoredCutover,
 ): Promise<SeenCutover | null> {
   try {
-    const [mx, texts, dmarc] = await Promise.all([
-      resolver.mx(domain),
-      resolver.txt(domain),
-      resolver.txt(`_dmarc.${domain}`),
+    const dns = await openDns(domain);
+    const none = { records: [] };
+    const [{ records: mx }, { records: texts }, { records: dmarc }] = await Promise.all([
+      dns?.ask("MX", domain) ?? none,
+      dns?.ask("TXT", domain) ?? none,
+      dns?.ask("TXT", `_dmarc.${domain}`) ?? none,
     ]);
     const hosts = mx.map(({ priority, exchange }) => ({
       priority,

@@ -16,6 +16,8 @@ export interface PostfixOptions {
   readonly port?: number;
   /** Domains of others, and the port of 127.0.0.1 where their mail goes, in TLS only. */
   readonly relays?: Readonly<Record<string, number>>;
+  /** Where else mail for an address goes; it stays in the mailbox only when the address itself is among them. */
+  readonly aliases?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface Postfix extends AsyncDisposable {
@@ -75,6 +77,12 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
     join(etc, "transport"),
     relays.map(([domain, to]) => `${domain} smtp:[127.0.0.1]:${to}\n`).join(""),
   );
+  writeFileSync(
+    join(etc, "aliases"),
+    Object.entries(options.aliases ?? {})
+      .map(([address, to]) => `${address} ${to.join(", ")}\n`)
+      .join(""),
+  );
   const settings = {
     compatibility_level: "3.6",
     queue_directory: join(dir, "queue"),
@@ -91,6 +99,7 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
     mydestination: "",
     alias_maps: "",
     mynetworks: "127.0.0.0/8",
+    virtual_alias_maps: `texthash:${join(etc, "aliases")}`,
     virtual_mailbox_domains: options.domains.join(" "),
     virtual_mailbox_maps: "static:all/",
     virtual_mailbox_base: join(dir, "mail"),
