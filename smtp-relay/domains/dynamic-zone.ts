@@ -24,7 +24,7 @@ export interface DynamicOptions {
 
 const DNS_PORT = 53;
 const TIMEOUT_MS = 5_000;
-const TYPES = ["MX", "TXT", "CNAME", "NS", "A", "AAAA"] as const;
+const TYPES = ["MX", "TXT", "NS", "A", "AAAA"] as const;
 
 /** REFUSED, NOTAUTH, NOTZONE, and what is wrong with a key: asking again changes nothing. */
 const REFUSALS: ReadonlySet<number | undefined> = new Set([5, 9, 10, 16, 17, 18]);
@@ -100,11 +100,12 @@ function dynamicZone(found: Promise<NameServer>, given: DynamicServer, clock: Cl
       return noZone(domain);
     },
     async list(_zone, name) {
+      // First: a name with an alias has nothing else, and a server that resolves too would follow it.
+      const alias = await ask("CNAME", name);
+      if (alias.records.length > 0) return [{ name, type: "CNAME", ttl: alias.ttl, values: alias.records }];
       const sets: RecordSet[] = [];
       for (const type of TYPES) {
         const said = await ask(type, name);
-        // What an alias leads to is not what the name holds.
-        if (said.canonicalName !== name.toLowerCase()) continue;
         const values = said.records.map((one) =>
           typeof one === "object" && "exchange" in one
             ? `${one.priority} ${one.exchange.toLowerCase().replace(/\.$/, "")}`

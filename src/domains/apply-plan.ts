@@ -22,6 +22,12 @@ interface OpenPlan {
   readonly fingerprint: string;
 }
 
+/** Servers give the values of a set in any order: a plan must be the same each time. */
+const inOrder = (sets: readonly RecordSet[]): RecordSet[] =>
+  sets
+    .map((one) => ({ ...one, values: one.values.toSorted() }))
+    .toSorted((one, other) => (one.type < other.type ? -1 : 1));
+
 /** @throws {MailError} domain_unknown, forbidden, invalid_input, dns_provider_refused, dns_provider_unavailable */
 async function openPlan(
   domains: Domains,
@@ -37,7 +43,8 @@ async function openPlan(
   const records = plannedRecords(shownRecords(settings, domain), request);
   const sets = new Map<string, readonly RecordSet[]>();
   // One after the other: providers count requests.
-  for (const name of new Set(records.map((one) => one.name))) sets.set(name, await provider.list(zone, name));
+  for (const name of new Set(records.map((one) => one.name)))
+    sets.set(name, inOrder(await provider.list(zone, name)));
   const steps = planRecords(
     records,
     {

@@ -44,14 +44,13 @@ export const ownDomainAttacks: Readonly<Record<string, Attack>> = {
       1,
     ),
   ),
-  "domains/connect-key#readConnectKey": nothing((tx) => connectKey.readConnectKey(tx, "_dck1")),
+  "domains/connect-key#readConnectKey": ownOnly((tx) => connectKey.readConnectKey(tx, "_dck1")),
   "domains/connect-key#insertConnectKey": throws((tx) => {
     const key = { id: "k", publicKey: "p", tenantKeyId: "no uuid", wrappedKey: new Uint8Array(1) };
     return connectKey.insertConnectKey(tx, key);
   }),
-  "domains/primary-domain#renamePeople": ownOnly(async (tx, v) =>
-    (await renamePeople(tx, v.domain)).taken.filter((one) => one.address === v.address),
-  ),
+  // Everybody of one's own tenant; into one's own domain, so that nothing of the victim's comes by its name.
+  "domains/primary-domain#renamePeople": ownOnly((tx, _v, self) => renamePeople(tx, self.domain)),
   "domains/primary-domain#setPrimaryDomain": nothing((tx, v) => setPrimaryDomain(tx, v.domain)),
 };
 
