@@ -3,7 +3,7 @@ import { z } from "zod";
 const address = z.string().trim().min(3).max(320);
 
 /** `GET /v1/aliases`: further addresses of people and groups. */
-export const Alias = z.object({ alias: z.string(), target: z.string() });
+export const Alias = z.object({ alias: z.string(), target: z.string() }).meta({ id: "Alias" });
 export type Alias = z.output<typeof Alias>;
 
 /** `GET /v1/aliases?limit=&cursor=`: a page, by address; `nextCursor` is null on the last one. */
@@ -17,14 +17,16 @@ export const GroupSenders = z.enum(["anyone", "members", "tenant"]);
 export type GroupSenders = z.output<typeof GroupSenders>;
 
 /** `GET /v1/groups` */
-export const Group = z.object({
-  address: z.string(),
-  name: z.string(),
-  senders: GroupSenders,
-  /** Members may write as the group. */
-  sendAs: z.boolean(),
-  members: z.int(),
-});
+export const Group = z
+  .object({
+    address: z.string(),
+    name: z.string(),
+    senders: GroupSenders,
+    /** Members may write as the group. */
+    sendAs: z.boolean(),
+    members: z.int(),
+  })
+  .meta({ id: "Group" });
 export type Group = z.output<typeof Group>;
 
 /** `GET /v1/groups?limit=&cursor=`: a page, by address. */
@@ -67,14 +69,16 @@ const ForwardTarget = z.object({
 });
 
 /** `GET /v1/forwards`, and `GET /forward` for one's own */
-export const Forward = z.object({
-  address: z.string(),
-  targets: z.array(ForwardTarget),
-  /** The mailbox has the message too. */
-  keepCopy: z.boolean(),
-  /** an address, or `operator` */
-  setBy: z.string(),
-});
+export const Forward = z
+  .object({
+    address: z.string(),
+    targets: z.array(ForwardTarget),
+    /** The mailbox has the message too. */
+    keepCopy: z.boolean(),
+    /** an address, or `operator` */
+    setBy: z.string(),
+  })
+  .meta({ id: "Forward" });
 export type Forward = z.output<typeof Forward>;
 
 /** `GET /v1/forwards?limit=&cursor=`: a page, by address. */

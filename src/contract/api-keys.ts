@@ -8,20 +8,22 @@ export type KeyPermission = z.output<typeof KeyPermission>;
 
 /** A key for programs: it belongs to the agency. `GET /v1/api-keys` (permission integrations:read) gives a page of them, the newest
  * first. Times are ISO 8601 in UTC. */
-export const ApiKey = z.object({
-  id: z.uuid(),
-  label: z.string(),
-  permissions: z.array(KeyPermission),
-  /** the address of who made it */
-  createdBy: z.string(),
-  createdAt: z.string(),
-  /** null: it does not end by itself */
-  expiresAt: z.string().nullable(),
-  /** to the hour; null: never used */
-  lastUsedAt: z.string().nullable(),
-  /** Whether who made it may still do all of this. false: they have left or may less; the key goes on, since it is the agency's. */
-  makerMay: z.boolean(),
-});
+export const ApiKey = z
+  .object({
+    id: z.uuid(),
+    label: z.string(),
+    permissions: z.array(KeyPermission),
+    /** the address of who made it */
+    createdBy: z.string(),
+    createdAt: z.string(),
+    /** null: it does not end by itself */
+    expiresAt: z.string().nullable(),
+    /** to the hour; null: never used */
+    lastUsedAt: z.string().nullable(),
+    /** Whether who made it may still do all of this. false: they have left or may less; the key goes on, since it is the agency's. */
+    makerMay: z.boolean(),
+  })
+  .meta({ id: "ApiKey" });
 export type ApiKey = z.output<typeof ApiKey>;
 
 /** `GET /v1/api-keys?limit=&cursor=` */

@@ -2,18 +2,20 @@ import { z } from "zod";
 import { pageOf, PageQuery } from "./paging.ts";
 
 /** One change, written in the transaction of what it tells. */
-export const AuditRow = z.object({
-  id: z.string(),
-  /** ISO 8601 in UTC */
-  at: z.string(),
-  /** an address, `api-key:<label>`, `operator`, or a part of the system such as `sign-in` */
-  actor: z.string(),
-  /** a noun and a verb: `alias.add`, `group.member.remove` */
-  action: z.string(),
-  /** what it was done to: an address, a domain, an id, or "" */
-  subject: z.string(),
-  detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-});
+export const AuditRow = z
+  .object({
+    id: z.string(),
+    /** ISO 8601 in UTC */
+    at: z.string(),
+    /** an address, `api-key:<label>`, `operator`, or a part of the system such as `sign-in` */
+    actor: z.string(),
+    /** a noun and a verb: `alias.add`, `group.member.remove` */
+    action: z.string(),
+    /** what it was done to: an address, a domain, an id, or "" */
+    subject: z.string(),
+    detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  })
+  .meta({ id: "AuditRow" });
 export type AuditRow = z.output<typeof AuditRow>;
 
 const filters = {
@@ -40,6 +42,7 @@ export const AuditQuery = PageQuery.extend(filters);
 export type AuditQuery = z.output<typeof AuditQuery>;
 
 export const AuditPage = pageOf(AuditRow);
+export type AuditPage = z.output<typeof AuditPage>;
 
 /** `GET /v1/audit/export` (audit:read): all that the filters leave, the newest first, as a file. `jsonl`: an `AuditRow` a line.
  * `csv` (RFC 4180): id, at, actor, action, subject, detail, where detail is JSON. */

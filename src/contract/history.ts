@@ -79,21 +79,23 @@ export const TraceQuery = z.strictObject({
 export type TraceQuery = z.output<typeof TraceQuery>;
 
 /** One message and one of its recipients. */
-export const TraceLine = z.object({
-  traceId: z.uuid(),
-  /** when it began, ISO */
-  at: z.string(),
-  direction: Direction,
-  /** "" is the null path: a notice or an automatic answer */
-  sender: z.string(),
-  recipient: z.string(),
-  messageId: z.string().nullable(),
-  /** octets */
-  size: z.number().nullable(),
-  /** the latest of its events */
-  state: EventKind,
-  detail: HistoryDetail,
-});
+export const TraceLine = z
+  .object({
+    traceId: z.uuid(),
+    /** when it began, ISO */
+    at: z.string(),
+    direction: Direction,
+    /** "" is the null path: a notice or an automatic answer */
+    sender: z.string(),
+    recipient: z.string(),
+    messageId: z.string().nullable(),
+    /** octets */
+    size: z.number().nullable(),
+    /** the latest of its events */
+    state: EventKind,
+    detail: HistoryDetail,
+  })
+  .meta({ id: "HistoryLine" });
 export type TraceLine = z.infer<typeof TraceLine>;
 
 export const TracePage = z.object({ lines: z.array(TraceLine), next: z.string().nullable() });

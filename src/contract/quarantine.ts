@@ -14,29 +14,31 @@ export const HeldState = z.enum(HELD_STATES);
 export type HeldState = z.infer<typeof HeldState>;
 
 /** One message that is held for one mailbox. Times are ISO 8601 in UTC. */
-export const HeldItem = z.object({
-  id: z.uuid(),
-  /** the same for all recipients of one message */
-  messageId: z.uuid(),
-  /** the address that it was sent to */
-  recipient: z.string(),
-  /** From, decoded: `Ann <ann@a.test>`; empty when the message has none */
-  sender: z.string(),
-  /** the envelope's sender; empty for the null path */
-  mailFrom: z.string(),
-  subject: z.string(),
-  /** octets */
-  size: z.int().nonnegative(),
-  receivedAt: z.string(),
-  expiresAt: z.string(),
-  reasons: z.array(HoldReason),
-  state: HeldState,
-  decidedAt: z.string().nullable(),
-  /** an address, or `operator`; null while it waits and when it has expired */
-  decidedBy: z.string().nullable(),
-  /** Whether its recipient may release it; what carries a virus is released by an administrator only. */
-  userMayRelease: z.boolean(),
-});
+export const HeldItem = z
+  .object({
+    id: z.uuid(),
+    /** the same for all recipients of one message */
+    messageId: z.uuid(),
+    /** the address that it was sent to */
+    recipient: z.string(),
+    /** From, decoded: `Ann <ann@a.test>`; empty when the message has none */
+    sender: z.string(),
+    /** the envelope's sender; empty for the null path */
+    mailFrom: z.string(),
+    subject: z.string(),
+    /** octets */
+    size: z.int().nonnegative(),
+    receivedAt: z.string(),
+    expiresAt: z.string(),
+    reasons: z.array(HoldReason),
+    state: HeldState,
+    decidedAt: z.string().nullable(),
+    /** an address, or `operator`; null while it waits and when it has expired */
+    decidedBy: z.string().nullable(),
+    /** Whether its recipient may release it; what carries a virus is released by an administrator only. */
+    userMayRelease: z.boolean(),
+  })
+  .meta({ id: "HeldMessage" });
 export type HeldItem = z.infer<typeof HeldItem>;
 
 /** `GET /v1/quarantine` and `GET /quarantine/messages`: newest first. */

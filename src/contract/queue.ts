@@ -20,30 +20,32 @@ export const QueueQuery = z.strictObject({
 export type QueueQuery = z.output<typeof QueueQuery>;
 
 /** One message to the recipients of one domain. Times are ISO date-times. */
-export const QueueEntrySummary = z.object({
-  id: z.uuid(),
-  /** under which its history is found */
-  traceId: z.uuid(),
-  /** "" is the null path: a notice or an automatic answer */
-  sender: z.string(),
-  domain: z.string(),
-  /** the first of them */
-  recipient: z.string(),
-  recipients: z.int(),
-  /** octets */
-  size: z.number(),
-  arrivedAt: z.string(),
-  state: QueueState,
-  /** of the next attempt; null: somebody must release it first */
-  dueAt: z.string().nullable(),
-  giveUpAt: z.string(),
-  attempts: z.int(),
-  /** what the other side, or we, said last */
-  lastReply: z.string().nullable(),
-  lastMta: z.string().nullable(),
-  heldBy: z.string().nullable(),
-  heldReason: z.string().nullable(),
-});
+export const QueueEntrySummary = z
+  .object({
+    id: z.uuid(),
+    /** under which its history is found */
+    traceId: z.uuid(),
+    /** "" is the null path: a notice or an automatic answer */
+    sender: z.string(),
+    domain: z.string(),
+    /** the first of them */
+    recipient: z.string(),
+    recipients: z.int(),
+    /** octets */
+    size: z.number(),
+    arrivedAt: z.string(),
+    state: QueueState,
+    /** of the next attempt; null: somebody must release it first */
+    dueAt: z.string().nullable(),
+    giveUpAt: z.string(),
+    attempts: z.int(),
+    /** what the other side, or we, said last */
+    lastReply: z.string().nullable(),
+    lastMta: z.string().nullable(),
+    heldBy: z.string().nullable(),
+    heldReason: z.string().nullable(),
+  })
+  .meta({ id: "QueueEntry" });
 export type QueueEntrySummary = z.infer<typeof QueueEntrySummary>;
 
 export const QueuePage = z.object({

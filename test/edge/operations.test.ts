@@ -22,7 +22,10 @@ const Document = z.looseObject({
   info: z.looseObject({ title: z.string(), version: z.string(), description: z.string() }),
   servers: z.array(z.object({ url: z.string() })),
   paths: z.record(z.string(), z.record(z.string(), Operation)),
-  components: z.looseObject({ securitySchemes: z.record(z.string(), z.unknown()) }),
+  components: z.looseObject({
+    schemas: z.record(z.string(), z.unknown()),
+    securitySchemes: z.record(z.string(), z.unknown()),
+  }),
 });
 
 const Schema = z.looseObject({
@@ -201,6 +204,13 @@ describe("the document of the API", () => {
     ]);
     for (const word of ["RFC 9457", "Idempotency-Key", "cursor", "RateLimit", "webhooks", "angelia-key."])
       expect(document.info.description).toContain(word);
+    const { schemas } = document.components;
+    expect(Object.keys(schemas)).toEqual(expect.arrayContaining(["Problem", "ApiKey", "AuditRow", "Group"]));
+    for (const { name, operation } of operations)
+      expect([name, Object.keys(operation.responses)]).toEqual([
+        name,
+        expect.arrayContaining(["401", "403", "429"]),
+      ]);
     expect(document.servers).toEqual([{ url: "/v1" }]);
     expect(operations.length).toBeGreaterThan(40);
   });

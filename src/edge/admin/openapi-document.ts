@@ -31,6 +31,41 @@ Each person and each key may make ${REQUESTS_PER_MINUTE} requests a minute, unle
 ## Webhooks
 What changes can be told to your programs: \`/v1/webhooks\`. Each call is signed (Standard Webhooks) and tried again for days.`;
 
+/** What every route may answer besides its own. */
+const EVERYWHERE = {
+  "401": "Nobody has signed in, or with the wrong credentials.",
+  "403": "Who asks may not do this; `code` says why.",
+  "429": "Too many requests, or too many wrong credentials: `Retry-After` says when to come again.",
+  "503": "The service is not available right now; `Retry-After` or a little patience.",
+} as const;
+
+const NAME_OF_REQUEST = {
+  name: "Idempotency-Key",
+  in: "header",
+  required: false,
+  schema: { type: "string", maxLength: 255 },
+  description: "Chosen by the client: the same request again within 24 hours gets the same answer.",
+} as const;
+
+/** The document, with what is the same everywhere. */
+function documentOf(api: OpenAPIHono<AdminEnv>): object {
+  const document = api.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: { title: "Angelia", version: "1", description: DESCRIPTION },
+    servers: [{ url: "/v1" }],
+  });
+  const content = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
+  for (const methods of Object.values(document.paths ?? {})) {
+    for (const operation of [methods.get, methods.put, methods.post, methods.patch, methods.delete])
+      for (const [status, description] of Object.entries(EVERYWHERE))
+        if (operation !== undefined)
+          operation.responses = { [status]: { description, content }, ...operation.responses };
+    if (methods.post !== undefined)
+      methods.post.parameters = [...(methods.post.parameters ?? []), NAME_OF_REQUEST];
+  }
+  return document;
+}
+
 /** `/v1/openapi.json`: the document of this API, for everybody. Made once, when it is first asked for. */
 export function serveDocument(api: OpenAPIHono<AdminEnv>): void {
   let document: string | undefined;
@@ -52,13 +87,7 @@ export function serveDocument(api: OpenAPIHono<AdminEnv>): void {
     description: "A key of the agency, with the permissions that it was given.",
   });
   api.get("/openapi.json", (c) => {
-    document ??= JSON.stringify(
-      api.getOpenAPI31Document({
-        openapi: "3.1.0",
-        info: { title: "Angelia", version: "1", description: DESCRIPTION },
-        servers: [{ url: "/v1" }],
-      }),
-    );
+    document ??= JSON.stringify(documentOf(api));
     c.header("cache-control", "public, max-age=300");
     return c.body(document, 200, { "content-type": "application/json" });
   });
