@@ -7,6 +7,7 @@ import type { Config } from "./config.ts";
 import type { HostDeps, Service } from "./service.ts";
 
 const LOOK_MS = 5_000;
+const TIDY_MS = 60_000;
 
 /** Copies old mail in this process. */
 export function startMigrations({ config, store, tenancy, log }: HostDeps): Service {
@@ -22,6 +23,7 @@ export function startMigrations({ config, store, tenancy, log }: HostDeps): Serv
     times: SOURCE_TIMES,
     parallel,
     lookMs: LOOK_MS,
+    tidyMs: TIDY_MS,
   });
   worker.start();
   return { name: "migrations", stop: () => worker.stop() };

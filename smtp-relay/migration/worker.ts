@@ -23,10 +23,9 @@ export interface MigrationWorkerDeps extends OpenSourceDeps {
   readonly parallel: number;
   /** How often it is looked whether there is work, in milliseconds. */
   readonly lookMs: number;
+  /** Files to delete and passwords to forget are looked for so often, in milliseconds. */
+  readonly tidyMs: number;
 }
-
-/** Files to delete and passwords to forget are looked for so often. */
-const TIDY_MS = 60_000;
 
 /** Copies old mail. Any number of processes share the work: each mailbox is leased to one of them, and a process that dies lets its leases
  * run out. */
@@ -82,8 +81,8 @@ export class MigrationWorker {
   }
 
   async #tidy(): Promise<void> {
-    const { store } = this.#deps;
-    if (store.clock() - this.#tidiedAt < TIDY_MS) return;
+    const { store, tidyMs } = this.#deps;
+    if (store.clock() - this.#tidiedAt < tidyMs) return;
     this.#tidiedAt = store.clock();
     await tidyMigrations(store, this.#stopping.signal);
   }

@@ -17,7 +17,7 @@ export {
   removeMigration,
 } from "./manage.ts";
 export type { MigrationDeps, Mover } from "./mover.ts";
-export type { MailboxLease, ServerSettings } from "./rows.ts";
+export type { FileSourceKind, MailboxLease, ServerSettings } from "./rows.ts";
 export { type Credentials, credentialsFor, splitSource, warningsOf } from "./secrets.ts";
 export {
   type MailSource,
@@ -27,6 +27,7 @@ export {
   type SourceItem,
   type SpecialUse,
 } from "./source.ts";
+export { useByName } from "./well-known-names.ts";
 export {
   type AttemptEnd,
   attemptEndOf,

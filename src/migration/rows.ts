@@ -73,6 +73,8 @@ export interface MailboxLease {
   readonly lease: string;
 }
 
+export type FileSourceKind = Exclude<MigrationKind, "imap">;
+
 /** How exactly a source keeps the octets of a message. */
 export type SourceKind = MigrationKind;
 

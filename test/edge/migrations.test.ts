@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
-  ConnectionTest,
   Migration,
   MigrationFile,
   MigrationList,
@@ -38,8 +37,8 @@ async function call(
   value?: unknown,
 ): Promise<{
   status: number;
-  body: any;
-}> /* oxlint-disable-line no-explicit-any -- JSON of every shape is looked into */ {
+  body: any; // oxlint-disable-line no-explicit-any -- JSON of every shape is looked into
+}> {
   const res = await person.fetch(path, {
     method,
     ...(value === undefined
@@ -277,9 +276,9 @@ describe("files", () => {
     expect((await call(boss, "POST", at, { ...wanted, size: 0 })).body.errors).toMatchObject([
       { field: "size" },
     ]);
-    expect((await call(boss, "POST", at, { ...wanted, address: stranger.address })).body.errors).toMatchObject([
-      { field: "address", code: "address_unknown" },
-    ]);
+    expect(
+      (await call(boss, "POST", at, { ...wanted, address: stranger.address })).body.errors,
+    ).toMatchObject([{ field: "address", code: "address_unknown" }]);
     expect((await call(boss, "POST", at, { ...wanted, size: 9e11 })).body).toMatchObject({
       code: "quota_exceeded",
     });
@@ -317,9 +316,8 @@ test("an old server is tried; where none can be, it is said", async () => {
   const source = { ...SERVER, host: "127.0.0.1", port: 9 };
   const path = "/v1/migrations/test-connection";
   const tried = await call(boss, "POST", path, { source, mailbox: { user: "a", password: "b" } });
-  if (edge.runtime.name === "workerd")
-    expect(tried).toMatchObject({ status: 503, body: { code: "unavailable" } });
-  else expect(ConnectionTest.parse(tried.body)).toMatchObject({ ok: false, problem: "connect" });
+  const told = edge.runtime.name === "workerd" ? { code: "unavailable" } : { ok: false, problem: "connect" };
+  expect(tried.body).toMatchObject(told);
   expect((await call(boss, "POST", path, { source })).body.errors).toMatchObject([{ field: "mailbox" }]);
   expect((await call(alice, "POST", path, { source, mailbox: { user: "a" } })).status).toBe(403);
 });

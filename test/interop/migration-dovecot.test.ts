@@ -2,11 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TenantId } from "../../src/kernel/id.ts";
-import {
-  changeMigration,
-  lookAtMailbox,
-  pageOfMailboxes,
-} from "../../src/migration/index.ts";
+import { changeMigration, lookAtMailbox, pageOfMailboxes } from "../../src/migration/index.ts";
 import { type Dovecot, dovecotUnavailable, startDovecot } from "../support/dovecot.ts";
 import { type ImapRelay, startImapRelay } from "../support/imap-relay.ts";
 import {
@@ -26,11 +22,13 @@ let platform: TestPlatform;
 let here: ImapRelay;
 let old: Dovecot;
 let tenantId: TenantId;
+let worker: AsyncDisposable;
 beforeAll(async () => {
   if (unavailable !== undefined) return;
   platform = await testPlatform();
   tenantId = await platform.tenant("acme", "acme.test");
   here = await startImapRelay(platform);
+  worker = startWorker(platform);
   old = await startDovecot("maildir", false, (dir) => {
     writeFileSync(join(dir, "masters"), "boss:{PLAIN}open sesame\n");
     return [
@@ -41,6 +39,7 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
+  await worker?.[Symbol.asyncDispose]();
   await old?.[Symbol.asyncDispose]();
   await here?.[Symbol.asyncDispose]();
   await platform?.[Symbol.asyncDispose]();
@@ -78,7 +77,6 @@ describe.skipIf(unavailable !== undefined)("a mailbox of Dovecot", () => {
 
     const deps = depsOf(platform);
     const mover = moverOf(tenantId);
-    await using _worker = startWorker(platform);
     const wanted = {
       source: clearSource(old.imapPort),
       mailboxes: [{ address, user: "ann", password: "any" }],
@@ -130,7 +128,7 @@ describe.skipIf(unavailable !== undefined)("a mailbox of Dovecot", () => {
     expect(await contentOf(mine, "INBOX")).toEqual(await contentOf(there, "INBOX"));
     expect(await contentOf(mine, "New")).toEqual(await contentOf(there, "New"));
     expect(await contentOf(mine, "Junk")).toHaveLength(1);
-    const flags = (await contentOf(mine, "Work/Αρχεία 2020/q & a")).map((line) => line.split(" ")[2]);
+    const flags = (await contentOf(mine, "Work/Αρχεία 2020/q & a")).map((line) => line.split(" ")[2] ?? "");
     expect(flags.toSorted()).toEqual(["\\seen", "\\seen,mine"]);
     await Promise.all([mine.logout(), there.logout()]);
   });

@@ -46,6 +46,7 @@ export function startWorker(
     times: { connectMs: 5_000, silenceMs: 5_000 },
     parallel: 4,
     lookMs: 100,
+    tidyMs: 60_000,
     ...more,
   });
   worker.start();
