@@ -25,6 +25,7 @@ import { purgeRequestsJob } from "../smtp-relay/jobs/purge-requests.ts";
 import { purgeWebhooksJob } from "../smtp-relay/jobs/purge-webhooks.ts";
 import { WebhookSender } from "../smtp-relay/webhooks/webhook-sender.ts";
 import { reportSendingJob } from "../smtp-relay/jobs/report-sending.ts";
+import { clientRecordsOf } from "./client-records.ts";
 import { startMigrations } from "./migrations.ts";
 import { spfInclude } from "../src/domains/index.ts";
 import type { HostDeps, Service } from "./service.ts";
@@ -49,7 +50,7 @@ function periodicJobs(deps: HostDeps): readonly PeriodicJob[] {
   const { hostname, publicUrl, historyDays, reports } = deps.config;
   const { rspamd } = deps.scanners;
   return [
-    checkDomainsJob(deps.domains, deps.signing.rotation),
+    checkDomainsJob(deps.domains, deps.signing.rotation, (domain) => clientRecordsOf(deps.config, domain)),
     cutoverJob(cutoverParts(deps)),
     dkimRotationJob(deps.signing.rotation),
     dkimUrgentJob(deps.signing.rotation),

@@ -5,7 +5,6 @@ import { normalizeDomain } from "../../src/protocol/address/index.ts";
 import {
   customerRecords,
   dkimStatus,
-  type DnsRecord,
   type DomainKeys,
   followUrgent,
   houseRecords,
@@ -16,9 +15,11 @@ import {
   rotateNow,
   selectorOf,
   zoneLine,
+  type ZoneRecord,
   zoneRecords,
 } from "../../src/signing/index.ts";
 import { reportsDomain, type Tenancy } from "../../src/tenants/index.ts";
+import { clientRecordsOf } from "../client-records.ts";
 import { readConfig } from "../config.ts";
 import { openSigning, type SigningParts } from "../signing.ts";
 import { type Command, type Given, type Json, type Result, UsageError } from "./command.ts";
@@ -157,12 +158,13 @@ async function allDomains({ db }: Tenancy): Promise<DomainKeys[]> {
   }
 }
 
-const line = ({ name, type, value }: DnsRecord): Json => ({ name, type, value });
+const line = ({ name, type, value }: ZoneRecord): Json => ({ name, type, value });
 
 const zone: Command = {
   name: "dkim zone",
   usage: "",
-  about: "prints all records of our zone: signing keys, and what reports need",
+  about:
+    "prints all records of our zone: signing keys, what reports need, and by what programs find the servers",
   words: [],
   options: {},
   async run(tenancy) {
@@ -173,6 +175,7 @@ const zone: Command = {
         isUnder(name, config.dkim.zone),
       ),
       ...domains.flatMap(({ domain, keys }) => zoneRecords(domain, keys, config.dkim.zone)),
+      ...domains.flatMap(({ domain }) => clientRecordsOf(config, domain)),
     ];
     const theirs = domains.flatMap(({ domain }) => customerRecords(domain, config.dkim.zone));
     const text = [

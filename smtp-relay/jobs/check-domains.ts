@@ -9,7 +9,7 @@ import {
   listZoneDomains,
   markZoneTold,
 } from "../../src/domains/index.ts";
-import { rotateDomain, type RotationDeps } from "../../src/signing/index.ts";
+import { rotateDomain, type RotationDeps, type ZoneRecord } from "../../src/signing/index.ts";
 import type { PeriodicJob } from "./job-runner.ts";
 
 const EVERY_MS = 10_000;
@@ -18,8 +18,13 @@ const AT_ONCE = 200;
 const PARALLEL = 8;
 
 /** Looks at the DNS of own domains that are due, and tells our name server what it says for those that are proven. What fails is due again
- * by itself. */
-export function checkDomainsJob(domains: Domains, rotation: RotationDeps): PeriodicJob {
+ * by itself.
+ * @param programs by what programs find the servers of a domain in our zone */
+export function checkDomainsJob(
+  domains: Domains,
+  rotation: RotationDeps,
+  programs: (domain: string) => readonly ZoneRecord[] = () => [],
+): PeriodicJob {
   return {
     name: "check-domains",
     everyMs: EVERY_MS,
@@ -38,7 +43,7 @@ export function checkDomainsJob(domains: Domains, rotation: RotationDeps): Perio
         }
       };
       await Promise.all(Array.from({ length: PARALLEL }, work));
-      await tellZone(domains, rotation, stopping);
+      await tellZone(domains, rotation, programs, stopping);
     },
   };
 }
@@ -55,7 +60,12 @@ async function keyTexts(domains: Domains): ReturnType<typeof connectKeyTexts> {
 
 /** Tells our name server the texts of those domains that have others than it knows, and makes the keys of new ones. Where nobody is told
  * from here, the operator brings the zone (`angelia dns zone`). */
-async function tellZone(domains: Domains, rotation: RotationDeps, stopping: AbortSignal): Promise<void> {
+async function tellZone(
+  domains: Domains,
+  rotation: RotationDeps,
+  programs: (domain: string) => readonly ZoneRecord[],
+  stopping: AbortSignal,
+): Promise<void> {
   const { settings, outbound, log } = domains;
   const { db, clock } = outbound.store;
   const page = { after: "", limit: AT_ONCE, untold: true };
@@ -65,7 +75,7 @@ async function tellZone(domains: Domains, rotation: RotationDeps, stopping: Abor
       const texts = [
         ...commonTexts(settings),
         ...(await keyTexts(domains)),
-        ...(isHosted(settings, one.name) ? [] : domainTexts(one, settings)),
+        ...(isHosted(settings, one.name) ? programs(one.name) : domainTexts(one, settings)),
       ];
       await rotation.push?.(texts);
       await db.tenant(one.tenantId, (tx) => markZoneTold(tx, one, clock()));

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { connect } from "node:net";
 import type { Clock } from "../../src/kernel/ports.ts";
-import { type DnsRecord, isUnder } from "../../src/signing/index.ts";
+import { isUnder, type ZoneRecord } from "../../src/signing/index.ts";
 import { encodeUpdate, readAnswer, type RecordSet, signMessage, type TsigKey } from "./update-message.ts";
 
 /** The name server that takes our changes: `ANGELIA_DNS_UPDATE`. */
@@ -26,18 +26,23 @@ export class UpdateFailed extends Error {
   }
 }
 
-/** Makes the primary hold exactly these TXT values for each of these names (RFC 2136 over TCP, signed: RFC 8945). Sending it again changes
+/** Makes the primary hold exactly these values for each of these names and types (RFC 2136 over TCP, signed: RFC 8945). Sending it again changes
  * nothing. @throws {UpdateFailed} */
 export async function updateZone(
   primary: DnsPrimary,
-  records: readonly DnsRecord[],
+  records: readonly ZoneRecord[],
   clock: Clock,
 ): Promise<void> {
   const { zone } = primary;
-  const sets = [...Map.groupBy(records, (one) => one.name)].map(([name, list]): RecordSet => {
-    if (!isUnder(name, zone)) throw new UpdateFailed(`${name} is not in the zone ${zone}`);
-    return { name, type: "TXT", ttl: list[0]?.ttl ?? 0, values: list.map((one) => one.value) };
-  });
+  const sets = [...Map.groupBy(records, (one) => `${one.type} ${one.name}`).values()].flatMap(
+    (list): RecordSet[] => {
+      const [first] = list;
+      if (first === undefined) return [];
+      const { name, type, ttl } = first;
+      if (!isUnder(name, zone)) throw new UpdateFailed(`${name} is not in the zone ${zone}`);
+      return [{ name, type, ttl, values: list.map((one) => one.value) }];
+    },
+  );
   await updateSets(primary, sets, clock);
 }
 

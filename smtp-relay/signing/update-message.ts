@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
 /** Record types and classes as numbers (RFC 1035 §3.2). */
-const TYPES = { NS: 2, CNAME: 5, SOA: 6, MX: 15, TXT: 16, TSIG: 250 } as const;
+const TYPES = { NS: 2, CNAME: 5, SOA: 6, MX: 15, TXT: 16, SRV: 33, TSIG: 250 } as const;
 const CLASSES = { IN: 1, ANY: 255 } as const;
 const UPDATE = 5 << 11;
 
@@ -12,10 +12,10 @@ export interface TsigKey {
   readonly secret: Uint8Array;
 }
 
-/** What one name is to hold of one type: exactly these values; a text, a name, or `10 mx.example`. */
+/** What one name is to hold of one type: exactly these values; a text, a name, `10 mx.example`, or `0 1 993 imap.example`. */
 export interface RecordSet {
   readonly name: string;
-  readonly type: "TXT" | "CNAME" | "NS" | "MX";
+  readonly type: "TXT" | "CNAME" | "NS" | "MX" | "SRV";
   readonly ttl: number;
   readonly values: readonly string[];
 }
@@ -61,6 +61,10 @@ function encodeText(text: string): Buffer {
 
 function encodeData(type: RecordSet["type"], value: string): Buffer {
   if (type === "TXT") return encodeText(value);
+  if (type === "SRV") {
+    const [priority = "0", weight = "0", port = "0", target = ""] = value.split(" ");
+    return Buffer.concat([u16(Number(priority), Number(weight), Number(port)), encodeName(target)]);
+  }
   if (type !== "MX") return encodeName(value);
   const [priority = "0", host = ""] = value.split(" ");
   return Buffer.concat([u16(Number(priority)), encodeName(host)]);

@@ -8,6 +8,11 @@ export interface DnsRecord {
   readonly ttl: number;
 }
 
+/** What our own zone may hold besides: SRV is `priority weight port host`. */
+export interface ZoneRecord extends Omit<DnsRecord, "type"> {
+  readonly type: DnsRecord["type"] | "SRV";
+}
+
 /** An hour: the waiting times of the rotation are many times that. */
 const TTL = 3_600;
 
@@ -51,7 +56,7 @@ export function customerRecords(domain: string, zone: string): DnsRecord[] {
 }
 
 /** A line of a zone file (RFC 1035 §5.1). A text longer than 255 octets is several strings. */
-export function zoneLine({ name, type, value, ttl }: DnsRecord): string {
+export function zoneLine({ name, type, value, ttl }: ZoneRecord): string {
   const data =
     type === "TXT"
       ? textStrings(value)

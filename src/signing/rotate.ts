@@ -9,7 +9,7 @@ import {
   revokeDkimKey,
 } from "./dkim-key.store.ts";
 import { type Algorithm, ALGORITHMS, type DkimKey, selectorOf } from "./dkim-key.ts";
-import { type DnsRecord, zoneRecords } from "./dns-records.ts";
+import { type ZoneRecord, zoneRecords } from "./dns-records.ts";
 import { makeDkimKey } from "./make-key.ts";
 import { forgetSigningKeys, type Signing } from "./signing.ts";
 
@@ -20,7 +20,7 @@ export interface RotationDeps {
   /** Texts of the TXT records of a name; empty: there are none. Throws when there is no answer now. */
   readonly lookUp: (name: string) => Promise<readonly string[]>;
   /** Makes our name server hold exactly these values for each of these names; undefined: somebody takes the zone from us by hand. */
-  readonly push: ((records: readonly DnsRecord[]) => Promise<void>) | undefined;
+  readonly push: ((records: readonly ZoneRecord[]) => Promise<void>) | undefined;
   readonly log: Log;
 }
 

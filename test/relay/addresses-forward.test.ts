@@ -6,7 +6,7 @@ import { sealForwardWith } from "../../smtp-relay/signing/seal-forward.ts";
 import { signOutgoing } from "../../smtp-relay/signing/sign-outgoing.ts";
 import { ALL_UIDS, listPlacements, readMailboxByRole } from "../../src/mailstore/index.ts";
 import { beginAttempts, deliverHere, leaseDue } from "../../src/outbound/index.ts";
-import { type DnsRecord, newSigning, ROTATION_DEFAULTS, rotateDomain } from "../../src/signing/index.ts";
+import { newSigning, ROTATION_DEFAULTS, rotateDomain, type ZoneRecord } from "../../src/signing/index.ts";
 import { listForwards, makeReturnAddress, type Principal, setCatchAll } from "../../src/tenants/index.ts";
 import {
   asOperator,
@@ -339,7 +339,7 @@ test("ARC: the next server sees that the message was right when it came here, an
   const spki = publicKey.export({ type: "spki", format: "der" }).toString("base64");
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const signing = newSigning({ db: platform.db, keys: platform.tenancy.keys, clock: Date.now, zone: "test" });
-  const push = (records: readonly DnsRecord[]): Promise<void> => {
+  const push = (records: readonly ZoneRecord[]): Promise<void> => {
     for (const { name, value } of records) zone[name] = [value];
     return Promise.resolve();
   };

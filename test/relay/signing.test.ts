@@ -10,7 +10,7 @@ import { signOutgoing, type SignerDeps } from "../../smtp-relay/signing/sign-out
 import { type BlobSource, sourceOf } from "../../src/blob/index.ts";
 import type { TenantId } from "../../src/kernel/id.ts";
 import {
-  type DnsRecord,
+  type ZoneRecord,
   listDkimKeys,
   newSigning,
   ROTATION_DEFAULTS,
@@ -42,7 +42,7 @@ beforeAll(async () => {
     signing: newSigning({ db, keys: tenancy.keys, clock: Date.now, zone: "test" }),
     times: ROTATION_DEFAULTS,
     lookUp: (name) => Promise.resolve([zone.get(name) ?? []].flat()),
-    push: (records: readonly DnsRecord[]) => {
+    push: (records: readonly ZoneRecord[]) => {
       for (const { name, value } of records) zone.set(name, value);
       return Promise.resolve();
     },
