@@ -4,11 +4,13 @@ import { benchDelivery } from "./delivery.ts";
 import { benchIdle } from "./idle.ts";
 import { benchImap } from "./imap.ts";
 import { benchOutbound } from "./outbound.ts";
+import { benchTenants } from "./tenants.ts";
 
 const USAGE = `npm run bench -- delivery [--messages 3000] [--connections 20] [--mailboxes 3000] [--rounds 3] [--seconds 60] [--only angelia|peer] [--checks]
 npm run bench -- outbound [--messages 3000] [--rounds 3] [--only angelia|peer]
 npm run bench -- imap [--sizes 1000,100000] [--distinct 10000] [--connections 2] [--seconds 20] [--format mdbox|maildir] [--only angelia|peer]
 npm run bench -- idle [--sessions 2000] [--processes 1] [--only angelia|peer]
+npm run bench -- tenants [--tenants 1000] [--people 50] [--requests 200]
 `;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -35,12 +37,20 @@ async function main(): Promise<void> {
       format: { type: "string", default: "mdbox" },
       sessions: { type: "string", default: "2000" },
       processes: { type: "string", default: "1" },
+      tenants: { type: "string", default: "1000" },
+      people: { type: "string", default: "50" },
+      requests: { type: "string", default: "200" },
     },
   });
   const { only } = values;
   const what = positionals.join(" ");
+  if (what === "tenants") {
+    const [tenants, people] = [whole("tenants", values.tenants), whole("people", values.people)];
+    await benchTenants({ tenants, people, requests: whole("requests", values.requests) }, say);
+    return;
+  }
   if (what !== "delivery" && what !== "outbound" && what !== "imap" && what !== "idle")
-    throw new Error("there are four measurements: delivery, outbound, imap and idle");
+    throw new Error("there are five measurements: delivery, outbound, imap, idle and tenants");
   if (only !== undefined && only !== "angelia" && only !== "peer")
     throw new Error("--only takes angelia or peer");
   if (what === "outbound") {
