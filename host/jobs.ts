@@ -17,6 +17,7 @@ import { quarantineExpiryJob } from "../smtp-relay/jobs/quarantine-expiry.ts";
 import { refreshStsPoliciesJob } from "../smtp-relay/jobs/refresh-sts-policies.ts";
 import { purgeSignInsJob, signInAttacksJob } from "../smtp-relay/jobs/sign-in-attacks.ts";
 import { sweepHoldsJob } from "../smtp-relay/jobs/sweep-holds.ts";
+import { tellMandatesJob } from "../smtp-relay/jobs/tell-mandates.ts";
 import { reportPurgeJob } from "../smtp-relay/jobs/report-purge.ts";
 import { reportReadingJob } from "../smtp-relay/jobs/report-reading.ts";
 import { countTrafficJob } from "../smtp-relay/jobs/count-traffic.ts";
@@ -68,6 +69,7 @@ function periodicJobs(deps: HostDeps): readonly PeriodicJob[] {
     quarantineDigestJob({ ...deps, hostname, publicUrl }),
     quarantineExpiryJob(deps),
     sweepHoldsJob(deps),
+    tellMandatesJob(deps),
     signInAttacksJob(deps),
     purgeSignInsJob(deps),
     refreshStsPoliciesJob({ ...deps, resolver: nodeResolver(deps.config.dns) }),

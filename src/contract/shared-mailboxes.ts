@@ -51,6 +51,7 @@ export const NewSharedMailbox = z.strictObject({
   name: mailboxName,
   quotaBytes: quotaBytes.optional(),
 });
+export type NewSharedMailbox = z.output<typeof NewSharedMailbox>;
 
 /** `PATCH /v1/shared-mailboxes/{id}` (mailboxes:write) → 200 `SharedMailboxDetail`. Disabled: mail to it is refused, its records stay. */
 export const SharedMailboxChange = z

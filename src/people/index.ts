@@ -22,3 +22,21 @@ export {
   startImport,
 } from "./imports.ts";
 export { runImport, runImports } from "./run-import.ts";
+export { readAddressBook } from "./address-book.ts";
+export {
+  addMandate,
+  changeMandate,
+  findMandates,
+  readMandate,
+  removeMandate,
+  tellTurnedMandates,
+} from "./mandates.ts";
+export { addResource, changeResource, findResources, readResource } from "./resources.ts";
+export {
+  addSharedMailbox,
+  changeSharedMailbox,
+  findSharedMailboxes,
+  readSharedMailbox,
+  removeSharedMember,
+  setSharedMember,
+} from "./shared-mailboxes.ts";

@@ -12,12 +12,16 @@ const KILLS = 6;
 const PEOPLE = 2_500;
 
 /** A browser that survives the server: what does not answer is asked again. */
-function browserOf(system: System, cookie: () => string) {
-  return async (path: string, init: RequestInit = {}): Promise<Response> => {
+function browserOf(system: System, cookie: string) {
+  return async (
+    path: string,
+    init: { method?: string; body?: string; type?: string } = {},
+  ): Promise<Response> => {
     for (;;) {
       try {
-        const headers = { ...init.headers, cookie: cookie(), origin: system.webUrl };
-        const res = await fetch(`${system.webUrl}${path}`, { ...init, headers });
+        const { type, ...rest } = init;
+        const headers = { cookie, origin: system.webUrl, "content-type": type ?? "application/json" };
+        const res = await fetch(`${system.webUrl}${path}`, { ...rest, headers });
         if (res.status < 500) return res;
       } catch {
         // It is being started again.
@@ -34,12 +38,12 @@ test(`killed ${KILLS} times during an import of ${PEOPLE}: all are there, none t
   await addAgency(system, "acme", ["boss"]);
   await system.cli("role", "grant", "boss@acme.test", "owner");
   const cookie = await webSessionOf(system, "boss@acme.test");
-  const ask = browserOf(system, () => cookie);
+  const ask = browserOf(system, cookie);
   const lines = Array.from({ length: PEOPLE }, (_, n) => `p${n},Person ${n},alias${n}`);
   const csv = `address,name,aliases\n${lines.join("\n")}\n`;
   const posted = await ask("/v1/people-imports", {
     method: "POST",
-    headers: { "content-type": "text/csv" },
+    type: "text/csv",
     body: csv,
   });
   const { id, fresh, faulty } = PeopleImport.parse(await posted.json());
@@ -61,11 +65,11 @@ test(`killed ${KILLS} times during an import of ${PEOPLE}: all are there, none t
   for (let now = await read(); now.state !== "done"; now = await read()) await sleep(200);
   const tookMs = Date.now() - begun;
   const done = await read();
-  const where = `seed ${seed}, after ${seen.join(", ")} lines, ${tookMs} ms`;
-  expect([done.done, done.created, done.failed], where).toEqual([PEOPLE, PEOPLE, 0]);
+  const where = `${seed}, after ${seen.join(", ")} lines, ${tookMs} ms`;
+  expect([done.done, done.created, done.failed], `seed ${where}`).toEqual([PEOPLE, PEOPLE, 0]);
   expect(
     seen.some((count) => count > 0 && count < PEOPLE),
-    `no kill hit the work, ${where}`,
+    `no kill hit the work, seed ${where}`,
   ).toBe(true);
 
   const people: string[] = [];
@@ -76,7 +80,7 @@ test(`killed ${KILLS} times during an import of ${PEOPLE}: all are there, none t
     cursor = `&cursor=${page.nextCursor}`;
   }
   const expected = Array.from({ length: PEOPLE }, (_, n) => `p${n}@acme.test alias${n}@acme.test`);
-  expect(people.toSorted(), where).toEqual([...expected, "boss@acme.test "].toSorted());
+  expect(people.toSorted(), `seed ${where}`).toEqual([...expected, "boss@acme.test "].toSorted());
 
   const result = (await (await ask(`/v1/people-imports/${id}/result`)).text()).trimEnd().split("\r\n");
   const told = result.slice(1).map((line) => line.split(","));
