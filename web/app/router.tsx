@@ -13,6 +13,7 @@ import { QueueState } from "../../src/contract/queue.ts";
 import { menuOf } from "../features/admin/menu.ts";
 import { isAdministrator, permissionsIn } from "../features/admin/roles.ts";
 import { startAdminWords } from "./i18n.ts";
+import { wearLooksOf } from "./looks.ts";
 import { queryClient } from "./query-client.ts";
 import { FailurePage, MissingPage, Root } from "./root.tsx";
 import { sessionQuery } from "./session.ts";
@@ -27,6 +28,7 @@ const root = createRootRoute({
 async function needSession({ location }: { readonly location: { readonly href: string } }): Promise<void> {
   const session = await queryClient.ensureQueryData(sessionQuery);
   if (session === null) redirect({ to: "/sign-in", search: { next: location.href }, throw: true });
+  else void wearLooksOf(session.address);
 }
 
 const home = createRoute({
@@ -48,6 +50,7 @@ const signIn = createRoute({
   validateSearch: z.object({
     next: InnerPath.optional().catch(undefined),
     ended: z.boolean().optional().catch(undefined),
+    agency: z.coerce.string().max(63).optional().catch(undefined),
   }),
   component: lazyRouteComponent(async () => import("../features/signin/sign-in-page.tsx"), "SignInPage"),
 });
@@ -283,6 +286,20 @@ const adminPeople = createRoute({
   component: lazyRouteComponent(async () => import("../features/people/people-page.tsx"), "PeoplePage"),
 });
 
+const adminGroups = createRoute({
+  getParentRoute: () => admin,
+  path: "groups",
+  validateSearch: z.object({ group: words }),
+  component: lazyRouteComponent(async () => import("../features/addresses/groups-page.tsx"), "GroupsPage"),
+});
+
+const adminShared = createRoute({
+  getParentRoute: () => admin,
+  path: "shared",
+  validateSearch: z.object({ mailbox: words }),
+  component: lazyRouteComponent(async () => import("../features/addresses/shared-page.tsx"), "SharedPage"),
+});
+
 const adminImports = createRoute({
   getParentRoute: () => admin,
   path: "people/import",
@@ -322,6 +339,43 @@ const adminMigration = createRoute({
   ),
 });
 
+const adminBranding = createRoute({
+  getParentRoute: () => admin,
+  path: "branding",
+  component: lazyRouteComponent(async () => import("../features/branding/branding-page.tsx"), "BrandingPage"),
+});
+
+const adminNotices = createRoute({
+  getParentRoute: () => admin,
+  path: "notices",
+  component: lazyRouteComponent(async () => import("../features/branding/notices-page.tsx"), "NoticesPage"),
+});
+
+const adminApiKeys = createRoute({
+  getParentRoute: () => admin,
+  path: "api-keys",
+  component: lazyRouteComponent(
+    async () => import("../features/integrations/api-keys-page.tsx"),
+    "ApiKeysPage",
+  ),
+});
+
+const adminWebhooks = createRoute({
+  getParentRoute: () => admin,
+  path: "webhooks",
+  validateSearch: z.object({ webhook: words }),
+  component: lazyRouteComponent(
+    async () => import("../features/integrations/webhooks-page.tsx"),
+    "WebhooksPage",
+  ),
+});
+
+const adminApi = createRoute({
+  getParentRoute: () => admin,
+  path: "api",
+  component: lazyRouteComponent(async () => import("../features/integrations/api-page.tsx"), "ApiPage"),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
@@ -343,8 +397,15 @@ export const router = createRouter({
       adminReports,
       adminProtection,
       adminSending,
+      adminBranding,
+      adminNotices,
+      adminApiKeys,
+      adminWebhooks,
+      adminApi,
       adminStart,
       adminPeople,
+      adminGroups,
+      adminShared,
       adminImports,
       adminImport,
       adminDomains,

@@ -22,11 +22,12 @@ const mix = (colour: Rgb, other: Rgb, share: number): Rgb => [
   colour[2] * (1 - share) + other[2] * share,
 ];
 
+function linear(part: number): number {
+  const value = part / 255;
+  return value <= 0.040_45 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+}
+
 function luminance(colour: Rgb): number {
-  const linear = (part: number): number => {
-    const value = part / 255;
-    return value <= 0.040_45 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-  };
   return 0.2126 * linear(colour[0]) + 0.7152 * linear(colour[1]) + 0.0722 * linear(colour[2]);
 }
 

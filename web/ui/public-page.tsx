@@ -4,25 +4,40 @@ import { LanguageChoice } from "./language-choice.tsx";
 import classes from "./public-page.module.css";
 import { Wordmark } from "./wordmark.tsx";
 
+/** The agency whose own page it is. */
+export interface Host {
+  readonly name: string;
+  readonly logoUrl: string | null;
+  readonly greeting: string;
+}
+
 /** The frame of the pages before the mailbox: a calm brand panel (a strip on a phone) beside one column of content. */
 export function PublicPage({
   children,
   wide,
+  agency,
 }: {
   readonly children: React.ReactNode;
   readonly wide?: boolean;
+  readonly agency?: Host | undefined;
 }): React.ReactNode {
   const { t } = useTranslation();
   return (
     <div className={classes["page"]}>
       <header className={classes["brand"]}>
-        <Link to="/" className={classes["home"]} aria-label={t("brand.home")}>
-          <Wordmark height={34} />
-        </Link>
-        <div className={classes["statement"]}>
-          <p className={classes["tagline"]}>{t("brand.tagline")}</p>
-          <p className={classes["promise"]}>{t("brand.promise")}</p>
-        </div>
+        {agency === undefined ? (
+          <>
+            <Link to="/" className={classes["home"]} aria-label={t("brand.home")}>
+              <Wordmark height={34} />
+            </Link>
+            <div className={classes["statement"]}>
+              <p className={classes["tagline"]}>{t("brand.tagline")}</p>
+              <p className={classes["promise"]}>{t("brand.promise")}</p>
+            </div>
+          </>
+        ) : (
+          <AgencyBrand {...agency} />
+        )}
         <Wing />
       </header>
       <main className={wide === true ? `${classes["main"]} ${classes["wide"]}` : classes["main"]}>
@@ -37,6 +52,29 @@ export function PublicPage({
         </footer>
       </main>
     </div>
+  );
+}
+
+/** The agency's own sign in place of ours, which is told small. */
+function AgencyBrand({ name, logoUrl, greeting }: Host): React.ReactNode {
+  const { t } = useTranslation();
+  return (
+    <>
+      <div className={classes["host"]}>
+        {logoUrl === null ? (
+          <p className={classes["hostName"]}>{name}</p>
+        ) : (
+          <span className={classes["plate"]}>
+            <img src={logoUrl} alt={name} />
+          </span>
+        )}
+      </div>
+      <div className={classes["statement"]}>
+        <p className={classes["tagline"]}>{name}</p>
+        {greeting !== "" && <p className={classes["promise"]}>{greeting}</p>}
+        <p className={classes["by"]}>{t("brand.by")}</p>
+      </div>
+    </>
   );
 }
 

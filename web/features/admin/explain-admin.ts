@@ -30,6 +30,16 @@ const KNOWN = [
   "migration_state_wrong",
   "mandate_overlaps",
   "mandate_ended",
+  "colour_too_light",
+  "permission_not_yours",
+  "role_unknown",
+  "session_unknown",
+  "support_closed",
+  "verification_closed",
+  "verification_no_address",
+  "registry_entry_unknown",
+  "code_wrong",
+  "code_expired",
 ] as const;
 type Known = (typeof KNOWN)[number];
 

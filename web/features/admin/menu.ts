@@ -3,6 +3,8 @@ import {
   IconListCheck,
   IconMailDown,
   IconMailForward,
+  IconPlugConnected,
+  IconSettings,
   IconUsers,
   IconWorld,
 } from "@tabler/icons-react";
@@ -37,7 +39,11 @@ export const MENU = [
   {
     section: "people",
     Icon: IconUsers,
-    pages: [{ page: "people", to: "/admin/people", needs: "people:read" }],
+    pages: [
+      { page: "people", to: "/admin/people", needs: "people:read" },
+      { page: "groups", to: "/admin/groups", needs: "addresses:read" },
+      { page: "shared", to: "/admin/shared", needs: "mailboxes:read" },
+    ],
   },
   {
     section: "domains",
@@ -59,6 +65,23 @@ export const MENU = [
       { page: "reports", to: "/admin/reports", needs: "mail-flow:read" },
       { page: "protection", to: "/admin/protection", needs: "mail-flow:read" },
       { page: "sending", to: "/admin/sending", needs: "mail-flow:read" },
+    ],
+  },
+  {
+    section: "settings",
+    Icon: IconSettings,
+    pages: [
+      { page: "branding", to: "/admin/branding", needs: "settings:read" },
+      { page: "notices", to: "/admin/notices", needs: "settings:read" },
+    ],
+  },
+  {
+    section: "integrations",
+    Icon: IconPlugConnected,
+    pages: [
+      { page: "apiKeys", to: "/admin/api-keys", needs: "integrations:read" },
+      { page: "webhooks", to: "/admin/webhooks", needs: "integrations:read" },
+      { page: "api", to: "/admin/api", needs: "integrations:read" },
     ],
   },
 ] as const satisfies readonly MenuSection[];

@@ -1,10 +1,13 @@
 import { useEffect, useRef, useState } from "react";
 import { Alert, Anchor, Button, PasswordInput, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { explain } from "../../app/explain.ts";
+import { looksQuery } from "../../app/looks.ts";
 import { signIn } from "../../app/session.ts";
+import { wearAccent } from "../../ui/accent.ts";
 import { useTitle } from "../../ui/use-title.ts";
 import { PublicPage } from "../../ui/public-page.tsx";
 import form from "../../ui/form.module.css";
@@ -12,7 +15,8 @@ import form from "../../ui/form.module.css";
 export function SignInPage(): React.ReactNode {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const { ended, next } = useSearch({ from: "/sign-in" });
+  const { ended, next, agency } = useSearch({ from: "/sign-in" });
+  const { data: looks } = useQuery({ ...looksQuery({ agency: agency ?? "" }), enabled: agency !== undefined });
   const [failure, setFailure] = useState<string>();
   const [busy, setBusy] = useState(false);
   const failureRef = useRef<HTMLDivElement>(null);
@@ -32,6 +36,8 @@ export function SignInPage(): React.ReactNode {
     if (failure !== undefined) failureRef.current?.focus();
   }, [failure]);
 
+  useEffect(() => wearAccent(looks?.colour ?? null), [looks]);
+
   async function submit(values: { address: string; password: string }): Promise<void> {
     setBusy(true);
     setFailure(undefined);
@@ -46,7 +52,7 @@ export function SignInPage(): React.ReactNode {
   }
 
   return (
-    <PublicPage>
+    <PublicPage agency={looks}>
       <h1 className={form["title"]}>{t("signIn.title")}</h1>
       {ended === true && failure === undefined && (
         <p className={form["note"]} role="status">
@@ -93,12 +99,17 @@ export function SignInPage(): React.ReactNode {
           {t("signIn.submit")}
         </Button>
       </form>
-      <p className={form["aside"]}>
-        {t("signIn.noAccount")}{" "}
-        <Anchor component={Link} to="/sign-up" underline="always">
-          {t("signIn.toSignUp")}
-        </Anchor>
-      </p>
+      {looks !== undefined && looks.helpText !== "" && (
+        <p className={`${form["aside"]} ${form["help"]}`}>{looks.helpText}</p>
+      )}
+      {looks === undefined && (
+        <p className={form["aside"]}>
+          {t("signIn.noAccount")}{" "}
+          <Anchor component={Link} to="/sign-up" underline="always">
+            {t("signIn.toSignUp")}
+          </Anchor>
+        </p>
+      )}
     </PublicPage>
   );
 }
