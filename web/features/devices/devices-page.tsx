@@ -186,7 +186,7 @@ function DeviceRow({ device }: { readonly device: Device }): React.ReactNode {
       </span>
       <Button
         variant="default"
-        size="compact-md"
+        size="xs"
         aria-label={t("devices.removeOf", { name: label })}
         onClick={() =>
           void (async () => {

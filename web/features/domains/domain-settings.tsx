@@ -9,6 +9,7 @@ import {
   type PrimaryChanged,
 } from "../../../src/contract/domains.ts";
 import { confirm } from "../../ui/confirm.tsx";
+import { CatchAllCard } from "../addresses/catch-all-card.tsx";
 import { useDoing } from "../admin/use-doing.ts";
 import { changeDomain, makePrimary, removeDomain } from "./domain-data.ts";
 import classes from "./domains.module.css";
@@ -22,6 +23,7 @@ export function DomainSettings({ domain }: { readonly domain: DomainDetail }): R
     <div className={classes["cards"]}>
       {isProven && <Primary domain={domain} />}
       {isProven && <Strictness domain={domain} />}
+      {isProven && <CatchAllCard domain={domain.name} />}
       <Removal domain={domain} />
     </div>
   );

@@ -85,10 +85,11 @@ function Row({
         <p className={classes["name"]}>{address}</p>
         <p className={classes["mild"]}>
           {user !== address && `${user} · `}
-          {t("admin.migrations.countsWords", {
-            done: counts.copied + counts.skipped,
-            of: counts.found,
-          })}
+          {(state !== "waiting" || counts.found > 0) &&
+            t("admin.migrations.countsWords", {
+              done: counts.copied + counts.skipped,
+              of: counts.found,
+            })}
           {state === "running" && folder !== null && ` · ${folder}`}
         </p>
         {reason !== null && state !== "done" && (

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { PersonDetail } from "../../../src/contract/people.ts";
 import { confirm } from "../../ui/confirm.tsx";
 import { formatLong, formatSpace } from "../../ui/format.ts";
+import { Forwarding } from "../addresses/forwarding.tsx";
 import { DetailDrawer } from "../admin/detail-drawer.tsx";
 import detail from "../admin/detail.module.css";
 import { Badge } from "../admin/page-parts.tsx";
@@ -103,6 +104,7 @@ function Shown({ person }: { readonly person: PersonDetail }): React.ReactNode {
         </div>
       )}
       {state !== "removed" && <Aliases person={person} />}
+      {state !== "removed" && <Forwarding address={address} />}
       {may("people:help") && state !== "removed" && <Help person={person} />}
       {may("people:write") && <Ending person={person} />}
     </>

@@ -59,7 +59,7 @@ function Steps({ onboarding }: { readonly onboarding: Onboarding }): React.React
                 <p>{t(`admin.start.steps.${step}.text`)}</p>
               </div>
               <div className={classes["buttons"]}>
-                <Go step={step} isNext={step === next} />
+                <Go step={step} isNext={step === next} isDone={state === "done"} />
                 {mayChange && state !== "done" && (
                   <Button
                     variant="subtle"
@@ -92,9 +92,17 @@ function Steps({ onboarding }: { readonly onboarding: Onboarding }): React.React
 }
 
 /** The way to where a step is done. */
-function Go({ step, isNext }: { readonly step: OnboardingStep; readonly isNext: boolean }): React.ReactNode {
+function Go({
+  step,
+  isNext,
+  isDone,
+}: {
+  readonly step: OnboardingStep;
+  readonly isNext: boolean;
+  readonly isDone: boolean;
+}): React.ReactNode {
   const { t } = useTranslation();
-  const words = t(`admin.start.steps.${step}.go`);
+  const words = isDone ? t("admin.start.open") : t(`admin.start.steps.${step}.go`);
   const common = {
     variant: isNext ? "filled" : "default",
     "aria-label": `${words}: ${t(`admin.start.steps.${step}.title`)}`,
