@@ -3,9 +3,11 @@ import { MailError, WIRE } from "../src/kernel/error.ts";
 import { ADDRESS_COMMANDS } from "./cli/address-commands.ts";
 import { type Command, type Given, type Json, type Result, UsageError } from "./cli/command.ts";
 import { DKIM_COMMANDS } from "./cli/dkim-commands.ts";
+import { DOMAIN_COMMANDS } from "./cli/domain-commands.ts";
 import { INCIDENT_COMMANDS } from "./cli/incident-commands.ts";
 import { LIMIT_COMMANDS } from "./cli/limit-commands.ts";
 import { MESSAGE_COMMANDS } from "./cli/message-commands.ts";
+import { MIGRATE_COMMANDS } from "./cli/migrate-commands.ts";
 import { openPlatform } from "./cli/open-platform.ts";
 import { QUARANTINE_COMMANDS } from "./cli/quarantine-commands.ts";
 import { QUEUE_COMMANDS } from "./cli/queue-commands.ts";
@@ -15,6 +17,7 @@ import { SHARED_COMMANDS } from "./cli/shared-commands.ts";
 import { STATUS_COMMANDS } from "./cli/status-commands.ts";
 import { TENANT_COMMANDS } from "./cli/tenant-commands.ts";
 import { TOKEN_COMMANDS } from "./cli/token-commands.ts";
+import { SUPPORT_COMMANDS } from "./cli/support-commands.ts";
 import { VERIFICATION_COMMANDS } from "./cli/verification-commands.ts";
 import { USER_COMMANDS } from "./cli/user-commands.ts";
 
@@ -25,6 +28,7 @@ const COMMANDS: readonly Command[] = [
   ...TOKEN_COMMANDS,
   ...ROLE_COMMANDS,
   ...VERIFICATION_COMMANDS,
+  ...SUPPORT_COMMANDS,
   ...QUEUE_COMMANDS,
   ...QUARANTINE_COMMANDS,
   ...MESSAGE_COMMANDS,
@@ -34,7 +38,9 @@ const COMMANDS: readonly Command[] = [
   ...STATUS_COMMANDS,
   ...INCIDENT_COMMANDS,
   ...DKIM_COMMANDS,
+  ...DOMAIN_COMMANDS,
   ...REPORT_COMMANDS,
+  ...MIGRATE_COMMANDS,
 ];
 
 function usage(commands = COMMANDS): string {
