@@ -76,6 +76,5 @@ export type MailboxAccess = z.output<typeof MailboxAccess>;
  * of it. */
 export const MailboxAccessPage = pageOf(MailboxAccess);
 
-/** `POST /support` `{ token }` (public): the one-time link of `angelia support open` becomes a web session of the administration, of which
- * `GET /session` says `support`. The page `/support#<token>` sends it. 404 `link_invalid`, 410 `link_expired`. */
-export const OpenSupport = z.strictObject({ token: z.string().min(10).max(200) });
+/** `/support/<token>` (no part of `/v1`): the one-time link of `angelia support link`; a page of the server with one button, which opens a web
+ * session of the administration and goes to `/admin`. `GET /session` says `support` then. */

@@ -13,6 +13,7 @@ import { mtaStsRoutes } from "./mta-sts/mta-sts-routes.ts";
 import { quarantineRoutes } from "./quarantine/quarantine-routes.ts";
 import { sessionRoutes } from "./session/session-routes.ts";
 import { signupRoutes } from "./signup/signup-routes.ts";
+import { supportRoutes } from "./support/support-routes.ts";
 import { unsubscribeRoutes } from "./unsubscribe/unsubscribe-routes.ts";
 
 /** Everything the edge answers, for Node and for workerd. What it doesn't know is for whoever mounts it. */
@@ -24,6 +25,7 @@ export function newApp(deps: EdgeDeps): Hono {
   app.route("/signup", signupRoutes(deps, limits));
   app.route("/invitations", invitationRoutes(deps, limits));
   app.route("/v1", adminRoutes(deps));
+  app.route("/support", supportRoutes(deps, limits));
   app.route("/quarantine", quarantineRoutes(deps, limits));
   app.route("/unsubscribe", unsubscribeRoutes(deps));
   app.route("/forward", ownForwardRoutes(deps));

@@ -52,7 +52,8 @@ export {
   type Submission,
 } from "./submission.store.ts";
 export { submit, type Submitted } from "./submit.ts";
-export { raiseAlert } from "./alerts.ts";
+export { intoInboxes, prepareLetter, raiseAlert } from "./alerts.ts";
+export { alertLetter } from "./alert-letters.ts";
 export { listAlerts, markAlertSeen } from "./alerts.store.ts";
 export { canonicalAddress } from "./canonical-address.ts";
 export { type FeedbackOutcome, isFeedbackAddress, takeFeedback } from "./feedback.ts";

@@ -1,12 +1,15 @@
+import { listAccesses } from "../../src/access/access-log.store.ts";
+import * as support from "../../src/access/support-access.store.ts";
 import * as policy from "../../src/tenants/security-policy.store.ts";
 import * as role from "../../src/tenants/role.store.ts";
 import { listAttacks } from "../../src/tenants/sign-in-failures.store.ts";
 import * as signIns from "../../src/tenants/sign-in.store.ts";
 import * as session from "../../src/tenants/web-session.store.ts";
+import type { Db } from "../../src/db/index.ts";
 import type { Attack } from "./attack.ts";
 import { nothing, own, throws } from "./attack.ts";
 import type { Inhabitant } from "./isolation-world.ts";
-import { signedIn } from "./settle-access.ts";
+import { signedIn, SUPPORT_HASH } from "./settle-access.ts";
 
 const NOW = 1.8e12;
 const opened = (v: Inhabitant) => ({
@@ -18,7 +21,48 @@ const opened = (v: Inhabitant) => ({
 });
 const page = { limit: 10, after: null };
 
+/** The access that the victim's agency has given. */
+const theirSupport = async (v: Inhabitant, db: Db): Promise<string> => {
+  const [first] = await db.tenant(v.tenantId, (tx) => support.listSupport(tx, page));
+  return first?.id ?? v.uploadId;
+};
+
 export const accessAttacks: Readonly<Record<string, Attack>> = {
+  "access/access-log#listAccesses": nothing((tx, v) =>
+    listAccesses(tx, { ...page, accountId: v.accountId, actions: ["support.ask"] }),
+  ),
+  "access/support-access#agreeSupport": nothing(async (tx, v, _self, db) =>
+    support.agreeSupport(tx, await theirSupport(v, db), { by: "thief", now: NOW, hours: 9, expiresAt: 3e12 }),
+  ),
+  "access/support-access#closeSupport": nothing(async (tx, v, _self, db) =>
+    support.closeSupport(tx, await theirSupport(v, db), { by: "thief", as: "ended", now: NOW }),
+  ),
+  "access/support-access#endSupportSession": nothing((tx) => support.endSupportSession(tx, SUPPORT_HASH)),
+  "access/support-access#findSupportSession": nothing((tx) =>
+    support.findSupportSession(tx, SUPPORT_HASH, NOW),
+  ),
+  "access/support-access#insertSupport": throws((tx, v) =>
+    support.insertSupport(tx, {
+      operator: "thief",
+      reason: "x",
+      scope: "mailbox",
+      accountId: v.accountId,
+      hours: 1,
+      askedAt: NOW,
+    }),
+  ),
+  "access/support-access#listSupport": nothing((tx, v) =>
+    support.listSupport(tx, { ...page, accountId: v.accountId }),
+  ),
+  "access/support-access#lockSupport": nothing(async (tx, v, _self, db) =>
+    support.lockSupport(tx, await theirSupport(v, db)),
+  ),
+  "access/support-access#setSupportLink": nothing(async (tx, v, _self, db) =>
+    support.setSupportLink(tx, await theirSupport(v, db), { hash: SUPPORT_HASH, until: 3e12 }),
+  ),
+  "access/support-access#useSupportLink": nothing((tx) =>
+    support.useSupportLink(tx, { link: SUPPORT_HASH, session: SUPPORT_HASH, now: NOW }),
+  ),
   "tenants/role#grantRole": throws((tx, v) => role.grantRole(tx, v.accountId, "owner", { by: "thief" })),
   "tenants/role#listGrants": own((tx, v) => role.listGrants(tx, { ...page, of: v.accountId })),
   "tenants/role#listOwners": own((tx) => role.listOwners(tx)),

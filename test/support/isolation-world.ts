@@ -37,6 +37,7 @@ import { testPlatform } from "./platform.ts";
 import { settleClients } from "./settle-clients.ts";
 import { settleKeys } from "./settle-keys.ts";
 import { settleRoutes } from "./settle-routes.ts";
+import { settlePeople } from "./people-attacks.ts";
 import { settleNotices } from "./notice-attacks.ts";
 import { settleWebhooks } from "./webhook-attacks.ts";
 import { settleSignIn } from "./settle-sign-in.ts";
@@ -164,7 +165,7 @@ export async function openWorld(): Promise<World> {
       insertSubmission(tx, submissionOf(submissionId, accountId, blobId, address)),
     );
     if (slug === "victim")
-      await settleAccess(db, { tenantId, address, nonce: newUuid(store.clock, store.random) });
+      await settleAccess(db, { tenantId, accountId, address, nonce: newUuid(store.clock, store.random) });
     if (slug === "victim") await settleSenderSafety(db, { tenantId, accountId, address, submissionId });
     const opening = { direction: "out", sender: address, messageId: null, size: 1, clientIp: null } as const;
     await db.tenant(tenantId, (tx) =>
@@ -223,7 +224,10 @@ export async function openWorld(): Promise<World> {
       uploadId,
       heldId,
     };
-    return { ...ids, submissionId, lease, address, slug, domain, tokenHash, verifier: "random$x", prepared };
+    const rest = { submissionId, lease, address, slug, domain, tokenHash, verifier: "random$x", prepared };
+    const inhabitant = { ...ids, ...rest };
+    if (slug === "victim") await db.tenant(tenantId, (tx) => settlePeople(tx, inhabitant));
+    return inhabitant;
   };
   const victim = await settle("victim");
   const attacker = await settle("attacker");

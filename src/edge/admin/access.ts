@@ -2,15 +2,26 @@ import type { Context, MiddlewareHandler } from "hono";
 import { domainsOf, type Permission, permissionsOf } from "../../contract/permission.ts";
 import { MailError } from "../../kernel/error.ts";
 import type { AccountId, TenantId } from "../../kernel/id.ts";
-import { isApiKey, type KeyHolder, type RequestRun, signInByKey } from "../../access/index.ts";
+import {
+  isApiKey,
+  isSupportToken,
+  type KeyHolder,
+  readSupportSession,
+  type RequestRun,
+  signInByKey,
+  SUPPORT_PERMISSIONS,
+  supportActor,
+  type SupportHolder,
+} from "../../access/index.ts";
 import { listOwnGrants, type Principal } from "../../tenants/index.ts";
 import type { Role } from "../../contract/session.ts";
 import type { EdgeDeps } from "../deps.ts";
+import { sessionToken } from "../middleware/cookie.ts";
 import { bearerOf, clientOf, signedIn, told } from "../middleware/authenticate.ts";
 
 /** What the one who asks may do in `/v1`. */
 export interface Access {
-  /** as the audit log names them: an address, or `api-key:<label>` */
+  /** as the audit log names them: an address, `api-key:<label>`, or `support:<name>` */
   readonly actor: string;
   readonly permissions: ReadonlySet<Permission>;
   /** The domains whose people and addresses they may touch; null: all of the agency. */
@@ -22,8 +33,9 @@ export interface AdminEnv {
   Variables: {
     /** Fields that every answer carries. */
     told?: Readonly<Record<string, string>>;
-    /** A person of the agency, or one of its keys: `personOf` is for what only people do. */
-    principal: Principal | KeyHolder;
+    /** A person of the agency, one of its keys, or somebody of the operator's staff whom it has let in: `personOf` is for what only people
+     * do. */
+    principal: Principal | KeyHolder | SupportHolder;
     access: Access;
     /** What runs a request with an Idempotency-Key once (`repeat-once.ts`). */
     once: MiddlewareHandler<AdminEnv>;
@@ -39,15 +51,34 @@ export function admit(deps: EdgeDeps): MiddlewareHandler<AdminEnv> {
     const token = bearerOf(c);
     if (token !== null && isApiKey(token))
       c.set("principal", await told(c, deps, signInByKey(deps.tenancy, token, clientOf(c, deps))));
-    else c.set("principal", await signedIn(c, deps, "web"));
+    else c.set("principal", (await staffOf(c, deps)) ?? (await signedIn(c, deps, "web")));
     await next();
   };
+}
+
+/** Somebody of the operator's staff; null: it is no session of theirs. @throws {MailError} credentials_wrong: it is over */
+async function staffOf(c: Context<AdminEnv>, { tenancy }: EdgeDeps): Promise<SupportHolder | null> {
+  const token = c.req.header("authorization") === undefined ? sessionToken(c) : undefined;
+  if (token === undefined || !isSupportToken(token)) return null;
+  const holder = await readSupportSession(tenancy, token);
+  if (holder === null) throw new MailError("credentials_wrong", { why: "no session" });
+  return holder;
 }
 
 /** Finds what the roles of who has signed in allow, or what a key does. */
 export function findAccess({ store }: EdgeDeps): MiddlewareHandler<AdminEnv> {
   return async (c, next) => {
     const principal = c.get("principal");
+    if ("support" in principal) {
+      const permissions = new Set(SUPPORT_PERMISSIONS);
+      c.set("access", {
+        actor: supportActor(principal.support.operator),
+        permissions,
+        domains: null,
+        roles: [],
+      });
+      return next();
+    }
     if (!("accountId" in principal)) {
       const { label, permissions } = principal;
       c.set("access", {
@@ -66,6 +97,13 @@ export function findAccess({ store }: EdgeDeps): MiddlewareHandler<AdminEnv> {
   };
 }
 
+/** Under what the requests of who asks are counted together. */
+export function requesterOf(c: Context<AdminEnv>): string {
+  const principal = c.get("principal");
+  if ("accountId" in principal) return principal.accountId;
+  return "support" in principal ? principal.support.id : principal.keyId;
+}
+
 /** Who asks, for the functions that write into the audit log. */
 export function actorOf(c: Context<AdminEnv>): {
   readonly tenantId: TenantId;
@@ -74,7 +112,7 @@ export function actorOf(c: Context<AdminEnv>): {
   return { tenantId: c.get("principal").tenantId, actor: c.get("access").actor };
 }
 
-/** The account of who asks; null: it is a key. */
+/** The account of who asks; null: it is a key, or somebody of the staff. */
 export function accountOf(c: Context<AdminEnv>): AccountId | null {
   const principal = c.get("principal");
   return "accountId" in principal ? principal.accountId : null;

@@ -3,7 +3,7 @@ import { type Answer, beginOnce, type RequestRun } from "../../access/index.ts";
 import type { TenantTx } from "../../db/index.ts";
 import { MailError } from "../../kernel/error.ts";
 import type { EdgeDeps } from "../deps.ts";
-import type { AdminEnv } from "./access.ts";
+import { type AdminEnv, requesterOf } from "./access.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -81,7 +81,7 @@ export const repeatOnce =
     const value = c.req.header(HEADER);
     if (c.req.method !== "POST" || value === undefined) return next();
     const principal = c.get("principal");
-    const actor = "accountId" in principal ? principal.accountId : principal.keyId;
+    const actor = requesterOf(c);
     const keyHash = await sha256(encode(parseName(value)));
     const begun = await beginOnce(tenancy, principal.tenantId, { actor, keyHash }, await fingerprintOf(c));
     if ("answer" in begun) return again(begun.answer);

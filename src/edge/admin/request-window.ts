@@ -3,9 +3,9 @@ import { MailError } from "../../kernel/error.ts";
 import type { Clock } from "../../kernel/ports.ts";
 import type { EdgeDeps } from "../deps.ts";
 import { clientOf } from "../middleware/authenticate.ts";
-import type { AdminEnv } from "./access.ts";
+import { type AdminEnv, requesterOf } from "./access.ts";
 
-export const WINDOW_SECONDS = 60;
+const WINDOW_SECONDS = 60;
 /** What a person at the pages or a program needs is far below. */
 export const REQUESTS_PER_MINUTE = 600;
 /** More than this many at once are forgotten together, and begin anew. */
@@ -44,8 +44,7 @@ export function limitRequests(deps: EdgeDeps): MiddlewareHandler<AdminEnv> {
   const windows = new RequestWindows(deps.store.clock, max);
   return async (c, next) => {
     if (!clientOf(c, deps).isCounted) return next();
-    const principal = c.get("principal");
-    const { left, seconds } = windows.count("accountId" in principal ? principal.accountId : principal.keyId);
+    const { left, seconds } = windows.count(requesterOf(c));
     c.set("told", {
       "ratelimit-policy": `"default";q=${max};w=${WINDOW_SECONDS}`,
       ratelimit: `"default";r=${Math.max(0, left)};t=${seconds}`,

@@ -81,7 +81,13 @@ async function answer(c: Context<SignedInEnv>, deps: EdgeDeps): Promise<Response
   if (unknown !== undefined) return sendRequestError(c, "unknownCapability", unknown);
   if (methodCalls.length > JMAP_LIMITS.maxCallsInRequest)
     return sendRequestError(c, "limit", "too many method calls", "maxCallsInRequest");
-  const context = newContext(deps, c.get("principal"), createdIds ?? {}, deps.clientAddress(c));
+  const context = newContext(
+    deps,
+    c.get("principal"),
+    createdIds ?? {},
+    deps.clientAddress(c),
+    c.get("reader") !== undefined,
+  );
   const response = await processRequest(context, request.value);
   c.header("cache-control", "no-store");
   return c.json(response);

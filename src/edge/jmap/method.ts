@@ -16,6 +16,8 @@ export interface JmapContext {
   readonly createdIds: Map<string, string>;
   /** Who asks, as the limits on sending see it. */
   readonly client: SendingClient;
+  /** Somebody who may only read in the account. */
+  readonly isReadOnly: boolean;
 }
 
 /** A response: usually one for a call, of the same name. */
@@ -82,11 +84,12 @@ export function newContext(
   principal: Principal,
   createdIds: Readonly<Record<string, string>>,
   ip: string | undefined,
+  isReadOnly = false,
 ): JmapContext {
   const accountId = printId("account", principal.accountId);
   const isLimited = ip === undefined || !isLoopback(ip) || deps.limitLoopback;
   const client = { ip: ip ?? null, isLimited, unknownRecipients: 0 };
-  return { deps, principal, accountId, createdIds: new Map(Object.entries(createdIds)), client };
+  return { deps, principal, accountId, createdIds: new Map(Object.entries(createdIds)), client, isReadOnly };
 }
 
 /** An id as a client gives it: its own creation id with `#` in front stands for the id it got (RFC 8620 §5.3).

@@ -7,6 +7,7 @@ import {
 } from "../../protocol/jmap/index.ts";
 import { JmapError, type JmapContext, type Reply } from "./method.ts";
 import { METHODS } from "./methods.ts";
+import { isReading } from "./read-for-support.ts";
 import { sessionState } from "./session-object.ts";
 
 const failure = (type: string, extra: JsonObject = {}): Reply => ["error", { type, ...extra }];
@@ -37,6 +38,7 @@ async function runMethod(
 ): Promise<readonly Reply[]> {
   const method = METHODS.get(name);
   if (method === undefined || !using.has(method.capability)) return [failure("unknownMethod")];
+  if (context.isReadOnly && !isReading(name)) return [failure("accountReadOnly")];
   try {
     return await method.run(context, args);
   } catch (error) {

@@ -33,21 +33,24 @@ export function sessionState(principal: Principal): string {
   return hash.toString(16).padStart(8, "0");
 }
 
-function accountOf(principal: Principal): { readonly id: string; readonly account: object } {
+function accountOf(
+  principal: Principal,
+  isReadOnly = false,
+): { readonly id: string; readonly account: object } {
   return {
     id: printId("account", principal.accountId),
     account: {
       name: principal.address,
       isPersonal: true,
-      isReadOnly: false,
+      isReadOnly,
       accountCapabilities: { [CORE]: {}, [MAIL]: MAIL_CAPABILITY, [SUBMISSION]: SUBMISSION_CAPABILITY },
     },
   };
 }
 
 /** The session resource (RFC 8620 §2). @param origin `https://mail.example.org` */
-export function sessionObject(principal: Principal, origin: string): object {
-  const { id, account } = accountOf(principal);
+export function sessionObject(principal: Principal, origin: string, isReadOnly = false): object {
+  const { id, account } = accountOf(principal, isReadOnly);
   return {
     capabilities: {
       [CORE]: { ...JMAP_LIMITS, collationAlgorithms: [] },

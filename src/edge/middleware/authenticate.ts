@@ -14,7 +14,11 @@ import { isLoopback } from "./attempt-limit.ts";
 import { sessionToken } from "./cookie.ts";
 
 export interface SignedInEnv {
-  Variables: { principal: Principal };
+  Variables: {
+    principal: Principal;
+    /** Somebody of the operator's staff, who only reads in the account of the principal. */
+    reader?: { readonly actor: string; readonly id: string };
+  };
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
