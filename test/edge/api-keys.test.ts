@@ -216,3 +216,19 @@ test("requests are counted by key and person, and each answer tells what is left
   expect([left(first) - 1, 599]).toContain(left(second));
   expect((await send(program(key), "GET", "/v1/overview")).headers.get("ratelimit")).toBeNull();
 });
+
+test("who asks more than 600 times a minute has to come again later, and nobody else", async () => {
+  const [greedy, other] = [await make(boss, ["overview:read"]), await make(boss, ["overview:read"])];
+  const client = `198.51.100.${1 + Math.floor(Math.random() * 250)}`;
+  // Refused at once, so that it is quick; that counts too. A minute may end in between.
+  const ask = (): Promise<Response> => send(program(greedy.key, client), "GET", "/v1/queue");
+  let refused: Response | undefined;
+  for (let i = 0; i < 1_400 && refused === undefined; i += 20) {
+    const answers = await Promise.all(Array.from({ length: 20 }, ask));
+    refused = answers.find((one) => one.status === 429);
+  }
+  expect(await refused?.json()).toMatchObject({ status: 429, code: "rate_limited" });
+  expect(refused?.headers.get("ratelimit")).toMatch(/^"default";r=0;t=\d+$/);
+  expect(Number(refused?.headers.get("retry-after"))).toBeGreaterThan(0);
+  expect((await send(program(other.key, client), "GET", "/v1/overview")).status).toBe(200);
+}, 120_000);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { MailError } from "../../kernel/error.ts";
 
 /** Where a page ended, as the opaque text that stands in `nextCursor`: the key of its last row, in URL-safe letters. */
-export function printCursor(key: readonly string[]): string {
+function printCursor(key: readonly string[]): string {
   const octets = new TextEncoder().encode(JSON.stringify(key));
   return btoa(String.fromCharCode(...octets))
     .replaceAll("+", "-")
