@@ -1,3 +1,4 @@
+import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
 import {
   CatchAll,
@@ -71,17 +72,19 @@ export async function removeSharedMember(id: string, identifier: string): Promis
 }
 
 /** Where mail for an address is forwarded to; null: nowhere. */
-export const forwardQuery = (address: string) => ({
-  ...adminQuery(forwardPath(address), Forward.nullable()),
-  queryFn: async ({ signal }: { readonly signal: AbortSignal }): Promise<Forward | null> => {
-    try {
-      return await getJson(forwardPath(address), Forward, signal);
-    } catch (error) {
-      if (error instanceof HttpProblem && error.problem.status === 404) return null;
-      throw error;
-    }
-  },
-});
+export const forwardQuery = (address: string) =>
+  queryOptions({
+    queryKey: ["admin", forwardPath(address)],
+    networkMode: "always",
+    queryFn: async ({ signal }): Promise<Forward | null> => {
+      try {
+        return await getJson(forwardPath(address), Forward, signal);
+      } catch (error) {
+        if (error instanceof HttpProblem && error.problem.status === 404) return null;
+        throw error;
+      }
+    },
+  });
 
 export async function setForward(
   address: string,

@@ -65,11 +65,12 @@ function ForwardForm({
       className={classes["settings"]}
       onSubmit={(event) => {
         event.preventDefault();
-        const work = async (): Promise<void> =>
-          list.length === 0 ? removeForward(address) : setForward(address, list, keepCopy);
-        void run(work, t("admin.saved")).then((isDone) => {
+        void (async () => {
+          const isDone = await run(async () => {
+            await (list.length === 0 ? removeForward(address) : setForward(address, list, keepCopy));
+          }, t("admin.saved"));
           if (isDone) onClose();
-        });
+        })();
       }}
     >
       <Textarea

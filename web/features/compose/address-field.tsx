@@ -2,6 +2,7 @@ import { useState } from "react";
 import { Pill, TagsInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { displayName, parseAddress, splitAddresses } from "./addresses.ts";
+import { useAddressBook } from "./use-address-book.ts";
 import classes from "./composer.module.css";
 
 export interface AddressFieldProps {
@@ -22,6 +23,8 @@ export function AddressField(props: AddressFieldProps): React.ReactNode {
   const { label, value, suggestions, aside, inputRef, autoFocus, problem, onChange } = props;
   const { t } = useTranslation();
   const [typed, setTyped] = useState("");
+  const found = useAddressBook(typed);
+  const known = [...new Set([...suggestions, ...found])].filter((one) => !value.includes(one));
   const wrong = value.filter((one) => parseAddress(one) === undefined);
   const error = wrong.length > 0 ? t("compose.noAddress", { text: wrong[0] }) : problem;
   return (
@@ -34,7 +37,17 @@ export function AddressField(props: AddressFieldProps): React.ReactNode {
         onChange={onChange}
         searchValue={typed}
         onSearchChange={setTyped}
-        data={typed.trim() === "" ? [] : suggestions.filter((one) => !value.includes(one))}
+        data={typed.trim() === "" ? [] : known}
+        filter={({ options, search, limit }) => {
+          // What the address book found fits already, by words and without regard to accents.
+          const words = search.trim().toLowerCase();
+          return options
+            .filter(
+              (one) =>
+                "value" in one && (found.includes(one.value) || one.value.toLowerCase().includes(words)),
+            )
+            .slice(0, limit);
+        }}
         limit={6}
         splitChars={[",", ";"]}
         acceptValueOnBlur
