@@ -15,6 +15,7 @@ import { insertTenant, readTenant } from "../../src/tenants/tenant.store.ts";
 import { type Attack, nothing, own, throws } from "./attack.ts";
 import { CLIENTS_SYSTEM, clientsAttacks } from "./clients-attacks.ts";
 import { VERIFICATION_SYSTEM, verificationAttacks } from "./verification-attacks.ts";
+import { PEOPLE_SYSTEM, peopleAttacks } from "./people-attacks.ts";
 import { ACCESS_SYSTEM, accessAttacks } from "./access-attacks.ts";
 import { greylistAttacks } from "./greylist-attacks.ts";
 import { historyAttacks } from "./history-attacks.ts";
@@ -96,6 +97,7 @@ export const SYSTEM_FUNCTIONS: readonly string[] = [
   ...SIGNING_SYSTEM_FUNCTIONS,
   ...SENDER_SAFETY_SYSTEM,
   ...ACCESS_SYSTEM,
+  ...PEOPLE_SYSTEM,
   ...VERIFICATION_SYSTEM,
   ...KEY_SYSTEM,
   ...SIGN_IN_SYSTEM,
@@ -119,6 +121,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   ...ownDomainAttacks,
   ...searchAttacks,
   ...accessAttacks,
+  ...peopleAttacks,
   ...verificationAttacks,
   ...keyAttacks,
   ...greylistAttacks,
