@@ -1,5 +1,6 @@
 import type { Onboarding, OnboardingStep } from "../contract/onboarding.ts";
 import { OnboardingStep as Steps } from "../contract/onboarding.ts";
+import type { VerificationState } from "../contract/verification.ts";
 import type { OnboardingFacts } from "./onboarding.store.ts";
 
 /** The list of the first steps, from what exists. @param verification how far the agency has proven who it is */
@@ -9,7 +10,7 @@ export function onboardingOf(facts: OnboardingFacts, verification: "open" | "sta
     people: facts.people ? "done" : "open",
     old_mail: facts.oldMailDone ? "done" : facts.oldMailBegun ? "started" : "open",
     devices: facts.devices ? "done" : "open",
-    verification,
+    verification: verification === "verified" ? "done" : verification === "unverified" ? "open" : "started",
     second_admin: facts.administrators ? "done" : "open",
   };
   return {

@@ -2,16 +2,20 @@ import { createRoute } from "@hono/zod-openapi";
 import { Onboarding, OnboardingChange } from "../../contract/onboarding.ts";
 import type { TenantId } from "../../kernel/id.ts";
 import { onboardingOf, readOnboarding, upsertOnboarding } from "../../notices/index.ts";
+import { verificationOf } from "../../verification/index.ts";
 import type { EdgeDeps } from "../deps.ts";
 import { json, jsonBody, needs, newApi, problems } from "./endpoint.ts";
 
 const tags = ["Overview"];
 
 /** `/v1/onboarding`: how far the agency has moved in. */
-export const onboardingRoutes = ({ store, tenancy }: EdgeDeps) => {
+export const onboardingRoutes = ({ store, tenancy, outbound }: EdgeDeps) => {
   const read = async (tenantId: TenantId): Promise<Onboarding> => {
-    const facts = await store.db.tenant(tenantId, (tx) => readOnboarding(tx, tenancy.hostedDomain));
-    return onboardingOf(facts, "open");
+    const [facts, { state }] = await Promise.all([
+      store.db.tenant(tenantId, (tx) => readOnboarding(tx, tenancy.hostedDomain)),
+      verificationOf(outbound, tenantId),
+    ]);
+    return onboardingOf(facts, state);
   };
   return newApi()
     .openapi(
