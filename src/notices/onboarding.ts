@@ -4,7 +4,7 @@ import type { VerificationState } from "../contract/verification.ts";
 import type { OnboardingFacts } from "./onboarding.store.ts";
 
 /** The list of the first steps, from what exists. @param verification how far the agency has proven who it is */
-export function onboardingOf(facts: OnboardingFacts, verification: "open" | "started" | "done"): Onboarding {
+export function onboardingOf(facts: OnboardingFacts, verification: VerificationState): Onboarding {
   const found: Readonly<Record<OnboardingStep, "open" | "started" | "done">> = {
     domain: facts.domainsProven ? "done" : facts.domainsClaimed ? "started" : "open",
     people: facts.people ? "done" : "open",
