@@ -102,11 +102,10 @@ describe("the old server", () => {
 });
 
 const octets = (text: string): Uint8Array => new TextEncoder().encode(text.replaceAll("\n", "\r\n"));
+const read = (text: string, skip: readonly string[] = []) =>
+  readSample(octets(text), "agency.example", new Set(skip), NOW);
 
 describe("a sample", () => {
-  const read = (text: string, skip: readonly string[] = []) =>
-    readSample(octets(text), "agency.example", new Set(skip), NOW);
-
   test("came from the first server outside, as whoever received it says", () => {
     const text = `Return-Path: <bounces+1@agency.example>
 Authentication-Results: mx.receiver.example; dkim=pass header.d=agency.example; dkim=fail header.d=list.example;
