@@ -5,11 +5,13 @@ import {
   commonTexts,
   connectKeyTexts,
   connectTemplate,
+  delegatedZones,
   describeDetail,
   describeDomain,
   type Domains,
   domainTexts,
   isHosted,
+  listDelegatedDomains,
   listDomainPage,
   listZoneDomains,
   readDomain,
@@ -221,6 +223,29 @@ const zone: Command = {
   },
 };
 
+const delegated: Command = {
+  name: "dns delegated",
+  usage: "",
+  about: "prints the zones that customers have delegated to our name servers",
+  words: [],
+  options: {},
+  async run(tenancy, _given, outbound) {
+    const { settings } = open(outbound);
+    const zones: { name: string; lines: string[] }[] = [];
+    for (let after = ""; ;) {
+      const page = await tenancy.db.system("operator prints delegated zones", (tx) =>
+        listDelegatedDomains(tx, { after, limit: PAGE }),
+      );
+      zones.push(...page.flatMap((one) => delegatedZones(one, settings)));
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE) break;
+      after = last.name;
+    }
+    const text = zones.flatMap(({ name, lines }) => [`; zone ${name}`, ...lines, ""]).join("\n");
+    return { json: zones, text: zones.length === 0 ? "No domain delegates anything to us." : text };
+  },
+};
+
 const template: Command = {
   name: "dns template",
   usage: "",
@@ -233,4 +258,4 @@ const template: Command = {
   },
 };
 
-export const DOMAIN_COMMANDS: readonly Command[] = [check, records, list, zone, template];
+export const DOMAIN_COMMANDS: readonly Command[] = [check, records, list, zone, delegated, template];

@@ -91,8 +91,10 @@ function needsProofRecord(
   if (provenAt !== null && !isContested) return false;
   const dmarc = records.find((one) => one.purpose === "dmarc");
   const proof = records.find((one) => one.purpose === "proof");
+  // With the delegation, `_dmarc` is answered by us: what it says shows nothing.
+  const isDelegated = records.some((one) => one.id.startsWith("delegation:_dmarc:") && one.state === "found");
   const canBeDmarc = dmarc?.type === "CNAME" && dmarc.found.length === 0;
-  return isContested || contestedSince !== null || !canBeDmarc || proof?.state === "found";
+  return isContested || contestedSince !== null || isDelegated || !canBeDmarc || proof?.state === "found";
 }
 
 /** What the pages and the other ways show: without the delegation, and the proof only where it is needed. */

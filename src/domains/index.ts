@@ -15,7 +15,13 @@ export { isHosted } from "./domain-name.ts";
 export { describeDetail, describeDomain, shownRecords } from "./describe-domain.ts";
 export type { DomainDns, Domains, DomainSettings, FetchPublic, OpenDomainDns, Seen } from "./domains.ts";
 export { makePrimary } from "./make-primary.ts";
-export { listDueDomains, listZoneDomains, markZoneTold, type OwnDomain } from "./own-domain.store.ts";
+export {
+  listDelegatedDomains,
+  listDueDomains,
+  listZoneDomains,
+  markZoneTold,
+  type OwnDomain,
+} from "./own-domain.store.ts";
 export type { DynamicServer } from "./providers/open-provider.ts";
 export {
   type CallApi,
@@ -27,7 +33,7 @@ export {
 } from "./providers/provider.ts";
 export { sendInstructions } from "./send-instructions.ts";
 export { stsPolicyOf } from "./sts-policy.ts";
-export { commonTexts, domainTexts, zoneSnippet } from "./zone-texts.ts";
+export { commonTexts, delegatedZones, domainTexts, zoneSnippet } from "./zone-texts.ts";
 export { cutoverOf, finishCutover, setCutover, takeCutoverBack, wantCutoverLook } from "./change-cutover.ts";
 export { listDueCutovers } from "./cutover.store.ts";
 export { addSamples, listSenders, type SampleRow } from "./cutover-sender.store.ts";

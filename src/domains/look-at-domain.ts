@@ -75,7 +75,7 @@ const lookupsOf = (asker: Asker, text: string): Promise<number | undefined> =>
 async function judgeSpf(asker: Asker, { name, value }: WantedRecord): Promise<Verdict> {
   const texts = await recordsOf(asker, "TXT", name);
   if (texts === undefined) return SILENT;
-  const found = spfTexts(texts);
+  const found = spfTexts(texts).toSorted();
   const [first] = found;
   if (first === undefined) return MISSING;
   const include = spfInclude(asker.settings.zone);
@@ -239,18 +239,8 @@ export async function lookAtDomain(
     apex: dns.apex,
     nameServers: dns.nameServers,
     contact: dns.soa?.contact ?? "",
-    records: withDelegation(records),
+    records,
     ...tokens,
     connectHost,
   };
-}
-
-/** Where our name servers answer below `_domainkey` and for `_dmarc`, what the domain itself would say there does not count. */
-function withDelegation(records: readonly Judged[]): readonly Judged[] {
-  const isDelegated = (label: string): boolean =>
-    records.some((one) => one.id.startsWith(`delegation:${label}:`) && one.state === "found");
-  return records.map((one) => {
-    const label = one.purpose === "dkim" ? "_domainkey" : one.purpose === "dmarc" ? "_dmarc" : undefined;
-    return label !== undefined && isDelegated(label) ? { ...one, ...FOUND, found: [] } : one;
-  });
 }

@@ -198,6 +198,18 @@ export async function listZoneDomains(
     order by name limit ${limit}`;
 }
 
+/** The same for those whose DNS hands `_domainkey` or `_dmarc` on to our name servers. */
+export async function listDelegatedDomains(
+  tx: SystemTx,
+  { after, limit }: { readonly after: string; readonly limit: number },
+): Promise<ZoneDomain[]> {
+  return tx<ZoneDomain[]>`
+    select tenant_id as "tenantId", name, token, dmarc_policy as "dmarcPolicy", ${ms(tx, "sts_changed_at")} as "stsChangedAt"
+    from domains where proven_at is not null and name > ${after}
+      and look @? '$.records[*] ? (@.purpose == "delegation" && @.state == "found")'
+    order by name limit ${limit}`;
+}
+
 /** Our name server has what the domain's row said when it was read. */
 export async function markZoneTold(tx: TenantTx, one: ZoneDomain, now: number): Promise<void> {
   await tx`

@@ -29,8 +29,9 @@ describe("our include", () => {
     [["v=spf1"], `v=spf1 include:${OURS} ~all`],
     [["v=spf1 redirect=x.test"], `v=spf1 include:${OURS} redirect=x.test`],
     [[`v=spf1 include:${OURS} -all`], `v=spf1 include:${OURS} -all`],
-    // Two are one; the second says what the others may.
-    [["v=spf1 a ip4:192.0.2.1 -all", "v=spf1 A mx ~all"], `v=spf1 a ip4:192.0.2.1 mx include:${OURS} ~all`],
+    // Two are one, whatever order they come in.
+    [["v=spf1 a ip4:192.0.2.1 -all", "v=spf1 a mx ~all"], `v=spf1 a ip4:192.0.2.1 mx include:${OURS} ~all`],
+    [["v=spf1 a mx ~all", "v=spf1 a ip4:192.0.2.1 -all"], `v=spf1 a ip4:192.0.2.1 mx include:${OURS} ~all`],
   ] as const)("%s", ([texts, merged]) => {
     expect(mergeSpf(texts, OURS)).toBe(merged);
     // What was merged is right, and merging it again changes nothing.

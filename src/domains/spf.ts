@@ -29,10 +29,13 @@ export const hasInclude = (text: string, include: string): boolean =>
 const isAll = (term: string): boolean => /^[+?~-]?all$/i.test(term);
 const isRedirect = (term: string): boolean => /^redirect=/i.test(term);
 
+/** What counts where two records say different things of all others: nobody is refused who was not, and nobody is let in. */
+const LENIENT = ["~all", "?all", "-all"];
+
 /** One record in place of those that are there, with our include: everything that may send now may send then. Ours comes before the
- * mechanism that says what the others may. */
+ * mechanism that says what the others may. In whatever order the DNS gives them, it is the same. */
 export function mergeSpf(texts: readonly string[], include: string): string {
-  const terms = texts.flatMap(termsOf);
+  const terms = texts.toSorted().flatMap(termsOf);
   const seen = new Set<string>();
   const senders = terms.filter((term) => {
     const key = term.toLowerCase();
@@ -40,7 +43,8 @@ export function mergeSpf(texts: readonly string[], include: string): string {
     seen.add(key);
     return true;
   });
-  const all = terms.findLast(isAll);
+  const all =
+    LENIENT.find((wanted) => terms.some((term) => term.toLowerCase() === wanted)) ?? terms.find(isAll);
   const redirect = terms.find(isRedirect);
   const ours = `include:${include}`;
   const end = all ?? redirect ?? "~all";

@@ -1,4 +1,4 @@
-import { type DnsRecord, zoneLine } from "../signing/index.ts";
+import { customerRecords, type DnsRecord, zoneLine } from "../signing/index.ts";
 import type { DomainRecord } from "../contract/domains.ts";
 import type { DomainSettings } from "./domains.ts";
 import type { ZoneDomain } from "./own-domain.store.ts";
@@ -8,7 +8,7 @@ const TTL = 3_600;
 const text = (name: string, value: string): DnsRecord => ({ name, type: "TXT", value, ttl: TTL });
 
 /** The policy of a domain in its DMARC record. Reports come to us, whatever the policy is. */
-export const dmarcPolicyText = (
+const dmarcPolicyText = (
   { dmarcPolicy }: Pick<ZoneDomain, "dmarcPolicy">,
   settings: Pick<DomainSettings, "reports">,
 ): string => `v=DMARC1; p=${dmarcPolicy}; rua=mailto:${dmarcReports(settings)}`;
@@ -22,6 +22,32 @@ export function domainTexts(domain: ZoneDomain, settings: DomainSettings): DnsRe
   return [
     text(dmarcTarget(domain.token, zone), dmarcPolicyText(domain, settings)),
     text(stsTarget(domain.token, zone), `v=STSv1; id=${stsId(domain.stsChangedAt)}`),
+  ];
+}
+
+/** The two zones of a domain that delegates them, for name servers of ours. The selectors are CNAMEs into our zone, as the customer would enter
+ * them; DMARC is the text itself, since the top of a zone can be no CNAME. */
+export function delegatedZones(
+  domain: ZoneDomain,
+  settings: DomainSettings,
+): { name: string; lines: string[] }[] {
+  const { name } = domain;
+  const zone = (label: string, records: readonly DnsRecord[]): { name: string; lines: string[] } => {
+    const apex = `${label}.${name}`;
+    const [first = ""] = settings.nameServers;
+    const serial = Math.floor(domain.stsChangedAt / 1_000);
+    return {
+      name: apex,
+      lines: [
+        `${apex}. ${TTL} IN SOA ${first}. hostmaster.${settings.zone}. ${serial} 3600 600 1209600 300`,
+        ...settings.nameServers.map((server) => `${apex}. ${TTL} IN NS ${server}.`),
+        ...records.map(zoneLine),
+      ],
+    };
+  };
+  return [
+    zone("_domainkey", customerRecords(name, settings.zone)),
+    zone("_dmarc", [text(`_dmarc.${name}`, dmarcPolicyText(domain, settings))]),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { DomainDetail } from "../../src/contract/domains.ts";
-import { checkDomain, claimDomain } from "../../src/domains/index.ts";
+import { checkDomain, claimDomain, delegatedZones, listZoneDomains } from "../../src/domains/index.ts";
 import { GRACE_MS } from "../../src/domains/decide-proof.ts";
 import { openDomainDnsWith } from "../../smtp-relay/domains/domain-dns.ts";
 import { checkDomainsJob } from "../../smtp-relay/jobs/check-domains.ts";
@@ -398,5 +398,57 @@ describe("our zone", () => {
       select name from domains where next_check_at is not null`,
     );
     expect(due.map((row) => row.name)).toEqual([DOMAIN]);
+  });
+});
+
+describe("delegation", () => {
+  test("our name servers answer for the keys and the policy, and the proof is a text", async () => {
+    const nameServers = ["ns1.hosted.test"];
+    const zone = [
+      "@ 60 IN MX 10 mx.hosted.test.",
+      '@ 60 IN TXT "v=spf1 include:_spf.hosted.test ~all"',
+      "_domainkey 60 IN NS ns1.hosted.test.",
+      "_dmarc 60 IN NS ns1.hosted.test.",
+    ].join("\n");
+    await using world = await openOwnDomains(
+      {
+        "hosted.test": `${HOSTED}\nns1 60 IN A 127.0.0.1`,
+        [DOMAIN]: zone,
+        // As `angelia dns delegated` prints them.
+        [`_domainkey.${DOMAIN}`]: SELECTORS.map(
+          (name) => `${name} 60 IN CNAME ${name}.${DOMAIN}._domainkey.hosted.test.`,
+        ).join("\n"),
+        [`_dmarc.${DOMAIN}`]: '@ 60 IN TXT "v=DMARC1; p=none; rua=mailto:dmarc@reports.hosted.test"',
+      },
+      { nameServers },
+    );
+    await claim(world, world.first);
+    const before = await world.detail(world.first, DOMAIN);
+    expect(before.ways.delegation?.map((one) => `${one.name} ${one.value}`)).toEqual([
+      `_domainkey.${DOMAIN} ns1.hosted.test`,
+      `_dmarc.${DOMAIN} ns1.hosted.test`,
+    ]);
+    expect(states(before)).toMatchObject({ dmarc: "found", "dkim:ang1r": "found", proof: "missing" });
+    expect(before.state).toBe("unproven");
+    await world.nsupdate(
+      `update add _angelia.${DOMAIN} 60 TXT "angelia-verify=${await world.token(world.first, DOMAIN)}"`,
+    );
+    await look(world, world.first);
+    expect(await world.detail(world.first, DOMAIN)).toMatchObject({ state: "live", problems: 0 });
+    const page = { after: "", limit: 10 };
+    const { db } = world.platform;
+    const [mine, ...rest] = await db.system("a test", (tx) =>
+      listZoneDomains(tx, { ...page, untold: false }),
+    );
+    expect(rest.length).toBeGreaterThan(0);
+    if (mine === undefined) throw new Error("it is not there");
+    const [keys, policy] = delegatedZones(mine, world.domains.settings);
+    expect(keys?.lines[2]).toBe(
+      `ang1r._domainkey.${DOMAIN}. 3600 IN CNAME ang1r.${DOMAIN}._domainkey.hosted.test.`,
+    );
+    expect(policy?.lines[1]).toBe(`_dmarc.${DOMAIN}. 3600 IN NS ns1.hosted.test.`);
+    expect(policy?.lines[2]).toBe(
+      `_dmarc.${DOMAIN}. 3600 IN TXT "v=DMARC1; p=none; rua=mailto:dmarc@reports.hosted.test"`,
+    );
   });
 });

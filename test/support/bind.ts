@@ -31,7 +31,8 @@ export async function startBind(zones: Readonly<Record<string, string>>): Promis
   });
   const config = `
     options { directory "${dir}"; pid-file none; session-keyfile "${dir}/session.key"; managed-keys-directory "${dir}";
-      listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; }; recursion yes; allow-recursion { 127.0.0.1; }; dnssec-validation no; };
+      listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; }; recursion yes; allow-recursion { 127.0.0.1; }; dnssec-validation no;
+      check-names primary ignore; };
     controls { };
     key "${key.name}" { algorithm ${key.algorithm}; secret "${key.secret}"; };
     ${blocks.join("\n")}`;

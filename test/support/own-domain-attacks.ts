@@ -59,6 +59,7 @@ export const OWN_DOMAIN_SYSTEM = [
   "domains/own-domain#findContest",
   "domains/own-domain#findHolder",
   "domains/own-domain#findStsMode",
+  "domains/own-domain#listDelegatedDomains",
   "domains/own-domain#listDueDomains",
   "domains/own-domain#listZoneDomains",
   "domains/own-domain#moveDomain",
