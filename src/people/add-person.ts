@@ -7,6 +7,7 @@ import type { Outbound } from "../outbound/index.ts";
 import {
   DEFAULT_QUOTA_BYTES,
   giveRole,
+  requirePassword,
   insertAccounts,
   insertAlias,
   insertAudit,
@@ -39,10 +40,13 @@ export async function addPerson(
   const { access, role } = wanted;
   if (role !== undefined && !by.permissions.has("roles:write"))
     throw new MailError("forbidden", { permission: "roles:write" });
-  const { address, locale } = await store.db.tenant(by.tenantId, async (tx) => ({
-    address: await ownAddress(tx, by, wanted.address, "address"),
-    locale: wanted.locale ?? (by.accountId === null ? "en" : (await readInviter(tx, by.accountId)).locale),
-  }));
+  const { address, locale } = await store.db.tenant(by.tenantId, async (tx) => {
+    if (access.by === "password") await requirePassword(tx, access.password, "access.password");
+    return {
+      address: await ownAddress(tx, by, wanted.address, "address"),
+      locale: wanted.locale ?? (by.accountId === null ? "en" : (await readInviter(tx, by.accountId)).locale),
+    };
+  });
   const id = AccountId.parse(newUuid(store.clock, store.random));
   const password =
     access.by === "password"

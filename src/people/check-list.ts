@@ -1,6 +1,6 @@
 import type { ImportColumn, ImportError, ImportErrorCode, OnExisting } from "../contract/people-imports.ts";
 import type { NewPersonRole } from "../contract/people.ts";
-import { type Locale, PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from "../contract/signup.ts";
+import { type Locale, PASSWORD_MAX_LENGTH } from "../contract/signup.ts";
 import { normalizeAddress } from "../protocol/address/index.ts";
 import { foldWord, type ListLine } from "./read-list.ts";
 
@@ -27,6 +27,8 @@ export interface ListFacts {
   /** which roles who imports may give */
   readonly roles: ReadonlySet<NewPersonRole>;
   readonly onExisting: OnExisting;
+  /** what the agency demands */
+  readonly passwordMinLength: number;
 }
 
 /** What is taken already: a person's address, or a group's or a shared mailbox's. */
@@ -126,7 +128,7 @@ function checkLine({ line, fields, isTooLong }: ListLine, facts: ListFacts): Che
   else address = canonical(text("address"), facts, (code) => refuse("address", code));
   if (text("name").length > 200) refuse("name", "too_long");
   const password = text("password") === "" ? null : text("password");
-  if (password !== null && password.length < PASSWORD_MIN_LENGTH) refuse("password", "too_short");
+  if (password !== null && password.length < facts.passwordMinLength) refuse("password", "too_short");
   if (password !== null && password.length > PASSWORD_MAX_LENGTH) refuse("password", "too_long");
   const quotaBytes = text("quota") === "" ? null : readQuota(text("quota"));
   if (quotaBytes === undefined) refuse("quota", "quota_unreadable");

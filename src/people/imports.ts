@@ -4,7 +4,7 @@ import { NewPersonRole } from "../contract/people.ts";
 import type { TenantTx } from "../db/index.ts";
 import { MailError } from "../kernel/error.ts";
 import { newUuid } from "../kernel/uuid.ts";
-import { insertAudit, listRoles, type Tenancy } from "../tenants/index.ts";
+import { insertAudit, listRoles, readSecurityPolicy, type Tenancy } from "../tenants/index.ts";
 import { type CheckedList, checkList, type ListFacts } from "./check-list.ts";
 import type { PeopleChanger } from "./changer.ts";
 import {
@@ -66,7 +66,14 @@ async function factsFor(
   const roles = by.permissions.has("roles:write")
     ? NewPersonRole.options.filter((role) => role !== "admin" || isOwner)
     : [];
-  return { primaryDomain: domains[0] ?? "", domains: new Set(domains), roles: new Set(roles), onExisting };
+  const { passwordMinLength } = await readSecurityPolicy(tx);
+  return {
+    primaryDomain: domains[0] ?? "",
+    domains: new Set(domains),
+    roles: new Set(roles),
+    onExisting,
+    passwordMinLength,
+  };
 }
 
 /** Reads a list and says what is wrong in it; nobody is made yet. Its lines wait, sealed, for the start.

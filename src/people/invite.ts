@@ -12,6 +12,7 @@ import {
   newScramVerifier,
   type Principal,
   type Tenancy,
+  requirePassword,
   upsertPassword,
 } from "../tenants/index.ts";
 import type { PeopleChanger } from "./changer.ts";
@@ -168,7 +169,8 @@ export async function readInvitation({ db, clock }: Tenancy, token: string): Pro
   return db.tenant(read.tenantId, (tx) => requireInvited(tx, read.tokenHash, clock()));
 }
 
-/** Uses a link up: sets the password. @returns who has signed in with it @throws {MailError} link_invalid, link_expired */
+/** Uses a link up: sets the password. @returns who has signed in with it @throws {MailError} link_invalid, link_expired,
+ * invalid_input: the agency demands a longer one */
 export async function acceptInvitation(
   tenancy: Tenancy,
   token: string,
@@ -178,7 +180,11 @@ export async function acceptInvitation(
   const read = await readInvitationToken(token);
   if (read === null) throw new MailError("link_invalid", {});
   const { tenantId, tokenHash } = read;
-  const { accountId } = await db.tenant(tenantId, (tx) => requireInvited(tx, tokenHash, clock()));
+  const { accountId } = await db.tenant(tenantId, async (tx) => {
+    const invited = await requireInvited(tx, tokenHash, clock());
+    await requirePassword(tx, password, "password");
+    return invited;
+  });
   // The slow part, outside of the transaction.
   const verifier = await passwords.hash(password);
   const scram = await newScramVerifier(tenancy, tenantId, accountId, password);

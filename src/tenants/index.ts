@@ -100,6 +100,7 @@ export {
   type SessionInfo,
 } from "./web-session.ts";
 export { endWebSession, listWebSessions, type OpenSession } from "./web-session.store.ts";
+export { requirePassword } from "./require-password.ts";
 export { readSecurityPolicy, upsertSecurityPolicy } from "./security-policy.store.ts";
 export { insertAlias } from "./alias.store.ts";
 export { upsertPassword } from "./credential.store.ts";

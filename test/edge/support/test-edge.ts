@@ -1,6 +1,15 @@
 import { deliver, fromKeywords, type MailboxRole, prepareMessage } from "../../../src/mailstore/index.ts";
 import { printId } from "../../../src/protocol/jmap/index.ts";
-import { addDomain, addUser, createTenant, type Principal, signIn } from "../../../src/tenants/index.ts";
+import {
+  addDomain,
+  addUser,
+  createTenant,
+  importUsers,
+  openWebSession,
+  type Principal,
+  signIn,
+  tenantsMeant,
+} from "../../../src/tenants/index.ts";
 import { type EdgeRuntime, startRuntime } from "./runtime.ts";
 
 export const PASSWORD = "correct horse battery";
@@ -40,6 +49,8 @@ export interface TestEdge extends AsyncDisposable {
   /** A tenant with a proven domain. */
   tenant(): Promise<{ readonly slug: string; readonly domain: string }>;
   person(domain: string, options?: { name?: string; local?: string; quotaBytes?: number }): Promise<Person>;
+  /** Somebody who is signed in as a browser is: no password is hashed for it, so that many take little time. */
+  member(domain: string): Promise<Person>;
 }
 
 /** A name that no other test uses: under workerd all files share a database. */
@@ -69,20 +80,40 @@ export async function startEdge(): Promise<TestEdge> {
       await addUser(runtime.tenancy, { address, name, password: PASSWORD, ...quota });
       return newPerson(runtime, await signIn(runtime.tenancy, address, PASSWORD, "web"));
     },
+    async member(domain) {
+      const address = `${unique()}@${domain}`;
+      const { tenancy } = runtime;
+      const [tenant] = await tenantsMeant(tenancy, { address });
+      if (tenant === undefined) throw new Error(`nobody has ${domain}`);
+      const { added } = await importUsers(tenancy, tenant.slug, [
+        { address, name: "Alex", password: PASSWORD },
+      ]);
+      const accountId = added[0]?.id;
+      if (accountId === undefined) throw new Error("nobody was added");
+      const principal = { tenantId: tenant.id, accountId, address, name: "Alex" };
+      const cookie = `angelia_session=${await openWebSession(tenancy, principal)}`;
+      return newPerson(runtime, principal, { cookie, "sec-fetch-site": "same-origin" });
+    },
     async [Symbol.asyncDispose]() {
       await runtime.stop();
     },
   };
 }
 
-function newPerson(runtime: EdgeRuntime, principal: Principal): Person {
+/** @param signedIn fields of each request, instead of address and password */
+function newPerson(
+  runtime: EdgeRuntime,
+  principal: Principal,
+  signedIn?: Readonly<Record<string, string>>,
+): Person {
   const { store } = runtime;
   const { tenantId, accountId: account, address } = principal;
   const accountId = printId("account", account);
   const authorization = `Basic ${btoa(`${address}:${PASSWORD}`)}`;
   const withLogin = (path: string, init: RequestInit = {}): Promise<Response> => {
     const headers = new Headers(init.headers);
-    if (!headers.has("authorization")) headers.set("authorization", authorization);
+    const fields = signedIn ?? { authorization };
+    for (const [name, value] of Object.entries(fields)) if (!headers.has(name)) headers.set(name, value);
     return runtime.fetch(path, { ...init, headers });
   };
   const person: Person = {
