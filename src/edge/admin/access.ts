@@ -13,7 +13,7 @@ import {
   supportActor,
   type SupportHolder,
 } from "../../access/index.ts";
-import { listOwnGrants, type Principal } from "../../tenants/index.ts";
+import { listOwnGrants, type Principal, type SessionInfo } from "../../tenants/index.ts";
 import type { Role } from "../../contract/session.ts";
 import type { EdgeDeps } from "../deps.ts";
 import { sessionToken } from "../middleware/cookie.ts";
@@ -35,7 +35,7 @@ export interface AdminEnv {
     told?: Readonly<Record<string, string>>;
     /** A person of the agency, one of its keys, or somebody of the operator's staff whom it has let in: `personOf` is for what only people
      * do. */
-    principal: Principal | KeyHolder | SupportHolder;
+    principal: SessionInfo | Principal | KeyHolder | SupportHolder;
     access: Access;
     /** What runs a request with an Idempotency-Key once (`repeat-once.ts`). */
     once: MiddlewareHandler<AdminEnv>;
@@ -90,6 +90,12 @@ export function findAccess({ store }: EdgeDeps): MiddlewareHandler<AdminEnv> {
       return next();
     }
     const { tenantId, accountId, address } = principal;
+    if ("sessionId" in principal) {
+      // What was read with the session, just now.
+      const { roles, domains } = principal;
+      c.set("access", { actor: address, permissions: permissionsOf(roles), domains, roles });
+      return next();
+    }
     const grants = await store.db.tenant(tenantId, (tx) => listOwnGrants(tx, accountId));
     const roles = grants.map((one) => one.role);
     c.set("access", { actor: address, permissions: permissionsOf(roles), domains: domainsOf(grants), roles });

@@ -5,6 +5,7 @@ import {
   type Principal,
   readWebSession,
   type Scope,
+  type SessionInfo,
   signIn,
   signInByToken,
   type SignInClient,
@@ -97,7 +98,11 @@ function headerSignIn(
 /** Who has HTTP Basic credentials (address and password, or an app password for `scope`; none is for "web"), an access token
  * for `scope`, or a web session.
  * @throws {MailError} credentials_wrong, token_refused, account_disabled, sign_in_throttled, unavailable */
-export async function signedIn(c: Context, deps: EdgeDeps, scope: Scope | "web"): Promise<Principal> {
+export async function signedIn(
+  c: Context,
+  deps: EdgeDeps,
+  scope: Scope | "web",
+): Promise<Principal | SessionInfo> {
   const authorization = c.req.header("authorization");
   if (authorization !== undefined) return headerSignIn(c, deps, authorization, scope);
   const token = sessionToken(c);
