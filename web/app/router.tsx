@@ -11,6 +11,7 @@ import { HeldState, HoldReason } from "../../src/contract/quarantine.ts";
 import { PersonState } from "../../src/contract/people.ts";
 import { QueueState } from "../../src/contract/queue.ts";
 import { menuOf } from "../features/admin/menu.ts";
+import { SECURITY_VIEWS } from "../features/security/security-views.ts";
 import { isAdministrator, permissionsIn } from "../features/admin/roles.ts";
 import { startAdminWords } from "./i18n.ts";
 import { wearLooksOf } from "./looks.ts";
@@ -121,6 +122,20 @@ const settings = createRoute({
   path: "/settings",
   beforeLoad: needSession,
   component: lazyRouteComponent(async () => import("../features/settings/settings-page.tsx"), "SettingsPage"),
+});
+
+/** It has its words with those of the administration: few people look at it, and seldom. */
+const ownSecurity = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/security",
+  beforeLoad: async (where) => {
+    await needSession(where);
+    await startAdminWords();
+  },
+  component: lazyRouteComponent(
+    async () => import("../features/settings/own-security-page.tsx"),
+    "OwnSecurityPage",
+  ),
 });
 
 const devices = createRoute({
@@ -376,6 +391,45 @@ const adminApi = createRoute({
   component: lazyRouteComponent(async () => import("../features/integrations/api-page.tsx"), "ApiPage"),
 });
 
+const adminSecurity = createRoute({
+  getParentRoute: () => admin,
+  path: "security",
+  validateSearch: z.object({
+    view: z.enum(SECURITY_VIEWS).optional().catch(undefined),
+    address: words,
+    succeeded: z.enum(["true", "false"]).optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(async () => import("../features/security/security-page.tsx"), "SecurityPage"),
+});
+
+const adminRoles = createRoute({
+  getParentRoute: () => admin,
+  path: "roles",
+  component: lazyRouteComponent(async () => import("../features/roles/roles-page.tsx"), "RolesPage"),
+});
+
+const adminAudit = createRoute({
+  getParentRoute: () => admin,
+  path: "audit",
+  validateSearch: z.object({ actor: words, action: words, subject: words, since: words, until: words }),
+  component: lazyRouteComponent(async () => import("../features/audit/audit-page.tsx"), "AuditPage"),
+});
+
+const adminSupport = createRoute({
+  getParentRoute: () => admin,
+  path: "support",
+  component: lazyRouteComponent(async () => import("../features/support/support-page.tsx"), "SupportPage"),
+});
+
+const adminVerification = createRoute({
+  getParentRoute: () => admin,
+  path: "verification",
+  component: lazyRouteComponent(
+    async () => import("../features/verification/verification-page.tsx"),
+    "VerificationPage",
+  ),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
@@ -387,6 +441,7 @@ export const router = createRouter({
     service,
     mail.addChildren([mailHome, folder, email]),
     settings,
+    ownSecurity,
     devices,
     admin.addChildren([
       adminHome,
@@ -397,6 +452,11 @@ export const router = createRouter({
       adminReports,
       adminProtection,
       adminSending,
+      adminSecurity,
+      adminRoles,
+      adminAudit,
+      adminSupport,
+      adminVerification,
       adminBranding,
       adminNotices,
       adminApiKeys,

@@ -8,6 +8,7 @@ import { onSignedOut } from "../../app/http.ts";
 import { queryClient } from "../../app/query-client.ts";
 import { sessionQuery } from "../../app/session.ts";
 import { Wordmark } from "../../ui/wordmark.tsx";
+import { SupportBanner } from "../support/support-banner.tsx";
 import { AdminMenu } from "./admin-menu.tsx";
 import { menuOf, neededAt } from "./menu.ts";
 import { Empty } from "./page-parts.tsx";
@@ -81,6 +82,7 @@ export function AdminLayout(): React.ReactNode {
         <div className={classes["drawerFoot"]}>{back}</div>
       </Drawer>
       <main id="content" tabIndex={-1} className={classes["main"]}>
+        <SupportBanner />
         {needed === undefined || permissions.has(needed) ? (
           <Outlet />
         ) : (

@@ -5,6 +5,7 @@ import {
   IconMailForward,
   IconPlugConnected,
   IconSettings,
+  IconShieldLock,
   IconUsers,
   IconWorld,
 } from "@tabler/icons-react";
@@ -68,10 +69,21 @@ export const MENU = [
     ],
   },
   {
+    section: "security",
+    Icon: IconShieldLock,
+    pages: [
+      { page: "security", to: "/admin/security", needs: "security:read" },
+      { page: "roles", to: "/admin/roles", needs: "roles:read" },
+      { page: "audit", to: "/admin/audit", needs: "audit:read" },
+      { page: "support", to: "/admin/support", needs: "support:write" },
+    ],
+  },
+  {
     section: "settings",
     Icon: IconSettings,
     pages: [
       { page: "branding", to: "/admin/branding", needs: "settings:read" },
+      { page: "verification", to: "/admin/verification", needs: "settings:read" },
       { page: "notices", to: "/admin/notices", needs: "settings:read" },
     ],
   },

@@ -3,6 +3,8 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Overview } from "../../../src/contract/overview.ts";
 import { QUEUE_STATES } from "../../../src/contract/queue.ts";
+import { News, VerifiedSign } from "../traffic/news.tsx";
+import { TrafficCharts } from "../traffic/traffic-charts.tsx";
 import { heldListQuery, overviewQuery } from "./admin-data.ts";
 import { Figures } from "./figures.tsx";
 import { Badge, Failure, Loading, PageHead } from "./page-parts.tsx";
@@ -16,7 +18,10 @@ export function OverviewPage(): React.ReactNode {
   const overview = useQuery({ ...overviewQuery, refetchInterval: 30_000 });
   return (
     <>
-      <PageHead title={t("admin.overview.title")} lead={t("admin.overview.lead")} />
+      <PageHead title={t("admin.overview.title")} lead={t("admin.overview.lead")}>
+        <VerifiedSign />
+      </PageHead>
+      <News />
       {overview.isError ? (
         <Failure error={overview.error} onRetry={() => void overview.refetch()} />
       ) : overview.data === undefined ? (
@@ -55,6 +60,7 @@ function Glance({ overview }: { readonly overview: Overview }): React.ReactNode 
           { label: t("admin.overview.bounced"), value: bounced, tone: bounced > 0 ? "bad" : "calm" },
         ]}
       />
+      <TrafficCharts />
       <div className={classes["cards"]}>
         <section className={classes["card"]} aria-labelledby="glance-queue">
           <h2 id="glance-queue">{t("admin.queue.title")}</h2>

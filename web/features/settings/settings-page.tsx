@@ -75,6 +75,13 @@ export function SettingsPage(): React.ReactNode {
           }}
         />
       </section>
+      <section className={classes["section"]} aria-labelledby="settings-security">
+        <h2 id="settings-security">{t("security.title")}</h2>
+        <p className={classes["label"]}>{t("security.lead")}</p>
+        <Button component={Link} to="/settings/security" variant="default">
+          {t("security.open")}
+        </Button>
+      </section>
       <section className={classes["section"]} aria-labelledby="settings-held">
         <h2 id="settings-held">{t("held.title")}</h2>
         <p className={classes["label"]}>{t("held.settings")}</p>

@@ -16,7 +16,10 @@ export function SignInPage(): React.ReactNode {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { ended, next, agency } = useSearch({ from: "/sign-in" });
-  const { data: looks } = useQuery({ ...looksQuery({ agency: agency ?? "" }), enabled: agency !== undefined });
+  const { data: looks } = useQuery({
+    ...looksQuery({ agency: agency ?? "" }),
+    enabled: agency !== undefined,
+  });
   const [failure, setFailure] = useState<string>();
   const [busy, setBusy] = useState(false);
   const failureRef = useRef<HTMLDivElement>(null);
