@@ -1,3 +1,4 @@
+import { hostname as machineName } from "node:os";
 import { openSpoolDir } from "../smtp-relay/inbound/spool.ts";
 import { SOURCE_TIMES } from "../smtp-relay/migration/dial-source.ts";
 import { testConnection } from "../smtp-relay/migration/test-connection.ts";
@@ -9,7 +10,7 @@ import type { HostDeps, Service } from "./service.ts";
 const LOOK_MS = 5_000;
 const TIDY_MS = 60_000;
 
-/** Copies old mail in this process. */
+/** Copies old mail in this process. One process at a time has a data folder, so its name is its own. */
 export function startMigrations({ config, store, tenancy, log }: HostDeps): Service {
   const { privateHosts, parallel, filesMaxBytes } = config.migrations;
   const worker = new MigrationWorker({
@@ -21,6 +22,7 @@ export function startMigrations({ config, store, tenancy, log }: HostDeps): Serv
     fileMaxBytes: filesMaxBytes,
     privateHosts,
     times: SOURCE_TIMES,
+    holder: `${machineName()}:${config.dataDir}`,
     parallel,
     lookMs: LOOK_MS,
     tidyMs: TIDY_MS,

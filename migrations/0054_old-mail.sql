@@ -57,6 +57,8 @@ create table migration_mailboxes (
   attempts integer not null default 0,
   due_at timestamptz,
   lease uuid,
+  -- which process has the lease, by a name that it has again when it is started again
+  holder text,
   started_at timestamptz,
   finished_at timestamptz,
   primary key (tenant_id, id),
@@ -67,13 +69,14 @@ create index migration_mailboxes_of on migration_mailboxes (tenant_id, migration
 create unique index migration_mailboxes_once on migration_mailboxes (tenant_id, migration_id, account_id, source_user, host, file_id)
   nulls not distinct;
 create index migration_mailboxes_due on migration_mailboxes (due_at) where due_at is not null;
+create index migration_mailboxes_held on migration_mailboxes (holder) where lease is not null;
 alter table migration_mailboxes enable row level security;
 alter table migration_mailboxes force row level security;
 create policy tenant on migration_mailboxes to angelia_app using (tenant_id = app_tenant());
 grant select, insert, update, delete on migration_mailboxes to angelia_app;
 create policy system on migration_mailboxes to angelia_system using (true);
-grant select (tenant_id, id, due_at, lease) on migration_mailboxes to angelia_system;
-grant update (due_at, lease) on migration_mailboxes to angelia_system;
+grant select (tenant_id, id, due_at, lease, holder) on migration_mailboxes to angelia_system;
+grant update (due_at, lease, holder) on migration_mailboxes to angelia_system;
 
 -- The folders of a mailbox when it was last looked at. ref: a digest of the folder's name there.
 create table migration_folders (

@@ -6,9 +6,11 @@ import {
   attemptEndOf,
   copyMailbox,
   finishTaken,
+  keepTaken,
   LeaseLost,
   type MailboxLease,
   openTaken,
+  returnTaken,
   takeMailboxes,
   type TakenMailbox,
   tidyMigrations,
@@ -19,6 +21,8 @@ export interface MigrationWorkerDeps extends OpenSourceDeps {
   readonly store: Mailstore;
   readonly keys: KeyRing;
   readonly log: Log;
+  /** The name of this process, which it has again when it is started again. */
+  readonly holder: string;
   /** Mailboxes that this process copies at a time. */
   readonly parallel: number;
   /** How often it is looked whether there is work, in milliseconds. */
@@ -26,6 +30,8 @@ export interface MigrationWorkerDeps extends OpenSourceDeps {
   /** Files to delete and passwords to forget are looked for so often, in milliseconds. */
   readonly tidyMs: number;
 }
+
+const KEEP_MS = 15_000;
 
 /** Copies old mail. Any number of processes share the work: each mailbox is leased to one of them, and a process that dies lets its leases
  * run out. */
@@ -57,12 +63,15 @@ export class MigrationWorker {
   }
 
   async #run(): Promise<void> {
-    const { store, parallel, log } = this.#deps;
+    const { store, parallel, log, holder } = this.#deps;
+    let isReturned = false;
     while (!this.#stopping.signal.aborted) {
       let taken: readonly MailboxLease[] = [];
       try {
+        if (!isReturned) await returnTaken(store, holder);
+        isReturned = true;
         const free = parallel - this.#running.size;
-        taken = free > 0 ? await takeMailboxes(store, free) : [];
+        taken = free > 0 ? await takeMailboxes(store, free, holder) : [];
         for (const lease of taken) this.#follow(this.#one(lease));
         await this.#tidy();
       } catch (error) {
@@ -91,6 +100,8 @@ export class MigrationWorker {
   async #one(lease: MailboxLease): Promise<void> {
     const { store, keys, log } = this.#deps;
     const { tenantId, id: rowId } = lease;
+    // An old server may take its time over a large message.
+    const keeper = setInterval(() => void keepTaken(store, lease).catch(() => undefined), KEEP_MS);
     try {
       const taken = await openTaken(store, keys, lease);
       if (taken === undefined) return;
@@ -103,6 +114,8 @@ export class MigrationWorker {
     } catch (error) {
       // The lease ends by itself.
       if (!(error instanceof LeaseLost)) log.warn("migration_attempt_failed", { tenantId, rowId, error });
+    } finally {
+      clearInterval(keeper);
     }
   }
 

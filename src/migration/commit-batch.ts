@@ -21,7 +21,7 @@ import type { CopyRow, Identity, MailboxLease } from "./rows.ts";
 import { SourceError } from "./source.ts";
 
 /** How long nobody else takes a mailbox after a sign of life of who works on it. */
-export const LEASE_MS = 2 * 60_000;
+export const LEASE_MS = 60_000;
 
 /** Somebody else works on the mailbox by now, or nobody should: nothing was written. */
 export class LeaseLost extends Error {

@@ -145,16 +145,23 @@ export async function retryMigrationMailbox(
 }
 
 /** Takes mailboxes of any tenants that are due; what others have is passed over.
- * @param until when the leases end: a worker that dies lets them come due again */
+ * @param want until: when the leases end, since a worker that dies lets them come due again; holder: who takes them */
 export async function leaseMailboxes(
   tx: SystemTx,
-  { now, until, limit }: { readonly now: number; readonly until: number; readonly limit: number },
+  want: { readonly now: number; readonly until: number; readonly limit: number; readonly holder: string },
 ): Promise<MailboxLease[]> {
+  const { now, until, limit, holder } = want;
   return tx<MailboxLease[]>`
-    update migration_mailboxes b set due_at = ${at(until)}, lease = gen_random_uuid()
+    update migration_mailboxes b set due_at = ${at(until)}, lease = gen_random_uuid(), holder = ${holder}
     from (select tenant_id, id from migration_mailboxes where due_at <= ${at(now)} order by due_at limit ${limit}
       for update skip locked) due
     where b.tenant_id = due.tenant_id and b.id = due.id returning b.tenant_id as "tenantId", b.id, b.lease`;
+}
+
+/** What a process had when it died is due again: it says so itself when it is started again. */
+export async function returnMailboxes(tx: SystemTx, holder: string, now: number): Promise<void> {
+  await tx`
+    update migration_mailboxes set due_at = ${at(now)}, lease = null where holder = ${holder} and lease is not null`;
 }
 
 export interface LeasedMailbox extends MailboxRow {

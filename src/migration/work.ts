@@ -6,7 +6,14 @@ import { LEASE_MS } from "./commit-batch.ts";
 import { deleteOctets } from "./files.ts";
 import { applyState } from "./manage.ts";
 import { findFilesToPurge } from "./migration-file.store.ts";
-import { beginMailbox, endMailbox, leaseMailboxes, type LeasedMailbox } from "./migration-mailbox.store.ts";
+import {
+  beginMailbox,
+  endMailbox,
+  holdMailbox,
+  leaseMailboxes,
+  type LeasedMailbox,
+  returnMailboxes,
+} from "./migration-mailbox.store.ts";
 import {
   findForgottenMigrations,
   lockMigration,
@@ -18,11 +25,25 @@ import type { MailboxLease, MigrationRow } from "./rows.ts";
 import { openText } from "./secrets.ts";
 import { SourceError } from "./source.ts";
 
-/** Takes up to so many mailboxes that are due, of any tenants. */
-export async function takeMailboxes(store: Mailstore, limit: number): Promise<MailboxLease[]> {
+/** Gives back what a process had that died, which has this name again now. */
+export async function returnTaken(store: Mailstore, holder: string): Promise<void> {
+  await store.db.system("migrations: return", (tx) => returnMailboxes(tx, holder, store.clock()));
+}
+
+/** Keeps what is worked on from others, while nothing is written. @returns false: it is another's by now */
+export async function keepTaken(store: Mailstore, lease: MailboxLease): Promise<boolean> {
+  return store.db.tenant(lease.tenantId, (tx) => holdMailbox(tx, lease, store.clock() + LEASE_MS));
+}
+
+/** Takes up to so many mailboxes that are due, of any tenants. @param holder the name of this process */
+export async function takeMailboxes(
+  store: Mailstore,
+  limit: number,
+  holder: string,
+): Promise<MailboxLease[]> {
   const now = store.clock();
   return store.db.system("migrations: lease", (tx) =>
-    leaseMailboxes(tx, { now, until: now + LEASE_MS, limit }),
+    leaseMailboxes(tx, { now, until: now + LEASE_MS, limit, holder }),
   );
 }
 

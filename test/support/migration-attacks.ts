@@ -203,5 +203,6 @@ export const migrationAttacks: Readonly<Record<string, Attack>> = {
 export const MIGRATION_SYSTEM: readonly string[] = [
   "migration/migration#findForgottenMigrations",
   "migration/migration-mailbox#leaseMailboxes",
+  "migration/migration-mailbox#returnMailboxes",
   "migration/migration-file#findFilesToPurge",
 ];

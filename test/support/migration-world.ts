@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openSpoolDir } from "../../smtp-relay/inbound/spool.ts";
 import { MigrationWorker, type MigrationWorkerDeps } from "../../smtp-relay/migration/worker.ts";
@@ -44,6 +45,7 @@ export function startWorker(
     fileMaxBytes: 1e9,
     privateHosts: true,
     times: { connectMs: 5_000, silenceMs: 5_000 },
+    holder: randomUUID(),
     parallel: 4,
     lookMs: 100,
     tidyMs: 60_000,
