@@ -1,8 +1,7 @@
 import { z } from "zod";
 
 /** What a program speaks with the server. */
-export const DeviceProtocol = z.enum(["imap", "pop3", "smtp", "jmap"]);
-export type DeviceProtocol = z.output<typeof DeviceProtocol>;
+const DeviceProtocol = z.enum(["imap", "pop3", "smtp", "jmap"]);
 
 /** What is entered into a program that does not find it by itself.
  * tls: TLS from the first octet (RFC 8314); starttls: STARTTLS, and never without it. */

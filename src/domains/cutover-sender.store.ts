@@ -1,5 +1,6 @@
 import type { CutoverSender } from "../contract/cutover.ts";
 import type { TenantTx } from "../db/index.ts";
+import type { BlobId } from "../kernel/id.ts";
 import type { CutoverCounts } from "./cutover.store.ts";
 
 /** One IP address that sends mail in the name of a domain. Times are milliseconds since the epoch. */
@@ -79,6 +80,26 @@ export async function listSampledSenders(tx: TenantTx, domain: string): Promise<
       coalesce(array_agg(distinct mail_from) filter (where mail_from <> ''), '{}') as "mailFrom",
       null::int as "dkimAligned", null::int as "spfAligned"
     from cutover_samples where tenant_id = ${tx.tenantId} and domain = ${domain} group by ip order by ip limit ${SENDERS_MAX}`;
+}
+
+/** A message that somebody of the tenant has, by its raw form. */
+export interface DomainMail {
+  readonly blobId: BlobId;
+  readonly size: number;
+}
+
+/** Mail in the name of a domain among the latest that the tenant has, old mail that was brought in too. Its list of senders may name others
+ * beside: what the header says decides. @param among so many messages are looked at */
+export async function listDomainMail(
+  tx: TenantTx,
+  domain: string,
+  { among, limit }: { readonly among: number; readonly limit: number },
+): Promise<DomainMail[]> {
+  return tx<DomainMail[]>`
+    select blob_id as "blobId", size::int as size from (
+      select id, blob_id, size, sender from messages where tenant_id = ${tx.tenantId} order by id desc limit ${among}) m
+    where strpos(lower(m.sender), ${`@${domain}`}) > 0 or strpos(lower(m.sender), ${`.${domain}`}) > 0
+    order by id desc limit ${limit}`;
 }
 
 /** Puts a report in the place of the one before. */

@@ -145,6 +145,16 @@ From: a@sub.agency.example
     });
   });
 
+  test("of somebody who had signed in says nothing about servers", () => {
+    for (const how of ["with ESMTPSA id 1", "(Authenticated sender: a@agency.example) with ESMTP id 1"])
+      expect(
+        read(`Received: from laptop (unknown [203.0.113.9]) by mail.agency.example ${how}; Sun, 22 Nov 2026 10:00:00 +0000
+From: a@agency.example
+
+`),
+      ).toEqual({ ok: false, why: "no_source" });
+  });
+
   test("that is none says why, and no octets are too strange", () => {
     expect(read("From: a@other.example\n\n")).toEqual({ ok: false, why: "not_from_domain" });
     expect(read("From: a@evilagency.example\n\n")).toEqual({ ok: false, why: "not_from_domain" });

@@ -7,7 +7,7 @@ const NAME = /^(?=.{3,253}$)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})+$/;
 const PORTS: ReadonlySet<number> = new Set([25, 587]);
 
 /** Whether an address is of a network inside. */
-export const isInside = (ip: string): boolean => INSIDE.test(ip);
+const isInside = (ip: string): boolean => INSIDE.test(ip);
 
 /** Reads `mail.old.example`, `mail.old.example:587`, `192.0.2.1`, `[2001:db8::1]:25`.
  * @param ours names that are this installation   @returns `host:port`; null: mail can't go there */

@@ -34,7 +34,8 @@ export function readSample(
   const source = all("received")
     .map(readReceived)
     .find((one) => one !== null && !PRIVATE.test(one.ip) && !skip.has(one.ip));
-  if (source === null || source === undefined) return { ok: false, why: "no_source" };
+  // Somebody signed in to a server: that one sends, and not the address where the person sits.
+  if (source === null || source === undefined || source.isSignedIn) return { ok: false, why: "no_source" };
   const results = all("authentication-results");
   const claimed = all("dkim-signature").flatMap((text) => /(?:^|[;\s])d=([^;\s]+)/i.exec(text)?.[1] ?? []);
   const verified = results.flatMap((text) =>
@@ -61,7 +62,9 @@ export function readSample(
 }
 
 /** `from host (name [192.0.2.1]) by …; date`; null: there is no address in it. */
-function readReceived(text: string): { ip: string; host: string; at: number | null } | null {
+function readReceived(
+  text: string,
+): { ip: string; host: string; at: number | null; isSignedIn: boolean } | null {
   const [, before = ""] = /^\s*from\s+(.*?)\s+by\s/i.exec(text) ?? [];
   const found = /\[(?:IPv6:)?((?:\d{1,3}\.){3}\d{1,3}|[0-9a-f:.]*:[0-9a-f:.]+)\]/i.exec(before)?.[1];
   if (found === undefined) return null;
@@ -71,5 +74,7 @@ function readReceived(text: string): { ip: string; host: string; at: number | nu
     ip: found.toLowerCase(),
     host: host.includes(".") && !/^[\d.]+$/.test(host) ? host.toLowerCase() : "",
     at: Number.isFinite(date) ? date : null,
+    // RFC 3848: the A stands for AUTH.
+    isSignedIn: /\swith\s+(?:UTF8)?(?:E?SMTP|LMTP)S?A\b/i.test(text) || /\(authenticated sender/i.test(text),
   };
 }

@@ -2,13 +2,16 @@ import type { Resolver } from "../dns/index.ts";
 import type { TenantId } from "../kernel/id.ts";
 import { readCutover, type StoredCutover } from "./cutover.store.ts";
 import {
+  listDomainMail,
   listReportedSenders,
   listSampledSenders,
+  type SampleRow,
   saveSenders,
   type SeenSender,
 } from "./cutover-sender.store.ts";
 import { type Cutovers, plannedSpf } from "./cutovers.ts";
 import { isFailing, judgeSenders, type LookedSender } from "./judge-senders.ts";
+import { readSample } from "./read-sample.ts";
 
 /** Whether SPF lets an address send for a domain (RFC 7208). @param record in place of the domain's own; null: that one */
 export type CheckSpf = (ip: string, domain: string, record: string | null) => Promise<boolean>;
@@ -26,6 +29,12 @@ const AGAIN_MS = 3_600_000;
 const LOOKED_MAX = 500;
 const AT_ONCE = 10;
 const MX_HOSTS_MAX = 10;
+/** Of the latest messages of the agency so many are looked at, and of those in the domain's name so many are read. */
+const MAIL_AMONG = 20_000;
+const MAIL_MAX = 300;
+const HEADER_MAX = 65_536;
+/** Whoever sent nothing for so long sends no more. */
+const OLD_MS = 365 * DAY_MS;
 
 const sum = (list: readonly { readonly messages: number }[]): number =>
   list.reduce((total, one) => total + one.messages, 0);
@@ -49,7 +58,9 @@ export async function reportCutover(
   if (cutover === undefined) return;
   const planned = plannedSpf(cutovers, cutover);
   const old = await oldAddressesOf(deps.resolver, cutover);
+  const mail = await senderOfMail(cutovers, tenantId, domain, old);
   const seen = [
+    ...mail.map((one) => ({ ...one, from: "samples" as const })),
     ...reported.senders.map((one) => ({ ...one, from: "reports" as const })),
     ...sampled.map((one) => ({ ...one, from: "samples" as const })),
   ].toSorted((a, b) => b.messages - a.messages);
@@ -66,11 +77,45 @@ export async function reportCutover(
     failing: senders.filter(isFailing).length,
     messages: sum(senders),
     reports: reported.reports,
-    samples: sum(sampled),
+    samples: sum(sampled) + sum(mail),
   };
   await db.tenant(tenantId, (tx) =>
     saveSenders(tx, domain, senders, { counts, madeAt: now, nextAt: now + AGAIN_MS }),
   );
+}
+
+/** Who has sent the mail in the domain's name that people of the agency have: only the headers are looked at, and only the addresses of
+ * servers, names and dates stay. */
+async function senderOfMail(
+  { outbound }: Cutovers,
+  tenantId: TenantId,
+  domain: string,
+  old: ReadonlySet<string>,
+): Promise<SeenSender[]> {
+  const { db, vault, clock } = outbound.store;
+  const list = await db.tenant(tenantId, (tx) =>
+    listDomainMail(tx, domain, { among: MAIL_AMONG, limit: MAIL_MAX }),
+  );
+  const rows: SampleRow[] = [];
+  for (const { blobId, size } of list) {
+    const start = await vault
+      .read(tenantId, blobId, { start: 0, end: Math.min(size, HEADER_MAX) })
+      .catch(() => null);
+    // A message may go while it is looked at.
+    const read = start === null ? null : readSample(start, domain, old, clock());
+    if (read?.ok === true && read.row.at > clock() - OLD_MS) rows.push(read.row);
+  }
+  return [...Map.groupBy(rows, (one) => one.ip)].map(([ip, own]): SeenSender => ({
+    ip,
+    host: own.find((one) => one.host !== "")?.host ?? "",
+    messages: own.length,
+    firstAt: Math.min(...own.map((one) => one.at)),
+    lastAt: Math.max(...own.map((one) => one.at)),
+    signedBy: [...new Set(own.flatMap((one) => one.signedBy))],
+    mailFrom: [...new Set(own.flatMap((one) => (one.mailFrom === "" ? [] : [one.mailFrom])))],
+    dkimAligned: null,
+    spfAligned: null,
+  }));
 }
 
 async function lookAt(

@@ -13,6 +13,9 @@ import {
   takeCutoverBack,
   wantCutoverLook,
 } from "../../src/domains/index.ts";
+import { sourceOf } from "../../src/blob/index.ts";
+import { deliver, prepareMessage } from "../../src/mailstore/index.ts";
+import type { Principal } from "../../src/tenants/index.ts";
 import { insertRole } from "../../src/tenants/account.store.ts";
 import { listAlerts, NotifyingQueueSignal } from "../../src/outbound/index.ts";
 import { type DmarcReport, insertDmarcReport } from "../../src/reports/index.ts";
@@ -28,6 +31,7 @@ const DAY_MS = 86_400_000;
 
 let platform: TestPlatform;
 let agency: Agency;
+let boss: Principal;
 let bind: Bind;
 let cutovers: Cutovers;
 let run: () => Promise<void>;
@@ -50,8 +54,9 @@ const ZONES = {
 beforeAll(async () => {
   platform = await testPlatform();
   agency = { slug: "acme", domain: "acme.test", tenantId: await platform.tenant("acme", "acme.test") };
-  const [boss] = await newPeople(platform, agency, [undefined]);
-  if (boss === undefined) throw new Error("nobody");
+  const [person] = await newPeople(platform, agency, [undefined]);
+  if (person === undefined) throw new Error("nobody");
+  boss = person;
   await platform.db.tenant(agency.tenantId, (tx) => insertRole(tx, boss.accountId, "owner"));
   await giveHosted(platform, agency, []);
   bind = await startBind(
@@ -83,6 +88,22 @@ afterAll(async () => {
   await bind?.[Symbol.asyncDispose]();
   await platform?.[Symbol.asyncDispose]();
 });
+
+/** A message in the mailbox of somebody of the agency. */
+async function bringIn(text: string): Promise<void> {
+  const { store } = platform;
+  const message = await prepareMessage(store, agency.tenantId, sourceOf(Buffer.from(text)));
+  const delivery = {
+    accountId: boss.accountId,
+    mailbox: { role: "archive" as const },
+    flags: { bits: 0, keywords: [] },
+    receivedAt: Date.now(),
+  };
+  await deliver(store, agency.tenantId, message, [delivery]);
+}
+
+const brought = (received: string): string =>
+  `Received: ${received}\r\nReturn-Path: <x@acme.test>\r\nFrom: x@acme.test\r\nSubject: old\r\n\r\nText.\r\n`;
 
 const source = (
   ip: string,
@@ -150,6 +171,15 @@ test("of all who send in the name of a domain, the report names exactly the thre
       { ip: "203.0.113.6", host: "", mailFrom: "acme.test", signedBy: [], at: now },
     ]);
   });
+  // Old mail that somebody has brought in: of the scanner, and of a colleague who had signed in to the old server.
+  const date = new Date(now - 3 * DAY_MS).toUTCString();
+  await bringIn(
+    brought(`from scanner.acme.test (unknown [198.51.100.2]) by mail.acme.test with ESMTP; ${date}`),
+  );
+  await bringIn(brought(`from laptop ([203.0.113.77]) by mail.acme.test with ESMTPSA id 1; ${date}`));
+  await bringIn(
+    brought(`from long.ago ([203.0.113.78]) by mail.acme.test with ESMTP; Sun, 22 Nov 2015 10:00:00 +0000`),
+  );
   await run();
   const failing = await platform.db.tenant(tenantId, (tx) =>
     listSenders(tx, domain, { after: 0, limit: 10, onlyFailing: true }),
@@ -166,10 +196,10 @@ test("of all who send in the name of a domain, the report names exactly the thre
     ["SendGrid", ["198.51.100.1"], 200, "fail → fail", "sign", "include:sendgrid.net"],
     ["192.0.2.77", ["192.0.2.77"], 40, "spf → fail", "keep_in_spf", "ip4:192.0.2.77"],
     // Its address claims the name of a provider, and the name does not lead back.
-    ["scanner.acme.test", ["198.51.100.2"], 1, "fail → fail", "sign", "ip4:198.51.100.2"],
+    ["scanner.acme.test", ["198.51.100.2"], 2, "fail → fail", "sign", "ip4:198.51.100.2"],
   ]);
   const { report, records } = await stateOf();
-  expect(report).toMatchObject({ senders: 7, failing: 3, reports: 1, samples: 2 });
+  expect(report).toMatchObject({ senders: 7, failing: 3, reports: 1, samples: 3 });
   expect(records.before).toEqual([
     { name: domain, type: "MX", value: "10 mail.acme.test" },
     { name: domain, type: "TXT", value: expect.stringContaining("ip4:192.0.2.77") },

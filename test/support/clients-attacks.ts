@@ -39,6 +39,9 @@ export const clientsAttacks: Readonly<Record<string, Attack>> = {
   "domains/cutover-sender#addSamples": nothing((tx, v) =>
     senders.addSamples(tx, v.domain, [{ ip: "192.0.2.1", host: "", mailFrom: "", signedBy: [], at: 1 }]),
   ),
+  "domains/cutover-sender#listDomainMail": nothing((tx, v) =>
+    senders.listDomainMail(tx, v.domain, { among: 100, limit: 100 }),
+  ),
   "domains/cutover-sender#listReportedSenders": nothing((tx, v) =>
     senders.listReportedSenders(tx, v.domain, 0),
   ),
