@@ -15,6 +15,8 @@ export interface DomainDnsOptions {
 
 const DNS_PORT = 53;
 const TIMEOUT_MS = 2_000;
+/** Twice that, for a server that is away. */
+const PROBE_MS = 1_000;
 /** One of many that does not answer is no reason to wait for all. */
 const SERVERS_MAX = 4;
 
@@ -42,8 +44,20 @@ export function openDomainDnsWith(options: DomainDnsOptions): OpenDomainDns {
     const zone = await findZone(resolve, domain);
     if (zone === null) return null;
     const hosts = zone.nameServers.slice(0, SERVERS_MAX);
-    const servers = (await Promise.all(hosts.map(addressesOf))).map(([first]) => first);
-    const own = servers.flatMap((host): NameServer[] => (host === undefined ? [] : [{ host, port }]));
+    const found = (await Promise.all(hosts.map(addressesOf))).map(([first]) => first);
+    const own = (
+      await Promise.all(
+        found.map(async (host): Promise<NameServer[]> => {
+          if (host === undefined) return [];
+          const server = { host, port };
+          // Asked once: one that can't be reached from here would cost its time at every question.
+          const said = await askServers([server], "SOA", zone.apex, { timeoutMs: PROBE_MS }).catch(
+            () => undefined,
+          );
+          return said?.isAuthoritative === true ? [server] : [];
+        }),
+      )
+    ).flat();
     const ask = async <T extends keyof RecordTypes>(type: T, name: string): Promise<Seen<RecordTypes[T]>> => {
       const isOurs = name === zone.apex || name.endsWith(`.${zone.apex}`);
       if (own.length > 0 && isOurs) {

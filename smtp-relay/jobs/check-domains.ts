@@ -16,6 +16,7 @@ const EVERY_MS = 10_000;
 /** So many in one turn, so many at once. */
 const AT_ONCE = 200;
 const PARALLEL = 8;
+const ROUNDS = 10;
 
 /** Looks at the DNS of own domains that are due, and tells our name server what it says for those that are proven. What fails is due again
  * by itself.
@@ -30,22 +31,35 @@ export function checkDomainsJob(
     everyMs: EVERY_MS,
     async run(stopping) {
       const { db, clock } = domains.outbound.store;
-      const due = await db.system("own domains: due", (tx) => listDueDomains(tx, clock(), AT_ONCE));
-      const left = due.values();
-      const work = async (): Promise<void> => {
-        for (const { tenantId, name } of left) {
-          if (stopping.aborted) return;
-          try {
-            await checkDomain(domains, tenantId, name);
-          } catch (error) {
-            domains.log.warn("domain_check_failed", { domain: name, error });
-          }
-        }
-      };
-      await Promise.all(Array.from({ length: PARALLEL }, work));
+      // Hosted names come due once when they are new: many of them must not keep the others waiting.
+      for (let round = 0; round < ROUNDS && !stopping.aborted; round++) {
+        const due = await db.system("own domains: due", (tx) => listDueDomains(tx, clock(), AT_ONCE));
+        await checkAll(domains, due, stopping);
+        if (due.length < AT_ONCE) break;
+      }
       await tellZone(domains, rotation, programs, stopping);
     },
   };
+}
+
+/** Several at once, since most of the time is waiting for the DNS. */
+async function checkAll(
+  domains: Domains,
+  due: Awaited<ReturnType<typeof listDueDomains>>,
+  stopping: AbortSignal,
+): Promise<void> {
+  const left = due.values();
+  const work = async (): Promise<void> => {
+    for (const { tenantId, name } of left) {
+      if (stopping.aborted) return;
+      try {
+        await checkDomain(domains, tenantId, name);
+      } catch (error) {
+        domains.log.warn("domain_check_failed", { domain: name, error });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, work));
 }
 
 /** Not there before the tenant of the installation is: the next domain brings them. */
@@ -79,7 +93,8 @@ async function tellZone(
       ];
       await rotation.push?.(texts);
       await db.tenant(one.tenantId, (tx) => markZoneTold(tx, one, clock()));
-      await rotateDomain(rotation, one.tenantId, one.name);
+      // Hosted names have theirs from the rotation, or at their first message.
+      if (!isHosted(settings, one.name)) await rotateDomain(rotation, one.tenantId, one.name);
     } catch (error) {
       log.warn("domain_zone_failed", { domain: one.name, error });
       return;

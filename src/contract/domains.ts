@@ -218,9 +218,6 @@ export type DomainChange = z.output<typeof DomainChange>;
 // `POST /v1/domains/{name}/check` → 200 DomainDetail: looks now (at most every few seconds; 429 `rate_limited`).
 // `GET /v1/domains/{name}/zone` → 200 text/plain: the records as lines of a zone file, those that are found as comments.
 
-/** A problem document of `DELETE /v1/domains/{name}` and `POST …/primary` has these beside. */
-export const DomainInUse = z.object({ addresses: z.int() });
-
 /** `POST /v1/domains/{name}/domain-connect` with `{mx}` (the MX too; false by default) → 200 {url}: where the browser goes next. It comes back to
  * `/admin/domains/{name}?connected=<state>` (or with `error=<code>` beside): call `check` then. 409 `domain_connect_unknown`: the provider
  * does not offer it (any more). */

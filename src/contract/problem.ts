@@ -16,6 +16,8 @@ export const Problem = z
     errors: z.array(ProblemField).optional(),
     /** with status 429: whole seconds until another attempt makes sense */
     retryAfterSeconds: z.int().nonnegative().optional(),
+    /** with `domain_in_use`: how many addresses are still in it */
+    addresses: z.int().nonnegative().optional(),
   })
   .meta({ id: "Problem" });
 export type Problem = z.infer<typeof Problem>;

@@ -227,7 +227,7 @@ async function save(
   tx: TenantTx,
   before: OwnDomain,
   fresh: FreshLook,
-  { records, drifted, isDoubtful }: Drift,
+  { records, isDoubtful }: Drift,
   context: {
     readonly connect: DomainLook["connect"];
     readonly now: number;
@@ -240,19 +240,18 @@ async function save(
   const core = records.filter((one) => one.need === "core");
   const problems = core.filter((one) => one.state === "missing" || one.state === "wrong").length;
   const mx = records.find((one) => one.purpose === "mx");
-  const wasWatched = before.problems === 0 && before.isLive;
-  const isWatched = problems === 0 || (wasWatched && drifted.length > 0);
+  const { exists, apex, nameServers, contact, tokens } = fresh;
+  const isTokenSeen = tokens.includes(before.token);
   const askedAt = isAsked ? now : before.askedAt;
   const wait = nextCheckMs(
     {
       ageMs: now - askedAt,
-      isWatched,
+      isWatched: problems === 0 && (before.provenAt !== null || isTokenSeen),
+      isProven: before.provenAt !== null,
       isUrgent: isContested || isDoubtful,
     },
     random,
   );
-  const { exists, apex, nameServers, contact, tokens } = fresh;
-  const isTokenSeen = tokens.includes(before.token);
   await saveLook(tx, before.name, {
     look: { exists, apex, nameServers, contact, records, isTokenSeen, connect },
     now,

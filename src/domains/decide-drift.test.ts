@@ -18,7 +18,10 @@ const record = (state: Judged["state"], more: Partial<Judged> = {}): Judged => (
 });
 
 const minutes = (ageHours: number, more = {}): number =>
-  nextCheckMs({ ageMs: ageHours * 3_600_000, isWatched: false, isUrgent: false, ...more }, 0) / 60_000;
+  nextCheckMs(
+    { ageMs: ageHours * 3_600_000, isWatched: false, isUrgent: false, isProven: false, ...more },
+    0,
+  ) / 60_000;
 
 /** Looks one after the other; gives how each ended. */
 function looks(states: readonly Judged["state"][], isProven = true): string[] {
@@ -63,6 +66,9 @@ test("silence changes nothing, and does not count", () => {
 test("who has just begun is looked at each minute, who is watched every few hours", () => {
   expect([0, 0.9, 2, 30, 200].map((age) => minutes(age))).toEqual([1, 1, 10, 60, 1_440]);
   expect(minutes(0, { isWatched: true })).toBe(240);
+  expect([0, 200].map((age) => minutes(age, { isProven: true }))).toEqual([1, 240]);
   expect(minutes(200, { isWatched: true, isUrgent: true })).toBe(10);
-  expect(nextCheckMs({ ageMs: 0, isWatched: false, isUrgent: false }, 0.999)).toBeLessThan(66_001);
+  expect(nextCheckMs({ ageMs: 0, isWatched: false, isUrgent: false, isProven: false }, 0.999)).toBeLessThan(
+    66_001,
+  );
 });

@@ -136,7 +136,7 @@ describe("claims", () => {
     const own = boss.address.slice(boss.address.indexOf("@") + 1);
     expect(await call(boss, "DELETE", `/v1/domains/${own}`)).toMatchObject({
       status: 409,
-      body: { code: "domain_in_use" },
+      body: { code: "domain_in_use", addresses: 2 },
     });
   });
 

@@ -46,12 +46,17 @@ const named = "/{name}";
 
 /** `/v1/domains`: an agency's own domains, and what their DNS says. */
 export const domainsRoutes = ({ domains }: EdgeDeps) => {
-  const detail = async (c: Context<AdminEnv>, domain: OwnDomain): Promise<DomainDetail> => {
+  /** Who looks after some domains sees these. @throws {MailError} domain_unknown */
+  const visible = (c: Context<AdminEnv>, domain: OwnDomain): OwnDomain => {
     const { domains: only } = c.get("access");
     if (only !== null && !only.includes(domain.name))
       throw new MailError("domain_unknown", { domain: domain.name });
-    return describeDetail(domains, domain);
+    return domain;
   };
+  const read = async (c: Context<AdminEnv>, name: string): Promise<OwnDomain> =>
+    visible(c, await readDomain(domains, actorOf(c).tenantId, name));
+  const detail = (c: Context<AdminEnv>, domain: OwnDomain): Promise<DomainDetail> =>
+    describeDetail(domains, visible(c, domain));
   return newApi()
     .openapi(
       createRoute({
@@ -101,11 +106,7 @@ export const domainsRoutes = ({ domains }: EdgeDeps) => {
         request: path,
         responses: { 200: json(DomainDetail, "It"), ...problems(404) },
       }),
-      async (c) =>
-        c.json(
-          await detail(c, await readDomain(domains, actorOf(c).tenantId, c.req.valid("param").name)),
-          200,
-        ),
+      async (c) => c.json(await detail(c, await read(c, c.req.valid("param").name)), 200),
     )
     .openapi(
       createRoute({
@@ -154,7 +155,13 @@ export const domainsRoutes = ({ domains }: EdgeDeps) => {
         responses: { 200: json(DomainDetail, "It, as it is now"), ...problems(404) },
       }),
       async (c) =>
-        c.json(await detail(c, await checkNow(domains, actorOf(c).tenantId, c.req.valid("param").name)), 200),
+        c.json(
+          await detail(
+            c,
+            await checkNow(domains, actorOf(c).tenantId, (await read(c, c.req.valid("param").name)).name),
+          ),
+          200,
+        ),
     )
     .openapi(
       createRoute({
@@ -171,8 +178,7 @@ export const domainsRoutes = ({ domains }: EdgeDeps) => {
         },
       }),
       async (c) => {
-        const domain = await readDomain(domains, actorOf(c).tenantId, c.req.valid("param").name);
-        await detail(c, domain);
+        const domain = await read(c, c.req.valid("param").name);
         return c.text(zoneSnippet(domain.name, shownRecords(domains.settings, domain)), 200);
       },
     )
@@ -224,7 +230,7 @@ export const domainsRoutes = ({ domains }: EdgeDeps) => {
       async (c) => {
         const { name } = c.req.valid("param");
         const changed = await applyPlan(domains, actorOf(c), name, c.req.valid("json"));
-        const domain = await detail(c, await readDomain(domains, actorOf(c).tenantId, name));
+        const domain = await detail(c, await read(c, name));
         return c.json({ changed, domain }, 200);
       },
     )

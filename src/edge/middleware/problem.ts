@@ -40,6 +40,7 @@ function problemOf(error: MailError): Problem {
   const wire = WIRE[error.code];
   const errors = refusedFields(error);
   const wait = retryAfterSeconds(error);
+  const { addresses } = error.detail;
   return {
     type: "about:blank",
     title: wire.text,
@@ -47,6 +48,7 @@ function problemOf(error: MailError): Problem {
     code: error.code,
     ...(errors.length > 0 ? { errors: [...errors] } : {}),
     ...(wait === undefined ? {} : { retryAfterSeconds: wait }),
+    ...(typeof addresses === "number" ? { addresses } : {}),
   };
 }
 
