@@ -46,7 +46,7 @@ export function AdminLayout(): React.ReactNode {
       <a className={classes["skip"]} href="#content">
         {t("admin.skip")}
       </a>
-      <header className={classes["rail"]}>
+      <nav aria-label={t("admin.title")} className={classes["rail"]}>
         <ActionIcon
           className={classes["burger"] ?? ""}
           variant="subtle"
@@ -63,11 +63,11 @@ export function AdminLayout(): React.ReactNode {
           </Link>
           <p className={classes["tenant"]}>{session?.tenantName}</p>
         </div>
-        <nav aria-label={t("admin.title")} className={classes["nav"]}>
+        <div className={classes["nav"]}>
           <AdminMenu sections={sections} />
-        </nav>
+        </div>
         <div className={classes["foot"]}>{back}</div>
-      </header>
+      </nav>
       <Drawer
         opened={isMenuOpen}
         onClose={() => setMenuOpen(false)}
@@ -76,7 +76,7 @@ export function AdminLayout(): React.ReactNode {
         closeButtonProps={{ "aria-label": t("close") }}
         transitionProps={{ duration: 120 }}
       >
-        <nav aria-label={t("admin.title")}>
+        <nav aria-label={t("admin.pages")}>
           <AdminMenu sections={sections} />
         </nav>
         <div className={classes["drawerFoot"]}>{back}</div>

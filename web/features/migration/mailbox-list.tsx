@@ -1,6 +1,6 @@
 import { Button, NativeSelect, PasswordInput } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import {
   type Migration,
@@ -26,6 +26,9 @@ export function MailboxList({ migration }: { readonly migration: Migration }): R
     ...mailboxesQuery(id, state),
     refetchInterval: migration.state === "running" ? 4_000 : false,
   });
+  const { refetch } = list;
+  // When it comes to its end, or begins again, the last look is out of date.
+  useEffect(() => void refetch(), [migration.state, refetch]);
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
   if (mailboxes.total === 0) return null;
   return (
