@@ -1,6 +1,6 @@
 import { FLAG } from "../../src/mailstore/index.ts";
 import type { ArchiveEntry } from "./archive.ts";
-import type { FileDeps, FileFault, FileFolder, FileItem, FileMessage } from "./file-source.ts";
+import type { FileDeps, FileFault, FileFolder, FileItem, FileMessage } from "./file-folder.ts";
 import { openMail } from "./maildir-folders.ts";
 import { mboxFlags } from "./mbox-folders.ts";
 import { arrivalOf, fieldsOf } from "./message-lines.ts";

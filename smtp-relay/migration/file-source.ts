@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Flags } from "../../src/mailstore/index.ts";
 import {
   type FileSourceKind,
   type MailSource,
@@ -8,48 +7,13 @@ import {
   type SourceFolder,
   type SourceItem,
 } from "../../src/migration/index.ts";
-import type { Spool, SpoolDir } from "../inbound/spool.ts";
 import { openArchive } from "./archive.ts";
+import type { FileDeps, FileFault, FileFolder, FileItem, FileMessage } from "./file-folder.ts";
 import { emlFolders } from "./eml-folders.ts";
 import { maildirFolders } from "./maildir-folders.ts";
 import { mboxFolders } from "./mbox-folders.ts";
 import { pstFolders } from "./pst-folders.ts";
 import { RawFile } from "./raw-file.ts";
-
-/** A message of a file, read. */
-export interface FileMessage {
-  readonly flags: Flags;
-  /** milliseconds since the epoch */
-  readonly receivedAt: number;
-  readonly content: Spool;
-}
-
-/** Why a message of a file can't be taken. */
-export interface FileFault {
-  readonly code: "too_large" | "unreadable" | "encrypted";
-  readonly detail: string;
-}
-
-export interface FileItem {
-  /** its number in the file: the same each time */
-  readonly uid: number;
-  /** @returns null: it is marked as removed */
-  open(): Promise<FileMessage | FileFault | null>;
-}
-
-export interface FileFolder {
-  readonly levels: readonly string[];
-  /** by their numbers */
-  readonly items: readonly FileItem[];
-}
-
-export interface FileDeps {
-  readonly spool: SpoolDir;
-  /** Octets that one message may have. */
-  readonly maxMessageBytes: number;
-  /** Octets that a file may take on this machine, packed or unpacked. */
-  readonly fileMaxBytes: number;
-}
 
 export interface FileName {
   readonly kind: FileSourceKind;
@@ -75,7 +39,7 @@ export async function openFileSource(
 }
 
 /** The same for a file that is at hand; it is closed with the source. */
-export async function openRawSource(
+async function openRawSource(
   deps: FileDeps,
   { kind, name, identity }: FileName,
   file: RawFile,

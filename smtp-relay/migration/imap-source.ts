@@ -44,7 +44,7 @@ const KEYWORD_MAX = 100;
 const KEYWORDS_MAX = 50;
 
 /** IMAP's flags as they are stored; unknown ones with a backslash belong to the old server alone. */
-export function readFlags(names: Iterable<string>): Flags {
+function readFlags(names: Iterable<string>): Flags {
   let bits = 0;
   const keywords = new Set<string>();
   for (const name of names) {

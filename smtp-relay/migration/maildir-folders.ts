@@ -1,7 +1,7 @@
 import { FLAG, fromKeywords, type Flags } from "../../src/mailstore/index.ts";
 import { decodeModifiedUtf7 } from "../../src/protocol/imap/modified-utf7.ts";
 import type { ArchiveEntry } from "./archive.ts";
-import type { FileDeps, FileFault, FileFolder, FileItem, FileMessage } from "./file-source.ts";
+import type { FileDeps, FileFault, FileFolder, FileItem, FileMessage } from "./file-folder.ts";
 import { arrivalOf, fieldsOf, spooled, withCrlf } from "./message-lines.ts";
 
 const LETTERS: ReadonlyMap<string, number> = new Map([
@@ -14,7 +14,7 @@ const LETTERS: ReadonlyMap<string, number> = new Map([
 
 /** What the name of a file in a Maildir says: `…:2,FS`; `;` and `!` where a file system has no colons. Small letters are keywords by their
  * numbers, as Dovecot keeps them. */
-export function maildirFlags(name: string, keywords: readonly string[]): Flags {
+function maildirFlags(name: string, keywords: readonly string[]): Flags {
   const letters = /[:;!]2,([A-Za-z]*)/.exec(name)?.[1] ?? "";
   let bits = 0;
   const words: string[] = [];

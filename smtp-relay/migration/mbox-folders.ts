@@ -2,12 +2,12 @@ import { FLAG, fromKeywords, type Flags } from "../../src/mailstore/index.ts";
 import { SourceError, useByName } from "../../src/migration/index.ts";
 import { decodeWords, parseDateTime } from "../../src/protocol/header/index.ts";
 import type { Archive, ArchiveEntry } from "./archive.ts";
-import type { FileDeps, FileFault, FileFolder, FileItem, FileMessage } from "./file-source.ts";
+import type { FileDeps, FileFault, FileFolder, FileItem, FileMessage } from "./file-folder.ts";
 import { arrivalOf, fieldsOf, spooled, withCrlf } from "./message-lines.ts";
 import { RawFile } from "./raw-file.ts";
 
 /** Where one message of an mbox stands: without its `From ` line and the empty line behind it. */
-export interface MboxMessage {
+interface MboxMessage {
   readonly start: number;
   readonly end: number;
   /** what stands in the `From ` line behind the sender: a date */
@@ -27,7 +27,7 @@ const HEAD_MAX = 65_536;
 
 /** Finds the messages of an mbox: a line `From … <date>` after an empty line begins one. Where no such line has a date, each `From ` after
  * an empty line does. @throws {SourceError} file_broken: it does not begin with one */
-export async function indexMbox(file: RawFile): Promise<MboxMessage[]> {
+async function indexMbox(file: RawFile): Promise<MboxMessage[]> {
   const first = (await file.slice(0, LINE_MAX)).toString("latin1");
   if (file.size === 0) return [];
   if (!first.startsWith("From "))
@@ -85,7 +85,7 @@ const ADDED =
   /^(status|x-status|x-keywords|x-uid|x-imap|x-imapbase|x-mozilla-status2?|x-mozilla-keys|x-gmail-labels|x-gm-thrid|content-length):/i;
 
 /** Undoes what the format does to a message: `>From ` lines (mboxrd), added fields. */
-export async function* plainMessage(octets: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+async function* plainMessage(octets: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let held = Buffer.alloc(0);
   let inHeader = true;
   let isSkipping = false;
@@ -167,7 +167,7 @@ function labelsOf(fields: Fields): string[] | null {
 const NO_FOLDER = /^(unread|opened|starred|important|archived|muted|snoozed|chat|chats|category .*)$/i;
 
 /** The one folder that a message of Gmail goes to: it stands once, however many labels it has. */
-export function folderOfLabels(labels: readonly string[]): string[] {
+function folderOfLabels(labels: readonly string[]): string[] {
   const folders = labels.filter((label) => !NO_FOLDER.test(label));
   const byUse = (use: string): string | undefined => folders.find((label) => useByName(label) === use);
   for (const use of ["trash", "junk", "drafts", "inbox"]) {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { PSTFile, type PSTAttachment, type PSTFolder, PSTMessage, type PSTRecipient } from "pst-extractor";
 import { FLAG } from "../../src/mailstore/index.ts";
 import { SourceError } from "../../src/migration/index.ts";
-import type { FileDeps, FileFault, FileFolder, FileItem, FileMessage } from "./file-source.ts";
+import type { FileDeps, FileFault, FileFolder, FileItem, FileMessage } from "./file-folder.ts";
 import { spooled } from "./message-lines.ts";
 import { type PstAddress, type PstMail, type PstPart, printPstMail } from "./pst-message.ts";
 import type { RawFile } from "./raw-file.ts";

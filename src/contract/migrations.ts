@@ -84,8 +84,7 @@ export type ImapSource = z.output<typeof ImapSource>;
  * - mbox: one file, or a zip of them (Google Takeout). maildir: a zip or tar. eml: a zip whose folders become folders. pst: Outlook. */
 const FileSource = z.strictObject({ kind: z.enum(["mbox", "maildir", "eml", "pst"]) });
 
-export const MigrationSource = z.discriminatedUnion("kind", [ImapSource, FileSource]);
-export type MigrationSource = z.output<typeof MigrationSource>;
+const MigrationSource = z.discriminatedUnion("kind", [ImapSource, FileSource]);
 
 /** One mailbox of the old server, and the one here that gets its mail. */
 export const NewMigrationMailbox = z.strictObject({
@@ -128,7 +127,7 @@ export type TestConnection = z.output<typeof TestConnection>;
  * dns: no such name. private_address: a name that leads into a private network. connect: nobody answers there. timeout. tls: no TLS there
  * (another port, or STARTTLS?). certificate: not for this name, run out, or by nobody known. not_imap: something else answers.
  * cleartext: it has no TLS, and clear text is not allowed. login: it refuses user or password. */
-export const SOURCE_PROBLEMS = [
+const SOURCE_PROBLEMS = [
   "dns",
   "private_address",
   "connect",

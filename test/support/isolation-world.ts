@@ -32,7 +32,7 @@ import { addAppPassword, openWebSession } from "../../src/tenants/index.ts";
 import { settleAccess } from "./settle-access.ts";
 import { insertSigningRows } from "./signing-rows.ts";
 import { GREYLISTED_AT, greylistKey } from "./greylist-key.ts";
-import { settleMigration } from "./migration-attacks.ts";
+import { settleMigration } from "./settle-migration.ts";
 import { testPlatform } from "./platform.ts";
 import { settleClients } from "./settle-clients.ts";
 import { settleKeys } from "./settle-keys.ts";

@@ -1,89 +1,16 @@
-import type { TenantTx } from "../../src/db/index.ts";
 import * as copy from "../../src/migration/migration-copy.store.ts";
 import * as file from "../../src/migration/migration-file.store.ts";
 import * as folder from "../../src/migration/migration-folder.store.ts";
 import * as box from "../../src/migration/migration-mailbox.store.ts";
 import * as migration from "../../src/migration/migration.store.ts";
 import { insertFilings } from "../../src/mailstore/index.ts";
-import type { AccountId, BlobId, MailboxId } from "../../src/kernel/id.ts";
 import { type Attack, nothing, own, throws } from "./attack.ts";
+import { AT, copyOf, fileOf, head, mailboxRow, origin, pieceOf, sealed } from "./settle-migration.ts";
 import type { Inhabitant } from "./isolation-world.ts";
 
-const AT = 1.7e12;
-const sealed = (keyId: string) => ({ tenantKeyId: keyId, wrappedKey: new Uint8Array(40) });
-const head = (id: string): migration.NewMigrationRow => ({
-  id,
-  kind: "mbox",
-  name: "old mail",
-  settings: null,
-  into: "",
-  ownAccountId: null,
-  createdBy: "operator",
-  createdAt: AT,
-});
-const mailboxRow = (id: string, accountId: AccountId, address: string): box.NewMailboxRow => ({
-  id,
-  accountId,
-  address,
-  user: "old",
-  host: null,
-  fileId: null,
-  secret: sealed(id),
-});
-const copyOf = (mailboxId: MailboxId): copy.NewCopy => ({
-  uid: 1,
-  placed: { mailboxId, uid: 1 },
-  flags: { bits: 1, keywords: ["victim"] },
-  kind: "imap",
-  digest: new Uint8Array(32),
-  likeness: null,
-  bodyBytes: 1,
-});
-const pieceOf = (id: BlobId, keyId: string, atByte = 0): file.PieceRow => ({
-  atByte,
-  size: 1,
-  id,
-  tenantKeyId: keyId,
-  wrappedKey: new Uint8Array(40),
-  objectKey: null,
-  hot: new Uint8Array(17),
-});
-const fileOf = ({
-  uploadId,
-  accountId,
-  address,
-}: Pick<Inhabitant, "uploadId" | "accountId" | "address">) => ({
-  id: uploadId,
-  migrationId: uploadId,
-  accountId,
-  address,
-  name: "victim.mbox",
-  size: 10,
-});
-const origin = ({ uploadId, accountId }: Pick<Inhabitant, "uploadId" | "accountId">): copy.CopyOrigin => ({
-  rowId: uploadId,
-  accountId,
-  source: uploadId,
-  ref: uploadId,
-});
 const identity = { kind: "imap" as const, digest: new Uint8Array(32), likeness: null, bodyBytes: 1 };
 const lease = (v: Inhabitant) => ({ tenantId: v.tenantId, id: v.uploadId, lease: v.uploadId });
 const end = { state: "done", reason: null, dueAt: null, now: AT, isFresh: true } as const;
-
-/** A migration of somebody, with one of everything; all of it has the id of their upload. */
-export async function settleMigration(
-  tx: TenantTx,
-  v: Pick<Inhabitant, "uploadId" | "accountId" | "address" | "mailboxId" | "blobId">,
-): Promise<void> {
-  const id = v.uploadId;
-  await migration.insertMigration(tx, head(id), sealed(id));
-  await box.insertMigrationMailboxes(tx, id, [mailboxRow(id, v.accountId, v.address)], null);
-  await folder.upsertMigrationFolders(tx, id, [{ ref: id, path: "victim", target: "victim" }]);
-  await copy.insertCopies(tx, origin(v), [copyOf(v.mailboxId)], 1);
-  await folder.insertFailures(tx, id, id, [{ uid: 2, code: "server", detail: "victim" }]);
-  await file.insertMigrationFile(tx, fileOf(v));
-  await file.appendPiece(tx, id, pieceOf(v.blobId, id));
-}
 
 const rows = (v: Inhabitant) => [{ uid: 1, flags: { bits: 0, keywords: ["$stolen"] }, here: v.uploadId }];
 
