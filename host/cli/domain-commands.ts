@@ -20,11 +20,11 @@ import type { DomainDetail } from "../../src/contract/domains.ts";
 import { normalizeDomain } from "../../src/protocol/address/index.ts";
 import type { Outbound } from "../../src/outbound/index.ts";
 import {
-  type DnsRecord,
   houseRecords,
   isUnder,
   listDomainKeys,
   zoneLine,
+  type ZoneRecord,
   zoneRecords,
 } from "../../src/signing/index.ts";
 import {
@@ -34,6 +34,7 @@ import {
   tenantsMeant,
   type Tenancy,
 } from "../../src/tenants/index.ts";
+import { clientRecordsOf } from "../client-records.ts";
 import { readConfig } from "../config.ts";
 import { openDomains } from "../domains.ts";
 import type { Command, Given, Json, Result } from "./command.ts";
@@ -174,13 +175,13 @@ const list: Command = {
 };
 
 /** Everything that our zone says. */
-async function zoneOf(tenancy: Tenancy, outbound: Outbound): Promise<DnsRecord[]> {
+async function zoneOf(tenancy: Tenancy, outbound: Outbound): Promise<ZoneRecord[]> {
   const { config } = readConfig(process.env);
   const domains = open(outbound);
   const { settings } = domains;
   // The key for DNS providers is the installation's own.
   await ensureHouse(tenancy, config.hostname, config.reports.from);
-  const ours = [
+  const ours: ZoneRecord[] = [
     ...houseRecords(reportsDomain(tenancy), config.hostname).filter(({ name }) =>
       isUnder(name, settings.zone),
     ),
@@ -200,7 +201,11 @@ async function zoneOf(tenancy: Tenancy, outbound: Outbound): Promise<DnsRecord[]
     const page = await tenancy.db.system("operator prints the zone", (tx) =>
       listZoneDomains(tx, { after, limit: PAGE, untold: false }),
     );
-    ours.push(...page.flatMap((one) => (isHosted(settings, one.name) ? [] : domainTexts(one, settings))));
+    ours.push(
+      ...page.flatMap((one): readonly ZoneRecord[] =>
+        isHosted(settings, one.name) ? clientRecordsOf(config, one.name) : domainTexts(one, settings),
+      ),
+    );
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) break;
     after = last.name;
@@ -211,7 +216,8 @@ async function zoneOf(tenancy: Tenancy, outbound: Outbound): Promise<DnsRecord[]
 const zone: Command = {
   name: "dns zone",
   usage: "",
-  about: "prints all records of our zone: signing keys, policies, what reports and DNS providers need",
+  about:
+    "prints all records of our zone: signing keys, policies, what reports, DNS providers and mail programs need",
   words: [],
   options: {},
   async run(tenancy, _given, outbound) {
