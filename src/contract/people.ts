@@ -14,7 +14,7 @@ const line = z.string().trim().max(200);
 export const PersonState = z.enum(["active", "invited", "disabled", "removed"]);
 export type PersonState = z.output<typeof PersonState>;
 
-/** `GET /v1/people` (people:read): a page of `Person` by address; with `q` by the word that was found.
+/** `GET /v1/people` (people:read): a page of `Person` by address; with `q` alone by the word that was found.
  * `q`: the beginnings of words of name and addresses, in any letter case, with or without accents. A domain admin sees the people of their
  * domains. Removed people are listed only with `state=removed`. */
 export const PeopleQuery = PageQuery.extend({

@@ -45,11 +45,16 @@ const STATES = {
   removed: (tx: TenantTx) => tx`and a.removed_at is not null and a.disabled_at is not null`,
 } as const;
 
-function narrowed(tx: TenantTx, { domain, domains, state: wanted, role }: PeopleFilter) {
+/** The domains that a list is narrowed to; null: none. */
+function domainsOf({ domain, domains }: PeopleFilter): readonly string[] | null {
+  if (domain === undefined) return domains;
+  return domains === null || domains.includes(domain) ? [domain] : [];
+}
+
+/** All but the domain. */
+function narrowed(tx: TenantTx, { state: wanted, role }: PeopleFilter) {
   return tx`a.tenant_id = ${tx.tenantId} and a.kind = 'person'
     ${wanted === undefined ? tx`and a.removed_at is null` : STATES[wanted](tx)}
-    ${domain === undefined ? tx`` : tx`and a.domain = ${domain}`}
-    ${domains === null ? tx`` : tx`and a.domain = any(${[...domains]}::text[])`}
     ${
       role === undefined
         ? tx``
@@ -57,20 +62,50 @@ function narrowed(tx: TenantTx, { domain, domains, state: wanted, role }: People
     }`;
 }
 
-/** People by address. @param after where the page before ended */
+const begins = (tx: TenantTx, word: string) => tx`>= fold_text(${word})`;
+const ends = (tx: TenantTx, word: string) => tx`< fold_text(${word}) || chr(1114111)`;
+
+/** Whether an entry has words that begin so, all of them. */
+const hasWords = (tx: TenantTx, entry: string, words: readonly string[]) =>
+  words.reduce(
+    (
+      before,
+      word,
+    ) => tx`${before} and exists (select from directory_words e where e.tenant_id = ${tx.tenantId}
+      and e.entry_id = ${tx(entry)} and e.word ${begins(tx, word)} and e.word ${ends(tx, word)})`,
+    tx``,
+  );
+
+/** People by address. @param after where the page before ended   @param words all must fit */
 export async function listPeople(
   tx: TenantTx,
   filter: PeopleFilter,
   { after, limit }: { readonly after: PeopleKey | null; readonly limit: number },
+  words: readonly string[] = [],
 ): Promise<PersonRow[]> {
+  const domains = domainsOf(filter);
+  const page = tx`and ${narrowed(tx, filter)}
+    ${after === null ? tx`` : tx`and (a.address, a.id) > (${after[0]}, ${after[1]}::uuid)`}
+    ${hasWords(tx, "a.id", words)} order by a.address, a.id limit ${limit}`;
+  // Each domain by its own index: among many people of others few would fit.
+  const found =
+    domains === null
+      ? tx`(select a.* from accounts a where true ${page})`
+      : tx`unnest(${[...domains]}::text[]) d cross join lateral (select a.* from accounts a where a.domain = d ${page})`;
   return tx<PersonRow[]>`
-    select ${columns(tx)}, a.address as key from accounts a where ${narrowed(tx, filter)}
-      ${after === null ? tx`` : tx`and (a.address, a.id) > (${after[0]}, ${after[1]}::uuid)`}
-    order by a.address, a.id limit ${limit}`;
+    select ${columns(tx)}, a.address as key from ${found} a order by a.address, a.id limit ${limit}`;
+}
+
+/** How many entries have a word that begins so, counted up to a number. */
+export async function countWords(tx: TenantTx, word: string, most: number): Promise<number> {
+  const [row] = await tx<{ count: number }[]>`
+    select count(*)::int as count from (select from directory_words w where w.tenant_id = ${tx.tenantId}
+      and w.word ${begins(tx, word)} and w.word ${ends(tx, word)} limit ${most}) found`;
+  return row?.count ?? 0;
 }
 
 /** People with words that begin so, by the first such word; each of them once. Reads the index of words in its order, so that a page costs
- * the same however many there are.
+ * the same however many there are, unless most of what it finds is narrowed away.
  * @param words what is looked for, the most telling first; all must fit */
 export async function searchPeople(
   tx: TenantTx,
@@ -79,20 +114,16 @@ export async function searchPeople(
   { after, limit }: { readonly after: PeopleKey | null; readonly limit: number },
 ): Promise<PersonRow[]> {
   const [first, ...others] = words;
-  const begins = (word: string) => tx`>= fold_text(${word})`;
-  const ends = (word: string) => tx`< fold_text(${word}) || chr(1114111)`;
+  const domains = domainsOf(filter);
   return tx<PersonRow[]>`
     select ${columns(tx)}, w.word as key from directory_words w
-    cross join lateral (select * from accounts a where ${narrowed(tx, filter)} and a.id = w.entry_id offset 0) a
-    where w.tenant_id = ${tx.tenantId} and w.word ${begins(first)} and w.word ${ends(first)}
+    cross join lateral (select * from accounts a where ${narrowed(tx, filter)} and a.id = w.entry_id
+      ${domains === null ? tx`` : tx`and a.domain = any(${[...domains]}::text[])`} offset 0) a
+    where w.tenant_id = ${tx.tenantId} and w.word ${begins(tx, first)} and w.word ${ends(tx, first)}
       ${after === null ? tx`` : tx`and (w.word, w.entry_id) > (${after[0]}, ${after[1]}::uuid)`}
       and not exists (select from directory_words e where e.tenant_id = ${tx.tenantId} and e.entry_id = w.entry_id
-        and e.word ${begins(first)} and e.word < w.word)
-      ${others.reduce(
-        (before, word) => tx`${before} and exists (select from directory_words e
-          where e.tenant_id = ${tx.tenantId} and e.entry_id = w.entry_id and e.word ${begins(word)} and e.word ${ends(word)})`,
-        tx``,
-      )}
+        and e.word ${begins(tx, first)} and e.word < w.word)
+      ${hasWords(tx, "w.entry_id", others)}
     order by w.word, w.entry_id limit ${limit}`;
 }
 

@@ -140,6 +140,7 @@ export const peopleAttacks: Readonly<Record<string, Attack>> = {
   "people/mandate#updateMandate": nothing((tx, v) =>
     mandate.updateMandate(tx, mandateOf(v), { ...HOLDER, startsAt: START, endsAt: START }),
   ),
+  "people/person#countWords": nothing((tx) => person.countWords(tx, "victim", 10)),
   "people/person#endAccess": nothing((tx, v) => person.endAccess(tx, v.accountId, { appPasswords: true })),
   "people/person#listPeople": own((tx) => person.listPeople(tx, everybody, first)),
   "people/person#lockPerson": nothing((tx, v) => person.lockPerson(tx, v.accountId)),
