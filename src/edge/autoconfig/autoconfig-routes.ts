@@ -28,7 +28,10 @@ function anyCase(word: string): string {
 
 /** How mail programs find their settings. All answers are about a domain, and the same for every local part: whether an address exists is
  * nobody's business. What is no domain of ours is 404, or the protocol's own word for it. */
-export function autoconfigRoutes(deps: EdgeDeps, limits: Limits): Hono {
+export function autoconfigRoutes(
+  deps: Pick<EdgeDeps, "tenancy" | "store" | "outbound" | "clients">,
+  limits: Pick<Limits, "discovery">,
+): Hono {
   const { tenancy, store } = deps;
   /** @throws {MailError} rate_limited, unavailable */
   const isOurs = async (c: Context, domain: string | null): Promise<boolean> => {

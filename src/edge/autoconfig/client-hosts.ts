@@ -4,7 +4,10 @@ import type { EdgeDeps } from "../deps.ts";
 import { isHttps } from "../middleware/cookie.ts";
 
 /** Where programs find us. @param c where the pages have no address of their own set, they are where this request came to */
-export function clientHosts({ clients, outbound }: EdgeDeps, c: Context): ClientHosts {
+export function clientHosts(
+  { clients, outbound }: Pick<EdgeDeps, "clients" | "outbound">,
+  c: Context,
+): ClientHosts {
   const { host, ports } = clients ?? { host: outbound.hostname, ports: STANDARD_PORTS };
   return { host, ports, webUrl: outbound.publicUrl ?? originOf(c) };
 }
