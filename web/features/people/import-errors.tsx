@@ -7,7 +7,7 @@ export function ImportErrors({ list }: { readonly list: PeopleImport }): React.R
   const { t } = useTranslation();
   const { errors, errorCount } = list;
   return (
-    <section className={classes["block"]} aria-labelledby="import-errors">
+    <div className={classes["block"]}>
       <h2 id="import-errors">{t("admin.import.mistakes", { count: errorCount })}</h2>
       <div className={classes["scroll"]} tabIndex={0} role="region" aria-labelledby="import-errors">
         <table className={classes["table"]}>
@@ -37,6 +37,6 @@ export function ImportErrors({ list }: { readonly list: PeopleImport }): React.R
           {t("admin.import.moreMistakes", { count: errorCount - errors.length })}
         </p>
       )}
-    </section>
+    </div>
   );
 }
