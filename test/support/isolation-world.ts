@@ -37,7 +37,7 @@ import { testPlatform } from "./platform.ts";
 import { settleClients } from "./settle-clients.ts";
 import { settleKeys } from "./settle-keys.ts";
 import { settleRoutes } from "./settle-routes.ts";
-import { settlePeople } from "./people-attacks.ts";
+import { settlePeople } from "./settle-people.ts";
 import { settleNotices } from "./notice-attacks.ts";
 import { settleWebhooks } from "./webhook-attacks.ts";
 import { settleSignIn } from "./settle-sign-in.ts";
