@@ -156,7 +156,7 @@ export type DnsProvider = z.output<typeof DnsProvider>;
 
 /** The ways to set the records, best first; a way that is null does not exist for this domain. The last two always do:
  * `GET /v1/domains/{name}/zone` and `POST /v1/domains/{name}/instructions`. */
-export const DomainWays = z.object({
+const DomainWays = z.object({
   /** One click and the provider's own sign-in: `POST /v1/domains/{name}/domain-connect`. */
   domainConnect: z
     .object({ providerName: z.string(), width: z.int().nullable(), height: z.int().nullable() })
@@ -169,7 +169,6 @@ export const DomainWays = z.object({
   /** NS records for `_domainkey` and `_dmarc` in place of the CNAMEs there; null: the installation has no name servers for that. */
   delegation: z.array(DomainRecord).nullable(),
 });
-export type DomainWays = z.output<typeof DomainWays>;
 
 /** none: only reports. quarantine: into the junk folder. reject: refused. What receivers do with mail that fails (RFC 7489 §6.3). */
 export const DmarcPolicy = z.enum(["none", "quarantine", "reject"]);

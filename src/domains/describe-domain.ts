@@ -67,7 +67,7 @@ const unseen = (wanted: WantedRecord): RecordLook => ({
 });
 
 /** The records of a domain as they were seen last; what a look of an older version did not know comes as unknown. */
-export function recordsOf(settings: DomainSettings, { name, token, look }: OwnDomain): RecordLook[] {
+function recordsOf(settings: DomainSettings, { name, token, look }: OwnDomain): RecordLook[] {
   const seen = new Map((look?.records ?? []).map((one) => [one.id, one]));
   return [
     ...wantedRecords(name, token, settings),

@@ -42,7 +42,7 @@ const columns = (tx: TenantTx) => tx`
   ${ms(tx, "d.asked_at")} as "askedAt",
   ${ms(tx, "d.contested_since")} as "contestedSince", d.dmarc_policy as "dmarcPolicy", d.sts_mode as "stsMode",
   ${ms(tx, "d.sts_changed_at")} as "stsChangedAt", ${ms(tx, "d.zone_told_at")} as "zoneToldAt",
-  (select count(*)::int from addresses a where a.tenant_id = d.tenant_id and split_part(a.address, '@', 2) = d.name) as addresses`;
+  (select count(*)::int from addresses a where a.tenant_id = d.tenant_id and a.domain = d.name) as addresses`;
 
 /** The tenant's domains by name, from after `after` on. */
 export async function listOwnDomains(
@@ -150,7 +150,7 @@ export async function updateOwnDomain(
 export async function deleteOwnDomain(tx: TenantTx, name: string): Promise<void> {
   const [used] = await tx<{ addresses: number }[]>`
     select count(*)::int as addresses from addresses
-    where tenant_id = ${tx.tenantId} and split_part(address, '@', 2) = ${name}`;
+    where tenant_id = ${tx.tenantId} and domain = ${name}`;
   const addresses = used?.addresses ?? 0;
   if (addresses > 0) throw new MailError("domain_in_use", { domain: name, addresses });
   await tx`delete from domains where tenant_id = ${tx.tenantId} and name = ${name}`;

@@ -94,9 +94,6 @@ export function relativeName(name: string, zone: string, apex: string): string {
   return name === zone ? apex : name.slice(0, -zone.length - 1);
 }
 
-export const absoluteName = (label: string, zone: string): string =>
-  label === "" || label === "@" ? zone : `${label}.${zone}`;
-
 const STRING_MAX = 255;
 
 /** A text as a zone file has it: strings of at most 255 octets, quoted. */

@@ -44,15 +44,16 @@ const tags = ["Domains"];
 const path = { params: inPath("name").params };
 const named = "/{name}";
 
+/** Who looks after some domains sees these. @throws {MailError} domain_unknown */
+const visible = (c: Context<AdminEnv>, domain: OwnDomain): OwnDomain => {
+  const { domains: only } = c.get("access");
+  if (only !== null && !only.includes(domain.name))
+    throw new MailError("domain_unknown", { domain: domain.name });
+  return domain;
+};
+
 /** `/v1/domains`: an agency's own domains, and what their DNS says. */
 export const domainsRoutes = ({ domains }: EdgeDeps) => {
-  /** Who looks after some domains sees these. @throws {MailError} domain_unknown */
-  const visible = (c: Context<AdminEnv>, domain: OwnDomain): OwnDomain => {
-    const { domains: only } = c.get("access");
-    if (only !== null && !only.includes(domain.name))
-      throw new MailError("domain_unknown", { domain: domain.name });
-    return domain;
-  };
   const read = async (c: Context<AdminEnv>, name: string): Promise<OwnDomain> =>
     visible(c, await readDomain(domains, actorOf(c).tenantId, name));
   const detail = (c: Context<AdminEnv>, domain: OwnDomain): Promise<DomainDetail> =>
