@@ -91,16 +91,20 @@ export async function readMigrationMailbox(
   return row;
 }
 
-/** Which of these migrations have mailboxes that are in none of the domains: an administrator of the domains alone does not see them. */
+/** Which of these migrations have mailboxes or files for addresses that are in none of the domains: an administrator of the domains alone does not see them. */
 export async function listMigrationsElsewhere(
   tx: TenantTx,
   ids: readonly string[],
   domains: readonly string[],
 ): Promise<string[]> {
   const rows = await tx<{ id: string }[]>`
-    select distinct migration_id as id from migration_mailboxes
-    where tenant_id = ${tx.tenantId} and migration_id = any(${[...ids]}::uuid[])
-      and not (split_part(address, '@', 2) = any(${[...domains]}::text[]))`;
+    select distinct migration_id as id from (
+      select migration_id, address from migration_mailboxes
+      where tenant_id = ${tx.tenantId} and migration_id = any(${[...ids]}::uuid[])
+      union all
+      select migration_id, address from migration_files
+      where tenant_id = ${tx.tenantId} and migration_id = any(${[...ids]}::uuid[])) targets
+    where not (split_part(address, '@', 2) = any(${[...domains]}::text[]))`;
   return rows.map((row) => row.id);
 }
 

@@ -5,7 +5,7 @@ import { insertAudit } from "../tenants/index.ts";
 import { LEASE_MS } from "./commit-batch.ts";
 import { deleteOctets } from "./files.ts";
 import { applyState } from "./manage.ts";
-import { findFilesToPurge } from "./migration-file.store.ts";
+import { findFilesToPurge, listMigrationFiles } from "./migration-file.store.ts";
 import {
   beginMailbox,
   endMailbox,
@@ -136,6 +136,9 @@ export async function finishTaken(
     const [totals] = await readMigrationTotals(tx, [migrationId]);
     const isThrough = totals !== undefined && totals.done + totals.fails === totals.total;
     if (!isThrough || migration.state !== "running") return;
+    // A file that is still being uploaded is waited for.
+    const files = migration.kind === "imap" ? [] : await listMigrationFiles(tx, migrationId);
+    if (files.some((file) => !file.isDeleted && file.received < file.size)) return;
     // A file says the same each time, so there is nothing to come back for; one that could not be read may be tried again.
     const isOver = migration.kind !== "imap" && totals.fails === 0;
     await applyState(tx, migration, { state: isOver ? "finished" : "copied", now });

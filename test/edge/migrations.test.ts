@@ -7,6 +7,7 @@ import {
   MigrationMailboxList,
 } from "../../src/contract/migrations.ts";
 import { insertRole } from "../../src/tenants/account.store.ts";
+import { withRole } from "./support/administration.ts";
 import { type Person, startEdge, type TestEdge } from "./support/test-edge.ts";
 
 let edge: TestEdge;
@@ -198,6 +199,21 @@ describe("a migration from an old server", () => {
     expect((await call(boss, "GET", "/v1/migrations/nonsense")).status).toBe(404);
     const empty = await call(boss, "POST", "/v1/migrations", { source: SERVER });
     expect((await call(boss, "POST", `/v1/migrations/${empty.body.id}/start`)).status).toBe(409);
+  });
+
+  test("an administrator of some domains sees and brings the mail of these alone", async () => {
+    const { id } = await draft();
+    const local = await withRole(edge, domain, "domain_admin", ["elsewhere.test"]);
+    const own = await withRole(edge, domain, "domain_admin", [domain]);
+    expect((await call(local, "GET", `/v1/migrations/${id}`)).status).toBe(404);
+    expect((await call(local, "POST", `/v1/migrations/${id}/start`)).status).toBe(404);
+    const listed = MigrationList.parse((await call(local, "GET", "/v1/migrations")).body);
+    expect(listed.items.map((one) => one.id)).not.toContain(id);
+    expect((await call(own, "GET", `/v1/migrations/${id}`)).status).toBe(200);
+    const mailboxes = [{ address: alice.address, password: "x" }];
+    const refused = await call(local, "POST", "/v1/migrations", { source: SERVER, mailboxes });
+    expect(refused.body.errors).toMatchObject([{ field: "mailboxes.0", code: "address_unknown" }]);
+    expect((await call(own, "POST", "/v1/migrations", { source: SERVER, mailboxes })).status).toBe(201);
   });
 
   test("another agency and somebody without the permission see nothing of it", async () => {

@@ -187,6 +187,28 @@ describe("mbox", () => {
   });
 });
 
+test("a file that is still on its way is waited for when another one is through", async () => {
+  const address = await somebody();
+  const deps = depsOf(platform);
+  const mover = moverOf(tenantId);
+  const octets = enc(entry(1));
+  const { id } = await createMigration(deps, mover, {
+    name: "",
+    source: { kind: "mbox" },
+    into: "",
+    mailboxes: [],
+  });
+  const add = (name: string) => addMigrationFile(deps, mover, id, { name, size: octets.length, address });
+  const [first, second] = [await add("One.mbox"), await add("Two.mbox")];
+  await appendToFile(deps, mover, { id, fileId: first.id, offset: 0 }, octets);
+  await appendToFile(deps, mover, { id, fileId: second.id, offset: 0 }, octets.subarray(0, 10));
+  await changeMigration(deps, mover, id, "start");
+  const half = await untilMigration(deps, mover, id, (now) => now.mailboxes.done === 1);
+  expect(half).toMatchObject({ state: "running", counts: { copied: 1 } });
+  await appendToFile(deps, mover, { id, fileId: second.id, offset: 10 }, octets.subarray(10));
+  expect(await untilMigration(deps, mover, id)).toMatchObject({ state: "finished", counts: { copied: 2 } });
+});
+
 describe("Maildir", () => {
   test.for(["zip", "tar", "tgz"])(
     "in a %s: folders, flags in names, keywords, dates",
