@@ -25,7 +25,7 @@ beforeAll(async () => {
     edge.person(domain, { local: "nikos" }),
   ]);
   stranger = await withRole(edge, (await edge.tenant()).domain, "owner");
-});
+}, 120_000);
 afterAll(() => edge[Symbol.asyncDispose]());
 
 const pathOf = (id: string, more = ""): string => `/v1/mandates/${id}${more}`;

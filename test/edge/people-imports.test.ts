@@ -30,7 +30,7 @@ beforeAll(async () => {
   });
   const other = await edge.tenant();
   stranger = await withRole(edge, other.domain, "owner");
-});
+}, 120_000);
 afterAll(() => edge[Symbol.asyncDispose]());
 
 async function post(person: Person, csv: string | Uint8Array, query = ""): Promise<Answer> {

@@ -28,7 +28,7 @@ beforeAll(async () => {
   ]);
   const other = await edge.tenant();
   stranger = await withRole(edge, other.domain, "owner");
-});
+}, 120_000);
 afterAll(() => edge[Symbol.asyncDispose]());
 
 const newPerson = (local: string, more: object = {}) => ({

@@ -33,7 +33,7 @@ beforeAll(async () => {
     sendAs: false,
   });
   stranger = await withRole(edge, (await edge.tenant()).domain, "owner");
-});
+}, 120_000);
 afterAll(() => edge[Symbol.asyncDispose]());
 
 const routeOf = async (address: string) =>
