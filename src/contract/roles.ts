@@ -24,6 +24,9 @@ export const RoleGrantPage = pageOf(RoleGrant);
  * 400 `invalid_input`: `domains` is missing for a domain admin, or given for another role. 404 `address_unknown`, `domain_unknown`.
  * 403 `role_reserved`: only owners make owners and administrators. 403 `role_own`: nobody gives roles to themselves.
  *
+ * `DELETE /v1/roles/{address}/{role}` (roles:write): takes a role back (204); from the next request on it is without effect.
+ * 404 `role_unknown`: they do not have it. 403 `role_reserved`. 409 `owner_last`: an agency keeps one owner.
+ *
  * To invite a second administrator who has no mailbox yet: `POST /v1/people` with their role, then their invitation. */
 export const GrantRole = z
   .strictObject({
@@ -36,7 +39,3 @@ export const GrantRole = z
     error: "a domain admin has domains, and nobody else",
   });
 export type GrantRole = z.output<typeof GrantRole>;
-
-/** `DELETE /v1/roles/{address}/{role}` (roles:write): takes a role back (204); from the next request on it is without effect.
- * 404 `role_unknown`: they do not have it. 403 `role_reserved`. 409 `owner_last`: an agency keeps one owner. */
-export const RevokeRolePath = z.object({ address: z.string(), role: Role });

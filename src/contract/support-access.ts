@@ -3,8 +3,7 @@ import { pageOf } from "./paging.ts";
 
 /** What the operator's staff asks to see. `settings`: the pages of the administration, without anybody's mail and without the means
  * to get at it (no passwords, no forwards, no roles, no keys). `mailbox`: reading one mailbox besides. */
-export const SupportScope = z.enum(["settings", "mailbox"]);
-export type SupportScope = z.output<typeof SupportScope>;
+const SupportScope = z.enum(["settings", "mailbox"]);
 
 /** asked: it waits for the agency. granted: it is open until `expiresAt`. refused, ended (by the agency or by the staff), expired: it
  * is over; a request that nobody answers expires after 7 days. */

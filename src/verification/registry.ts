@@ -62,7 +62,7 @@ export async function importRegistry(
 }
 
 /** `p…s@dimos.gr`: enough to know whose it is, and not to write there. */
-export function maskedAddress(email: string): string {
+function maskedAddress(email: string): string {
   const at = email.lastIndexOf("@");
   const local = email.slice(0, at);
   const shown = local.length < 3 ? `${local.slice(0, 1)}…` : `${local.slice(0, 1)}…${local.slice(-1)}`;
