@@ -57,7 +57,9 @@ const SUPPORT: Readonly<Record<Language, Readonly<Record<string, Event>>>> = {
     }),
     closed: (detail) => ({
       subject: `Η υποστήριξη δεν έχει πρόσβαση: ${detail("operator")}`,
-      text: [`Η πρόσβαση του ${detail("operator")} έληξε: ${about.el(detail)}. Την έκλεισε: ${detail("by")}.`],
+      text: [
+        `Η πρόσβαση του ${detail("operator")} έληξε: ${about.el(detail)}. Την έκλεισε: ${detail("by")}.`,
+      ],
     }),
   },
 };
