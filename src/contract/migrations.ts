@@ -156,7 +156,7 @@ export type ConnectionTest = z.output<typeof ConnectionTest>;
 /** draft: not started. running. paused: by somebody. copied: a pass is through (mailboxes that failed stand in it too), a delta starts the next
  * one. finished: by `finish`, or 60 days after it was copied; migrations of files by themselves. cancelled: for good. Both forget the passwords
  * and delete the files; what was copied stays. */
-export const MIGRATION_STATES = ["draft", "running", "paused", "copied", "finished", "cancelled"] as const;
+const MIGRATION_STATES = ["draft", "running", "paused", "copied", "finished", "cancelled"] as const;
 export const MigrationState = z.enum(MIGRATION_STATES);
 export type MigrationState = z.output<typeof MigrationState>;
 
@@ -174,13 +174,13 @@ export type MigrationCounts = z.output<typeof MigrationCounts>;
 
 /** waiting: for its turn, or for the next attempt (`nextAttemptAt`). full: the mailbox here has no room; it goes on by itself when it has.
  * failed: for a reason that an attempt more does not change (`login`, `certificate`, a broken file). */
-export const MAILBOX_STATES = ["waiting", "running", "done", "full", "failed"] as const;
+const MAILBOX_STATES = ["waiting", "running", "done", "full", "failed"] as const;
 export const MigrationMailboxState = z.enum(MAILBOX_STATES);
 export type MigrationMailboxState = z.output<typeof MigrationMailboxState>;
 
 /** Why a mailbox stands still: a `SourceProblem`, `full`, `file_broken`, `file_too_large`, `disk_full`, `no_mailbox`, `cut` (the connection
  * broke off), `server` (the old server refuses something), `internal`. */
-export const MigrationReason = z.object({ code: z.string(), detail: z.string() });
+const MigrationReason = z.object({ code: z.string(), detail: z.string() });
 
 export const MigrationMailbox = z.object({
   id: z.uuid(),

@@ -37,7 +37,7 @@ import type { MigrationRow, ServerSettings } from "./rows.ts";
 import { sealText, splitSource } from "./secrets.ts";
 
 /** Passwords that nobody has said to be done with are forgotten then. */
-export const FORGET_MS = 60 * 86_400_000;
+const FORGET_MS = 60 * 86_400_000;
 
 const refused = (errors: readonly FieldProblem[]): MailError => new MailError("invalid_input", { errors });
 

@@ -98,7 +98,7 @@ const LONGEST_RETRY_MS = 15 * 60_000;
 const ATTEMPTS_MAX = 24;
 
 /** When to try again, in milliseconds from now; null: no more. @param attempts made in a row, at least 1 */
-export function retryMailboxMs(attempts: number): number | null {
+function retryMailboxMs(attempts: number): number | null {
   return attempts >= ATTEMPTS_MAX ? null : Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LONGEST_RETRY_MS);
 }
 
