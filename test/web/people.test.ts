@@ -200,6 +200,24 @@ test("a shared mailbox is made, and somebody may send in its name", async () => 
   expect(faults()).toEqual([]);
 });
 
+test("an office changes hands: a term begins now, and is ended", async () => {
+  const { page, faults } = await open("/admin/mandates");
+  await page.getByRole("button", { name: "Add a term" }).click();
+  const dialog = page.getByRole("dialog", { name: "Add a term" });
+  await dialog.getByRole("button", { name: "Add a term" }).click();
+  await dialog.getByText("Enter a name or an address.").waitFor();
+  await dialog.getByLabel("Who holds it", { exact: true }).fill("desk@acme.test");
+  await dialog.getByLabel("Until").fill("2031-03-01");
+  await dialog.getByRole("button", { name: "Add a term" }).click();
+  const row = page.getByRole("listitem").filter({ hasText: "citizens@acme.test" });
+  await row.getByText("In office").waitFor();
+  await row.getByText(/to .*2031/).waitFor();
+  await row.getByRole("button", { name: "End the term of desk" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "End it now" }).click();
+  await row.getByText("Ended", { exact: true }).waitFor();
+  expect(faults()).toEqual([]);
+});
+
 test("a help desk finds what is theirs, and nothing else", async () => {
   const { page } = await open("/admin", "desk@acme.test");
   await page.getByRole("heading", { name: "People", level: 1 }).waitFor();

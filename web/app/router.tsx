@@ -315,6 +315,15 @@ const adminShared = createRoute({
   component: lazyRouteComponent(async () => import("../features/addresses/shared-page.tsx"), "SharedPage"),
 });
 
+const adminMandates = createRoute({
+  getParentRoute: () => admin,
+  path: "mandates",
+  component: lazyRouteComponent(
+    async () => import("../features/addresses/mandates-page.tsx"),
+    "MandatesPage",
+  ),
+});
+
 const adminImports = createRoute({
   getParentRoute: () => admin,
   path: "people/import",
@@ -466,6 +475,7 @@ export const router = createRouter({
       adminPeople,
       adminGroups,
       adminShared,
+      adminMandates,
       adminImports,
       adminImport,
       adminDomains,

@@ -1,6 +1,6 @@
 import { ActionIcon, Drawer } from "@mantine/core";
 import { IconArrowLeft, IconLock, IconMenu2 } from "@tabler/icons-react";
-import { useSuspenseQuery } from "@tanstack/react-query";
+import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,6 +8,7 @@ import { onSignedOut } from "../../app/http.ts";
 import { queryClient } from "../../app/query-client.ts";
 import { sessionQuery } from "../../app/session.ts";
 import { Wordmark } from "../../ui/wordmark.tsx";
+import { nextStep, onboardingQuery } from "../start/start-data.ts";
 import { SupportBanner } from "../support/support-banner.tsx";
 import { AdminMenu } from "./admin-menu.tsx";
 import { menuOf, neededAt } from "./menu.ts";
@@ -34,7 +35,13 @@ export function AdminLayout(): React.ReactNode {
   useEffect(() => setMenuOpen(false), [path]);
   const permissions = permissionsIn(session);
   const needed = neededAt(path);
-  const sections = menuOf(permissions);
+  const { data: onboarding } = useQuery({ ...onboardingQuery, enabled: permissions.has("overview:read") });
+  // The first steps make room once all is done, or when they were put away.
+  const isMovingIn =
+    onboarding === undefined || (!onboarding.dismissed && nextStep(onboarding) !== undefined);
+  const sections = menuOf(permissions).filter(
+    ({ section }) => section !== "start" || isMovingIn || path === "/admin/start",
+  );
   const back = (
     <Link to="/mail/$folder" params={{ folder: "inbox" }} className={classes["back"]}>
       <IconArrowLeft size={18} aria-hidden="true" />

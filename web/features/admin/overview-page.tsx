@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Overview } from "../../../src/contract/overview.ts";
 import { QUEUE_STATES } from "../../../src/contract/queue.ts";
+import { StartCard } from "../start/start-card.tsx";
 import { News, VerifiedSign } from "../traffic/news.tsx";
 import { TrafficCharts } from "../traffic/traffic-charts.tsx";
 import { heldListQuery, overviewQuery } from "./admin-data.ts";
@@ -21,6 +22,7 @@ export function OverviewPage(): React.ReactNode {
       <PageHead title={t("admin.overview.title")} lead={t("admin.overview.lead")}>
         <VerifiedSign />
       </PageHead>
+      <StartCard />
       <News />
       {overview.isError ? (
         <Failure error={overview.error} onRetry={() => void overview.refetch()} />

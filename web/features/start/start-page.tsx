@@ -126,6 +126,6 @@ function Go({
       );
     case "verification":
     default:
-      return null;
+      return <Button component={Link} to="/admin/verification" {...common} />;
   }
 }
