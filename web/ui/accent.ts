@@ -45,6 +45,15 @@ function readable(colour: Rgb, towards: Rgb, surfaces: readonly Rgb[]): Rgb {
   return towards;
 }
 
+/** The colour as light as it can be under white text: on a dark page a dark button would hardly be seen. */
+function lightest(colour: Rgb): Rgb {
+  for (let share = 0.6; share > 0; share -= 0.04) {
+    const tried = mix(colour, WHITE, share);
+    if (contrast(tried, WHITE) >= READABLE) return tried;
+  }
+  return colour;
+}
+
 /** How well white text can be read on a colour, from 1 to 21. @param colour `#rrggbb` */
 export const contrastWithWhite = (colour: string): number => contrast(parse(colour), WHITE);
 
@@ -53,7 +62,7 @@ export const contrastWithWhite = (colour: string): number => contrast(parse(colo
 export function accentProperties(colour: string): Readonly<Record<string, string>> {
   const base = parse(colour);
   const tints = [0.93, 0.84, 0.66, 0.48, 0.32, 0.18].map((share) => mix(base, WHITE, share));
-  const shades = [...tints, base, base, mix(base, BLACK, 0.18), mix(base, BLACK, 0.35)];
+  const shades = [...tints, lightest(base), base, mix(base, BLACK, 0.18), mix(base, BLACK, 0.35)];
   const day = { soft: mix(base, WHITE, 0.84), chosen: mix(base, WHITE, 0.9) };
   const night = { soft: mix(NIGHT, base, 0.32), chosen: mix(NIGHT, base, 0.24) };
   const nightInk = readable(base, WHITE, [NIGHT, night.soft, night.chosen]);

@@ -4,13 +4,14 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Webhook, WebhookDelivery } from "../../../src/contract/webhooks.ts";
 import { confirm } from "../../ui/confirm.tsx";
-import { formatLong } from "../../ui/format.ts";
+import { formatLong, formatWhen } from "../../ui/format.ts";
 import { DetailDrawer } from "../admin/detail-drawer.tsx";
 import detail from "../admin/detail.module.css";
 import { MoreButton } from "../admin/more-button.tsx";
 import { Badge, Failure, Loading, type Tone } from "../admin/page-parts.tsx";
 import { useMay } from "../admin/roles.ts";
 import { useDoing } from "../admin/use-doing.ts";
+import { readable } from "../security/alert-words.ts";
 import { EventChoice } from "./event-choice.tsx";
 import { groupsIn, othersIn } from "./event-groups.ts";
 import {
@@ -117,7 +118,8 @@ function Shown({ hook, onGone }: { readonly hook: Webhook; readonly onGone: () =
               void (async () => {
                 if (!(await confirm(t("admin.webhooks.removeAsk"), t("admin.remove"), "danger"))) return;
                 // First the drawer, so that it doesn't ask for what is gone.
-                if (await run(async () => removeWebhook(id), t("admin.webhooks.removed"))) onGone();
+                onGone();
+                await run(async () => removeWebhook(id), t("admin.webhooks.removed"));
               })()
             }
           >
@@ -155,7 +157,7 @@ function Events({
         <>
           <p>{told}</p>
           {mayChange && (
-            <Button variant="subtle" size="compact-md" onClick={() => setDraft(events)}>
+            <Button variant="default" size="xs" mt="xs" onClick={() => setDraft(events)}>
               {t("admin.change")}
             </Button>
           )}
@@ -233,7 +235,7 @@ function Delivery({
   const { id, event, subject, at, state, attempts, nextAttemptAt, lastStatus, lastError } = delivery;
   const error = ERRORS.find((one) => one === lastError);
   const facts = [
-    formatLong(at, i18n.language),
+    formatWhen(at, i18n.language, new Date()),
     attempts > 0 ? t("admin.webhooks.attempts", { count: attempts }) : null,
     lastStatus === null ? null : t("admin.webhooks.answered", { status: lastStatus }),
     error === undefined || error === "status" ? null : t(`admin.webhooks.errors.${error}`),
@@ -245,7 +247,7 @@ function Delivery({
     <li className={classes["delivery"]}>
       <div>
         <p>
-          <span className={detail["mono"]}>{event}</span> {subject}
+          <span className={detail["mono"]}>{event}</span> {readable(subject)}
         </p>
         <p className={detail["mild"]}>{facts.join(" · ")}</p>
       </div>
@@ -253,7 +255,7 @@ function Delivery({
         <Badge tone={TONES[state]}>{t(`admin.webhooks.deliveryStates.${state}`)}</Badge>
         {mayRetry && state !== "done" && (
           <Button
-            size="compact-sm"
+            size="xs"
             variant="default"
             loading={isBusy}
             onClick={() => void run(async () => retryDelivery(hookId, id), t("admin.webhooks.retried"))}

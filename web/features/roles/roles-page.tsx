@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconPlus, IconUserPlus, IconUserShield } from "@tabler/icons-react";
 import { useInfiniteQuery, useSuspenseQuery } from "@tanstack/react-query";
-import { Link, type LinkProps } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { RoleGrant } from "../../../src/contract/roles.ts";
@@ -19,14 +19,12 @@ import { revokeRole, ROLES, rolesQuery } from "./roles-data.ts";
 import rows from "../security/security.module.css";
 import classes from "./roles.module.css";
 
-/** Somebody who has no mailbox yet gets one, with the role. */
-const INVITE: LinkProps = { to: "/admin/people", search: { add: true } };
-
 /** Who may do what in the agency. */
 export function RolesPage(): React.ReactNode {
   const { t } = useTranslation();
   const may = useMay();
   const found = useInfiniteQuery(rolesQuery);
+  const navigate = useNavigate();
   const [isGranting, setGranting] = useState(false);
   const items = found.data?.pages.flatMap((page) => page.items) ?? [];
   return (
@@ -36,9 +34,8 @@ export function RolesPage(): React.ReactNode {
           <>
             {may("people:write") && (
               <Button
-                component={Link}
-                {...INVITE}
                 variant="default"
+                onClick={() => void navigate({ to: "/admin/people", search: { add: true } })}
                 leftSection={<IconUserPlus size={18} aria-hidden="true" />}
               >
                 {t("admin.roles.invite")}
@@ -115,7 +112,6 @@ function GrantRow({ grant }: { readonly grant: RoleGrant }): React.ReactNode {
       </div>
       {mayRevoke && (
         <Button
-          size="compact-md"
           variant="default"
           loading={isBusy}
           aria-label={t("admin.roles.revokeOf", { name, role: roleName })}

@@ -74,7 +74,6 @@ export function SessionRow({
         ) : (
           onEnd !== undefined && (
             <Button
-              size="compact-md"
               variant="default"
               loading={isBusy}
               aria-label={t("admin.security.endOf", { name: withName ? name : browser })}

@@ -20,7 +20,7 @@ export function SecurityPage(): React.ReactNode {
   return (
     <>
       <PageHead title={t("admin.security.title")} lead={t("admin.security.lead")} />
-      {data !== undefined && (
+      {data !== undefined && view === "alerts" && (
         <Figures
           figures={[
             {

@@ -9,6 +9,7 @@ import { useTitle } from "../../ui/use-title.ts";
 import { MoreButton } from "../admin/more-button.tsx";
 import { Failure, Loading } from "../admin/page-parts.tsx";
 import { useDoing } from "../admin/use-doing.ts";
+import { actorWords } from "../audit/actor-words.ts";
 import { SessionRow, SignInRow } from "../security/rows.tsx";
 import {
   accessLogQuery,
@@ -201,7 +202,7 @@ function AccessRow({ access }: { readonly access: MailboxAccess }): React.ReactN
     <li className={rows["row"]}>
       <div className={rows["words"]}>
         <p className={rows["who"]}>{t(`admin.ownSecurity.kinds.${kind}`)}</p>
-        <p className={rows["mild"]}>{actor}</p>
+        <p className={rows["mild"]}>{actorWords(t, actor)}</p>
       </div>
       <time className={rows["when"]} dateTime={at} title={formatLong(at, i18n.language)}>
         {formatWhen(at, i18n.language, new Date())}

@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useSuspenseQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { sessionQuery } from "../../app/session.ts";
 import { formatLong } from "../../ui/format.ts";
@@ -11,6 +11,7 @@ import classes from "./support.module.css";
 export function SupportBanner(): React.ReactNode {
   const { t, i18n } = useTranslation();
   const { data: session } = useSuspenseQuery(sessionQuery);
+  const path = useLocation({ select: (where) => where.pathname });
   const may = useMay();
   const { data } = useInfiniteQuery({
     ...supportQuery,
@@ -32,9 +33,9 @@ export function SupportBanner(): React.ReactNode {
   const open = items.find(({ state }) => state === "granted");
   const asked = items.find(({ state }) => state === "asked");
   const shown = open ?? asked;
-  if (shown === undefined) return null;
+  if (shown === undefined || path === "/admin/support") return null;
   return (
-    <div className={classes["banner"]} role="status">
+    <div className={classes["banner"]} data-state={shown.state} role="status">
       <p>
         {open?.expiresAt === null || open === undefined
           ? t("admin.support.isAsked", { operator: shown.operator })

@@ -1,3 +1,4 @@
+import { IconRosetteDiscountCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -7,6 +8,7 @@ import { formatRelative } from "../admin/relative-time.ts";
 import { adminQuery } from "../admin/admin-data.ts";
 import { useMay } from "../admin/roles.ts";
 import { alertsQuery } from "../admin/sending-data.ts";
+import { alertAbout } from "../security/alert-words.ts";
 import classes from "./traffic.module.css";
 
 const statusQuery = adminQuery("/service-status", ServiceStatus);
@@ -56,12 +58,15 @@ function Unseen(): React.ReactNode {
           <strong>{t("admin.news.alerts", { count: unseen.length })}</strong>
         </p>
         <ul className={classes["lines"]}>
-          {unseen.slice(0, ALERTS_SHOWN).map(({ id, kind, subject, at }) => (
-            <li key={id}>
-              {t(`admin.sending.kinds.${kind}`)}
-              {subject !== "" && `: ${subject}`} · {formatRelative(at, i18n.language, Date.now())}
-            </li>
-          ))}
+          {unseen.slice(0, ALERTS_SHOWN).map((alert) => {
+            const about = alertAbout(alert, i18n.language);
+            return (
+              <li key={alert.id}>
+                {t(`admin.sending.kinds.${alert.kind}`)}
+                {about !== "" && `: ${about}`} · {formatRelative(alert.at, i18n.language, Date.now())}
+              </li>
+            );
+          })}
         </ul>
       </div>
       <Link to="/admin/security">{t("admin.news.toAlerts")}</Link>
@@ -87,5 +92,10 @@ export function VerifiedSign(): React.ReactNode {
   const may = useMay();
   const { data } = useQuery({ ...verificationQuery, enabled: may("settings:read"), retry: false });
   if (data?.state !== "verified") return null;
-  return <p className={classes["verified"]}>{t("admin.news.verified")}</p>;
+  return (
+    <p className={classes["verified"]}>
+      <IconRosetteDiscountCheck size={20} aria-hidden="true" />
+      {t("admin.news.verified")}
+    </p>
+  );
 }
