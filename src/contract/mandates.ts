@@ -58,12 +58,10 @@ export const NewMandate = z.strictObject({
 export type NewMandate = z.output<typeof NewMandate>;
 
 /** `GET /v1/mandates/{id}` (mailboxes:read), `PATCH /v1/mandates/{id}` (mailboxes:write) → 200 `Mandate`. What has ended does not change any
- * more (409 `mandate_ended`); `endsAt` in the past means now. */
+ * more (409 `mandate_ended`); `endsAt` in the past means now.
+ * `POST /v1/mandates/{id}/end` (mailboxes:write) → 200 `Mandate`: it ends now.
+ * `DELETE /v1/mandates/{id}` (mailboxes:write) → 204: only one that has not begun (409 `mandate_ended`). */
 export const MandateChange = z
   .strictObject({ role: MandateRole, startsAt: instant, endsAt: instant.nullable() })
   .partial();
 export type MandateChange = z.output<typeof MandateChange>;
-
-/** `POST /v1/mandates/{id}/end` (mailboxes:write) → 200 `Mandate`: it ends now.
- * `DELETE /v1/mandates/{id}` (mailboxes:write) → 204: only one that has not begun (409 `mandate_ended`). */
-export const MandateEnd = z.strictObject({});

@@ -60,7 +60,7 @@ export const ImportError = z.object({
 export type ImportError = z.output<typeof ImportError>;
 
 /** checked: can be started. running, done: as they say. expired: what it had is deleted. */
-export const ImportState = z.enum(["checked", "running", "done", "expired"]);
+const ImportState = z.enum(["checked", "running", "done", "expired"]);
 export type ImportState = z.output<typeof ImportState>;
 
 /** One list of people. */

@@ -75,7 +75,7 @@ export const NewPersonRole = z.enum(["admin", "help_desk", "auditor"]);
 export type NewPersonRole = z.output<typeof NewPersonRole>;
 
 /** How a new person gets in. generate: the answer has a password, once. invite: a link, by mail to `to`, or only in the answer. */
-export const Access = z.discriminatedUnion("by", [
+const Access = z.discriminatedUnion("by", [
   z.strictObject({
     by: z.literal("password"),
     password: z.string().min(PASSWORD_MIN_LENGTH).max(PASSWORD_MAX_LENGTH),

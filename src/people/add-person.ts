@@ -61,7 +61,7 @@ export async function addPerson(
   const insert = async (tx: TenantTx): Promise<void> => {
     await insertAccounts(tx, [account]);
     await addAddresses(tx, by, account, wanted.aliases);
-    await joinGroups(tx, account, wanted.groups);
+    await joinGroups(tx, by, account, wanted.groups);
     if (access.by === "invite") await setInvited(tx, id, store.clock());
     const { jobTitle, unit, phone } = wanted;
     if (jobTitle !== undefined || unit !== undefined || phone !== undefined)

@@ -1,3 +1,4 @@
+import { ResultColumn } from "../contract/people-imports.ts";
 import type { TenantId } from "../kernel/id.ts";
 import type { Tenancy } from "../tenants/index.ts";
 import { listResults } from "./import.store.ts";
@@ -17,7 +18,7 @@ export interface ResultLine {
   readonly link: string;
 }
 
-const COLUMNS = ["line", "address", "name", "result", "password", "link"] as const;
+const COLUMNS = ResultColumn.options;
 
 export const resultSecret = (id: string, from: number): string => `people-import-result:${id}:${from}`;
 

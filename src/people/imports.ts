@@ -31,7 +31,7 @@ export const rowsSecret = (id: string): string => `people-import:${id}`;
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
 /** A list as it is told. */
-export function tellImport(stored: StoredImport): PeopleImport {
+function tellImport(stored: StoredImport): PeopleImport {
   const { id, state, createdBy, facts, total, done, created, updated, skipped, failed, hasResult } = stored;
   const { finishedAt } = stored;
   return {

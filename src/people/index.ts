@@ -11,7 +11,6 @@ export {
 export { findPeople } from "./find-people.ts";
 export { acceptInvitation, inviteAgain, readInvitation, withdrawInvitation } from "./invite.ts";
 export { ENDED_CHANNEL, listSwitchedOff } from "./person.store.ts";
-export { requireReach } from "./reach.ts";
 export {
   checkImport,
   confirmImportResult,

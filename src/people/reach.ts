@@ -2,7 +2,7 @@ import { z } from "zod";
 import { permissionsOf } from "../contract/permission.ts";
 import type { TenantTx } from "../db/index.ts";
 import { MailError } from "../kernel/error.ts";
-import { listRoles } from "../tenants/index.ts";
+import { listOwnGrants, listRoles } from "../tenants/index.ts";
 import type { PeopleChanger } from "./changer.ts";
 import { type FoundPerson, lockPerson } from "./person.store.ts";
 
@@ -36,5 +36,9 @@ export async function requirePower(tx: TenantTx, by: PeopleChanger, id: string):
   const theirs = permissionsOf(person.roles);
   if (isBeyond || ![...theirs].every((one) => one === "self" || by.permissions.has(one)))
     throw new MailError("forbidden", { reason: "they may do more", id });
+  // Another domain admin may look after more than these domains.
+  const grants = by.domains === null ? [] : await listOwnGrants(tx, person.id);
+  if (!grants.every((grant) => (grant.domains ?? []).every((domain) => reachesDomain(by, domain))))
+    throw new MailError("forbidden", { reason: "they look after more", id });
   return person;
 }

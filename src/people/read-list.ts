@@ -3,7 +3,7 @@ import { MailError } from "../kernel/error.ts";
 import { type CsvRecord, parseCsv, separatorOf } from "../protocol/csv/parse-csv.ts";
 
 /** Lines of one list. */
-export const LINES_MAX = 20_000;
+const LINES_MAX = 20_000;
 
 /** A list of people as it stands in the file. */
 export interface PeopleList {
@@ -72,7 +72,7 @@ function isGreek(bytes: Uint8Array): boolean {
 }
 
 /** What a spreadsheet may have written: UTF-16 has its mark, or a zero in every other octet; UTF-8 is what can be read as such. */
-export function decodeList(bytes: Uint8Array): { text: string; encoding: PeopleImport["encoding"] } {
+function decodeList(bytes: Uint8Array): { text: string; encoding: PeopleImport["encoding"] } {
   const [first, second] = bytes;
   const isLittle = (first === 0xff && second === 0xfe) || (second === 0 && first !== 0);
   const isBig = (first === 0xfe && second === 0xff) || (first === 0 && second !== 0);

@@ -290,6 +290,13 @@ describe("people", () => {
     );
     expect((await ask(ofSecond, "POST", "/v1/people", newPerson("q"))).body.code).toBe("domain_unknown");
     const theirs = { ...newPerson("q"), address: `q@${second}` };
+    const into = { ...theirs, groups: [`staff@${domain}`] };
+    expect((await ask(ofSecond, "POST", "/v1/people", into)).body.code).toBe("domain_unknown");
+    // Nor do they get the password of somebody of theirs who looks after other domains too.
+    const wider = await withRole(edge, second, "domain_admin", [second, domain]);
+    expect((await ask(ofSecond, "GET", pathOf(idOf(wider)))).status).toBe(200);
+    expect((await ask(ofSecond, "POST", pathOf(idOf(wider), "/password"))).status).toBe(403);
+    expect((await ask(wider, "POST", pathOf(idOf(ofSecond), "/sign-out"), {})).status).toBe(200);
     expect((await ask(ofSecond, "POST", "/v1/people", { ...theirs, role: "auditor" })).status).toBe(403);
     expect((await ask(ofSecond, "POST", "/v1/people", theirs)).status).toBe(201);
   });
