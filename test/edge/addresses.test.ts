@@ -237,7 +237,7 @@ test("long lists come page by page, and a cursor of nobody's is refused", async 
     expect(await status(chief, "GET", `/v1/${name}?cursor=nonsense`)).toBe(400);
     expect(await status(chief, "GET", `/v1/${name}?limit=201`)).toBe(400);
   }
-});
+}, 120_000);
 
 test("who looks after one domain sees and changes the addresses of no other", async () => {
   const second = `second.${domain}`;
@@ -284,7 +284,7 @@ test("who looks after one domain sees and changes the addresses of no other", as
     ]);
   }
   expect(await status(boss, "DELETE", `/v1/forwards/${alice.address}`)).toBe(204);
-});
+}, 120_000);
 
 test("another agency sees and changes nothing, and one's own people only what is theirs", async () => {
   const group = `closed@${domain}`;
