@@ -10,10 +10,7 @@ import { isUnder } from "../src/signing/index.ts";
 import type { Config } from "./config.ts";
 
 /** Where programs of people find us. */
-const clientHostsOf = ({
-  clients,
-  publicUrl,
-}: Pick<Config, "clients" | "publicUrl">): ClientHosts => ({
+const clientHostsOf = ({ clients, publicUrl }: Pick<Config, "clients" | "publicUrl">): ClientHosts => ({
   ...clients,
   webUrl: publicUrl,
 });

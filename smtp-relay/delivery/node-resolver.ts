@@ -113,7 +113,9 @@ function read<T extends keyof RecordTypes>(
   const all = packet.answers ?? [];
   let canonicalName = name.toLowerCase();
   const ttls: number[] = [];
-  for (let i = 0; i < ALIASES_MAX && type !== "CNAME"; i++) {
+  // Who asks for an alias wants it, and not where it leads.
+  const followed = type === "CNAME" ? 0 : ALIASES_MAX;
+  for (let i = 0; i < followed; i++) {
     const alias = all.find((one) => one.type === "CNAME" && one.name.toLowerCase() === canonicalName);
     if (alias?.type !== "CNAME") break;
     canonicalName = alias.data.toLowerCase();

@@ -9,7 +9,7 @@ function codeOf(issue: z.core.$ZodIssue): string {
   if (issue.code === "too_small") return "too_short";
   if (issue.code === "too_big") return "too_long";
   // Not every validator reports the input, and its absence stands in the message too.
-  const isMissing = issue.code === "invalid_type" && /received undefined$/.test(issue.message);
+  const isMissing = issue.code === "invalid_type" && issue.message.endsWith("received undefined");
   return isMissing ? "required" : "malformed";
 }
 

@@ -110,7 +110,14 @@ export function newWorkerPlatform(env: WorkerEnv): WorkerPlatform {
   const hostname = settings.ANGELIA_HOSTNAME ?? `mail.${hostedDomain}`;
   const queue = new NotifyingQueueSignal(direct, log);
   const unverifiedDaily = settings.ANGELIA_UNVERIFIED_DAILY;
-  const outbound = { store, tenancy, queue, hostname, publicUrl: settings.ANGELIA_PUBLIC_URL, unverifiedDaily };
+  const outbound = {
+    store,
+    tenancy,
+    queue,
+    hostname,
+    publicUrl: settings.ANGELIA_PUBLIC_URL,
+    unverifiedDaily,
+  };
   return {
     store,
     tenancy,

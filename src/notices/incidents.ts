@@ -74,10 +74,12 @@ export async function tellIncidents(outbound: Outbound, stopping: AbortSignal): 
   }
 }
 
+/** Texts as an alert keeps them: `title.el`. */
+const words = (of: UntoldUpdate["title"], name: string): [string, string][] =>
+  Object.entries(of).map(([language, value]) => [`${name}.${language}`, value]);
+
 function alertOf(update: UntoldUpdate, at: number): Parameters<typeof raiseAlert>[2] {
   const { kind, state, title, text } = update;
-  const words = (of: UntoldUpdate["title"], name: string): [string, string][] =>
-    Object.entries(of).map(([language, value]) => [`${name}.${language}`, value]);
   return {
     kind: "incident",
     subject: update.incidentId,

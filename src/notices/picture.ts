@@ -1,4 +1,4 @@
-import { LOGO_TYPES } from "../contract/branding.ts";
+import type { LOGO_TYPES } from "../contract/branding.ts";
 
 export type LogoType = (typeof LOGO_TYPES)[number];
 

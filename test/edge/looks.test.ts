@@ -41,14 +41,19 @@ const send = (person: Person, method: string, path: string, value?: unknown): Pr
   });
 const codeOf = async (res: Response): Promise<string> => Problem.parse(await res.json()).code;
 
+const upload = (person: Person, bytes: Uint8Array<ArrayBuffer>): Promise<Response> =>
+  person.fetch("/v1/branding/logo", {
+    method: "PUT",
+    headers: { "content-type": "image/png" },
+    body: bytes,
+  });
+const stepsOf = async (person: Person): Promise<Record<string, string>> => {
+  const { steps } = Onboarding.parse(await (await send(person, "GET", "/v1/onboarding")).json());
+  return Object.fromEntries(steps.map(({ step, state }) => [step, state]));
+};
+
 describe("branding", () => {
   const PNG = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 3]);
-  const upload = (person: Person, bytes: Uint8Array<ArrayBuffer>): Promise<Response> =>
-    person.fetch("/v1/branding/logo", {
-      method: "PUT",
-      headers: { "content-type": "image/png" },
-      body: bytes,
-    });
 
   test("a name, a colour and a logo stand on the sign-in page of the agency, and of no other", async () => {
     const looks = {
@@ -98,11 +103,6 @@ describe("branding", () => {
 });
 
 describe("the first steps", () => {
-  const stepsOf = async (person: Person): Promise<Record<string, string>> => {
-    const { steps } = Onboarding.parse(await (await send(person, "GET", "/v1/onboarding")).json());
-    return Object.fromEntries(steps.map(({ step, state }) => [step, state]));
-  };
-
   test("are seen from what exists", async () => {
     const { slug: mine, domain: at } = await edge.tenant();
     const owner = await administrator(at);
