@@ -12,7 +12,7 @@ export const IncidentState = z.enum(["planned", "investigating", "identified", "
 export type IncidentState = z.output<typeof IncidentState>;
 
 /** One thing that was said about an incident; `text` by language, English always. */
-export const IncidentUpdate = z.object({
+const IncidentUpdate = z.object({
   at: z.string(),
   state: IncidentState,
   text: z.record(z.string(), z.string()),

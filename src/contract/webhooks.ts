@@ -3,7 +3,7 @@ import { PageQuery, pageOf } from "./paging.ts";
 
 /** What a webhook may hear of: an action of the audit log (`user.add`), all of a noun (`domain.*`), an alert (`alert.new_country`), the
  * service (`incident.*`), a test (`webhook.test`), or everything (`*`). */
-export const EventPattern = z.string().regex(/^(\*|[a-z_]+\.(\*|[a-z_]+))$/);
+const EventPattern = z.string().regex(/^(\*|[a-z_]+\.(\*|[a-z_]+))$/);
 
 const url = z.url({ protocol: /^https?$/ }).max(2_000);
 const label = z.string().trim().max(200);

@@ -1,8 +1,6 @@
 export {
   findAccounts,
-  findTakenAddresses,
   insertAccounts,
-  insertAliases,
   listSenderAddresses,
   type NewAccount,
   readAccount,
@@ -83,7 +81,7 @@ export {
   purgeSignInAttacks,
   purgeSignInFailures,
 } from "./sign-in-failures.store.ts";
-export { placesOf, type SignInClient } from "./sign-in-places.ts";
+export { type SignInClient } from "./sign-in-places.ts";
 export { countSecurity, listSignIns, purgeSignIns, type StoredSignIn } from "./sign-in.store.ts";
 export { type StoredAttack } from "./sign-in-failures.store.ts";
 export { addSharedAccount } from "./shared-account.ts";
