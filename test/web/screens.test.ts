@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -121,6 +123,7 @@ describe.each([
     }
     await page.goto("/settings/devices");
     await page.getByRole("button", { name: "Android phone", exact: true }).click();
+    await page.getByLabel("What do you call it?").fill("Pixel");
     await page.getByRole("button", { name: "Continue" }).click();
     await page.getByRole("img", { name: "Code with the password" }).waitFor();
     await look(page, `device-${width}-${scheme}`);
@@ -140,6 +143,40 @@ describe.each([
   }, 240_000);
 });
 
+/** All texts of a locale that have no placeholders. */
+function wordsOf(value: unknown): string[] {
+  if (typeof value === "string") return value.includes("{{") ? [] : [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(wordsOf) : [];
+}
+
+test("in Greek, no English is left", async () => {
+  const [english, greek] = ["en", "el"].map((code) => {
+    const files = [`${code}.json`, `admin/${code}.json`];
+    const texts = files.map((file) =>
+      readFileSync(resolve(import.meta.dirname, "../../web/locales", file), "utf8"),
+    );
+    return new Set(texts.flatMap((text) => wordsOf(JSON.parse(text))));
+  });
+  const { page } = await visit(browser, system.webUrl, { language: "el-GR" });
+  await page.goto("/sign-in");
+  await page.getByLabel("Διεύθυνση").first().fill(BOSS);
+  await page.locator("input[type=password]").fill(PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Εισερχόμενα", level: 1 }).waitFor();
+  const left: string[] = [];
+  for (const [name, path] of [["invitation", invitation, ""] as const, ...screens]) {
+    await page.goto(path);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.locator("[aria-busy=true]").first().waitFor({ state: "detached" });
+    const text = await page.locator("body").innerText();
+    const lines = new Set(text.split("\n").map((line) => line.trim()));
+    for (const one of english ?? [])
+      if (one.length > 3 && greek?.has(one) === false && lines.has(one)) left.push(`${name}: ${one}`);
+    await shoot(page, `${name}-greek`);
+  }
+  expect(left).toEqual([]);
+}, 120_000);
+
 /** What is wrong on any of the screens: all of it is told, not only the first. */
 const troubles: string[] = [];
 
@@ -147,6 +184,11 @@ async function look(page: Page, name: string): Promise<void> {
   await expectAccessible(page, name).catch((error: unknown) => void troubles.push(String(error)));
   const wider = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
   if (wider > 0) troubles.push(`${name} is ${wider} px too wide`);
+  await shoot(page, name);
+}
+
+/** For the eyes of whoever changes the pages: ANGELIA_SHOTS names a folder. */
+async function shoot(page: Page, name: string): Promise<void> {
   const folder = process.env["ANGELIA_SHOTS"];
   if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
 }
