@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { addAgency, PASSWORD } from "../support/agency.ts";
@@ -185,6 +188,32 @@ test("support is let in for a time, and sent away", async () => {
     .getByText("Ended", { exact: true })
     .waitFor();
   expect(faults).toEqual([]);
+});
+
+test("the agency finds itself in the register, has a code sent, and is told that another one is wrong", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "angelia-registry-"));
+  const file = join(dir, "registry.csv");
+  writeFileSync(
+    file,
+    "official_id,name,kind,email,postal_address\n6002,Δήμος Άκμης,municipality,office@akmi.example,Κεντρική 1\n",
+  );
+  await system.cli("registry", "import", file, "--country", "GR");
+  rmSync(dir, { recursive: true });
+  await system.cli("verification", "decide", "acme", "--refused", "--reason", "not who they say");
+  const { page, faults } = await open("/admin/verification");
+  await page.getByText("Reason: not who they say").waitFor();
+  await system.cli("verification", "reopen", "acme");
+  await page.reload();
+  await page.getByRole("searchbox").fill("akmis");
+  await page.getByRole("button", { name: "This is us: Δήμος Άκμης" }).click();
+  await page.getByRole("radio", { name: /^By e-mail to o/ }).waitFor();
+  await page.getByRole("button", { name: "Send the code" }).click();
+  await page.getByText("A code is on its way").waitFor();
+  await page.getByLabel("Code", { exact: true }).fill("ABCD-EFGH");
+  await page.getByRole("button", { name: "Verify the agency" }).click();
+  await page.getByText("This is not the code.").waitFor();
+  await page.getByText("9 attempts are left.").waitFor();
+  expect(faults.filter((fault) => !fault.includes("422"))).toEqual([]);
 });
 
 test("one sees where one is signed in, and signs another browser out", async () => {

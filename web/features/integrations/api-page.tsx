@@ -124,7 +124,7 @@ function Operation({ operation }: { readonly operation: Described }): React.Reac
           {answers.map(({ status, words, fields }) => (
             <li key={status}>
               <p>
-                <code>{status}</code> {words}
+                <code>{status}</code> <Line text={words} />
               </p>
               {fields.length > 0 && (
                 <p className={classes["mild"]}>
@@ -174,12 +174,15 @@ function Prose({ text }: { readonly text: string }): React.ReactNode {
     const heading = /^## (.*)$/.exec(block.trim())?.[1];
     return heading === undefined ? (
       <p key={block}>
-        {block
-          .split("`")
-          .map((part, at) => (at % 2 === 0 ? part : <code key={`${at} ${part}`}>{part}</code>))}
+        <Line text={block} />
       </p>
     ) : (
       <h3 key={block}>{heading}</h3>
     );
   });
+}
+
+/** A text in which `code` stands between grave accents. */
+function Line({ text }: { readonly text: string }): React.ReactNode {
+  return text.split("`").map((part, at) => (at % 2 === 0 ? part : <code key={`${at} ${part}`}>{part}</code>));
 }

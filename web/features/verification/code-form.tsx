@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Verification } from "../../../src/contract/verification.ts";
 import { formatLong } from "../../ui/format.ts";
 import { toast } from "../../ui/toast.tsx";
+import { refresh } from "../admin/admin-data.ts";
 import { explainAdmin } from "../admin/explain-admin.ts";
 import { Actions, Panel } from "../admin/panel.tsx";
 import { confirmCode } from "./verification-data.ts";
@@ -34,6 +35,8 @@ export function CodeForm({
       toast({ message: t("admin.verification.done") });
     } catch (error) {
       setFailure(explainAdmin(t, error));
+      // It counts: fewer attempts are left.
+      await refresh();
     } finally {
       setBusy(false);
     }
