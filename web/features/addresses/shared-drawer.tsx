@@ -1,6 +1,7 @@
 import { ActionIcon, Button, NativeSelect } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import {
@@ -56,7 +57,11 @@ function Shown({ mailbox }: { readonly mailbox: SharedMailboxDetail }): React.Re
         {members.length === 0 && <p className={classes["mild"]}>{t("admin.shared.nobody")}</p>}
         <ul className={classes["members"]}>
           {members.map((member) => (
-            <MemberRow key={member.identifier} mailboxId={id} member={member} />
+            <MemberRow
+              key={`${member.identifier} ${member.validFrom ?? ""}`}
+              mailboxId={id}
+              member={member}
+            />
           ))}
         </ul>
         {mayWrite && (
@@ -129,21 +134,25 @@ function MemberRow({
   const { t, i18n } = useTranslation();
   const may = useMay();
   const { isBusy, run } = useDoing();
-  const { identifier, name, kind, role, validUntil } = member;
+  const { identifier, name, kind, role, validFrom, validUntil } = member;
+  // What a term gives is changed where the terms are.
+  const isTerm = validFrom !== null || validUntil !== null;
   const shown = kind === "anyone" ? t("admin.shared.anyone") : name === "" ? identifier : name;
   return (
     <li>
       <span>
         {shown}
         {kind !== "anyone" && name !== "" && <span className={classes["mild"]}> {identifier}</span>}
-        {validUntil !== null && (
+        {isTerm && (
           <span className={classes["mild"]}>
-            {" "}
-            {t("admin.shared.until", { when: formatLong(validUntil, i18n.language) })}
+            {" · "}
+            <Link to="/admin/mandates">{t("admin.shared.term")}</Link>
+            {validUntil !== null &&
+              ` ${t("admin.shared.until", { when: formatLong(validUntil, i18n.language) })}`}
           </span>
         )}
       </span>
-      {may("mailboxes:write") ? (
+      {may("mailboxes:write") && !isTerm ? (
         <span className={classes["tools"]}>
           <NativeSelect
             aria-label={t("admin.shared.roleOf", { name: shown })}
