@@ -1,5 +1,5 @@
 import type { Db } from "../../src/db/index.ts";
-import { finishJob, type JobLease, leaseJobs, registerJobs } from "../../src/jobs/index.ts";
+import { finishJob, type JobLease, leaseJob, registerJobs, renewJob } from "../../src/jobs/index.ts";
 import type { Clock, Log } from "../../src/kernel/ports.ts";
 
 /** Work that comes again and again, for the whole installation: one process at a time runs it, any process may.
@@ -11,8 +11,9 @@ export interface PeriodicJob {
   run(stopping: AbortSignal): Promise<void>;
 }
 
-/** How long nobody else takes a job that somebody runs. */
-const LEASE_MS = 30 * 60_000;
+/** How long nobody else takes a job whose process has died; who runs one says so more often. */
+const LEASE_MS = 90_000;
+const RENEW_MS = 20_000;
 const LOOK_MS = 10_000;
 /** A job that failed is tried again after this, or after its own time if that is sooner. */
 const AFTER_FAILURE_MS = 60_000;
@@ -49,7 +50,9 @@ export class JobRunner {
     while (!this.#stopping.signal.aborted) {
       try {
         isRegistered ||= await this.#register();
-        for (const lease of await this.#lease()) await this.#runOne(lease);
+        // One by one: what this process has not begun, another one may begin.
+        for (let lease = await this.#lease(); lease !== undefined; lease = await this.#lease())
+          await this.#runOne(lease);
       } catch (error) {
         this.#log.warn("jobs_look_failed", { error });
       }
@@ -62,10 +65,21 @@ export class JobRunner {
     return true;
   }
 
-  async #lease(): Promise<JobLease[]> {
+  async #lease(): Promise<JobLease | undefined> {
+    if (this.#stopping.signal.aborted) return undefined;
     const now = this.#clock();
     const names = [...this.#jobs.keys()];
-    return this.#db.system("jobs: lease", (tx) => leaseJobs(tx, { names, now, until: now + LEASE_MS }));
+    return this.#db.system("jobs: lease", (tx) => leaseJob(tx, { names, now, until: now + LEASE_MS }));
+  }
+
+  /** Keeps the lease while a job runs. A renewal that fails is made up for by the next one. */
+  #keep(lease: JobLease): Disposable {
+    const timer = setInterval(() => {
+      this.#db
+        .system("jobs: renew", (tx) => renewJob(tx, lease, this.#clock() + LEASE_MS))
+        .catch((error: unknown) => this.#log.warn("job_renewal_failed", { job: lease.name, error }));
+    }, RENEW_MS);
+    return { [Symbol.dispose]: () => clearInterval(timer) };
   }
 
   async #runOne(lease: JobLease): Promise<void> {
@@ -74,6 +88,7 @@ export class JobRunner {
     const begun = this.#clock();
     let failure: string | null = null;
     try {
+      using _ = this.#keep(lease);
       if (!this.#stopping.signal.aborted) await job.run(this.#stopping.signal);
     } catch (error) {
       failure = error instanceof Error ? error.message : "unknown";

@@ -1,1 +1,1 @@
-export { finishJob, type JobLease, leaseJobs, registerJobs } from "./job.store.ts";
+export { finishJob, type JobLease, leaseJob, registerJobs, renewJob } from "./job.store.ts";

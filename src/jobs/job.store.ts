@@ -13,17 +13,26 @@ export async function registerJobs(tx: SystemTx, names: readonly string[], now: 
     on conflict do nothing`;
 }
 
-/** Takes the jobs that are due; what others run is passed over.
- * @param until when the leases end: a process that dies lets its jobs come due again */
-export async function leaseJobs(
+/** Takes the job that has been due the longest; what others run is passed over.
+ * @param until when the lease ends, unless it is renewed: a process that dies lets its job come due again
+ * @returns undefined: none is due */
+export async function leaseJob(
   tx: SystemTx,
   { names, now, until }: { readonly names: readonly string[]; readonly now: number; readonly until: number },
-): Promise<JobLease[]> {
-  return tx<JobLease[]>`
+): Promise<JobLease | undefined> {
+  const [row] = await tx<JobLease[]>`
     update periodic_jobs j set due_at = ${at(until)}, lease = gen_random_uuid(), last_begun_at = ${at(now)}
     from (select name from periodic_jobs where due_at <= ${at(now)} and name = any(${[...names]}::text[])
-      for update skip locked) due
+      order by due_at limit 1 for update skip locked) due
     where j.name = due.name returning j.name, j.lease`;
+  return row;
+}
+
+/** Says that who leased it still runs it. @returns false: the lease has ended, and another one has the job */
+export async function renewJob(tx: SystemTx, { name, lease }: JobLease, until: number): Promise<boolean> {
+  const [row] =
+    await tx`update periodic_jobs set due_at = ${at(until)} where name = ${name} and lease = ${lease} returning 1`;
+  return row !== undefined;
 }
 
 /** Says when a job is to run again, if the lease is still ours. */
