@@ -45,6 +45,13 @@ const SCREENS = [
   "/settings/security",
 ] as const;
 
+const DIALOGS = [
+  ["/admin/roles", "Give a role"],
+  ["/admin/support", "Grant"],
+  ["/admin/api-keys", "Make a key"],
+  ["/admin/webhooks", "Add a webhook"],
+] as const;
+
 test.each([DESK, PHONE])(
   "axe finds nothing on the settings at %i px, by day and by night, and nothing is reached by scrolling sideways",
   async (width) => {
@@ -60,6 +67,28 @@ test.each([DESK, PHONE])(
       }
       const isNarrow = await page.evaluate("document.documentElement.scrollWidth <= innerWidth");
       expect([path, isNarrow]).toEqual([path, true]);
+    }
+    expect(faults).toEqual([]);
+  },
+  LONG_MS,
+);
+
+test.each([DESK, PHONE])(
+  "axe finds nothing on the dialogs at %i px, Escape closes them, and the button has the focus again",
+  async (width) => {
+    const { page, faults } = await visit(browser, system.webUrl, { width });
+    await signIn(page, BOSS, PASSWORD);
+    for (const [path, button] of DIALOGS) {
+      await page.goto(path);
+      const opener = page.getByRole("button", { name: button, exact: true });
+      await opener.focus();
+      await page.keyboard.press("Enter");
+      const dialog = page.getByRole("dialog");
+      await dialog.getByRole("button", { name: "Cancel" }).waitFor();
+      await expectAccessible(page, `${path} ${button}`);
+      await page.keyboard.press("Escape");
+      await dialog.waitFor({ state: "detached" });
+      await expect.poll(async () => opener.evaluate((one) => one.matches(":focus"))).toBe(true);
     }
     expect(faults).toEqual([]);
   },

@@ -1,6 +1,7 @@
 import { Alert, Button, Modal } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useFocusBack } from "../../ui/use-focus-back.ts";
 import { explainAdmin } from "./explain-admin.ts";
 import classes from "./form-dialog.module.css";
 
@@ -24,6 +25,7 @@ export function FormDialog(props: FormDialogProps): React.ReactNode {
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string>();
   const alert = useRef<HTMLDivElement>(null);
+  useFocusBack();
   useEffect(() => {
     if (failure !== undefined) alert.current?.focus();
   }, [failure]);

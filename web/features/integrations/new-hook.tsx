@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { HttpProblem } from "../../app/http.ts";
 import { CopyLine } from "../../ui/copy-line.tsx";
+import { useFocusBack } from "../../ui/use-focus-back.ts";
 import { FormDialog } from "../admin/form-dialog.tsx";
 import dialog from "../admin/form-dialog.module.css";
 import { EventChoice } from "./event-choice.tsx";
@@ -75,6 +76,7 @@ export function SecretOnce({
   readonly onClose: () => void;
 }): React.ReactNode {
   const { t } = useTranslation();
+  useFocusBack();
   return (
     <Modal
       opened

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { CreatedApiKey, KeyPermission } from "../../../src/contract/api-keys.ts";
 import { sessionQuery } from "../../app/session.ts";
 import { CopyLine } from "../../ui/copy-line.tsx";
+import { useFocusBack } from "../../ui/use-focus-back.ts";
 import { FormDialog } from "../admin/form-dialog.tsx";
 import dialog from "../admin/form-dialog.module.css";
 import { useMay } from "../admin/roles.ts";
@@ -143,6 +144,7 @@ function Made({
   readonly onClose: () => void;
 }): React.ReactNode {
   const { t } = useTranslation();
+  useFocusBack();
   return (
     <Modal
       opened
