@@ -26,7 +26,7 @@ interface MenuSection {
 }
 
 /** The order of daily work: what is looked at first stands first. */
-export const MENU = [
+const MENU = [
   {
     section: "overview",
     Icon: IconActivity,
