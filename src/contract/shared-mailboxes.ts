@@ -65,7 +65,8 @@ export type SharedMailboxChange = z.output<typeof SharedMailboxChange>;
 export const SetSharedMember = z.strictObject({ role: SharedRole });
 
 /** Rooms and equipment: mail to one goes to its managers, who read it as a shared mailbox. */
-const ResourceKind = z.enum(["room", "equipment"]);
+export const ResourceKind = z.enum(["room", "equipment"]);
+export type ResourceKind = z.output<typeof ResourceKind>;
 export const Resource = z.object({
   id: z.string(),
   address: z.string(),

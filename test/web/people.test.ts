@@ -202,6 +202,32 @@ test("a shared mailbox is made, and somebody may send in its name", async () => 
   expect(faults()).toEqual([]);
 });
 
+test("a room is added with who looks after it, and switched off", async () => {
+  const { page, faults } = await open("/admin/resources");
+  await page.getByText("There are no rooms or equipment yet").waitFor();
+  await page.getByRole("button", { name: "Add a room or equipment" }).click();
+  const dialog = page.getByRole("dialog", { name: "Add a room or equipment" });
+  await dialog.getByRole("button", { name: "Add a room or equipment" }).click();
+  await dialog.getByText("Enter a name.").waitFor();
+  await dialog.getByLabel("Name", { exact: true }).fill("Council chamber");
+  await dialog.getByLabel("Address", { exact: true }).fill("chamber");
+  await dialog.getByLabel("Seats (may stay empty)").fill("forty");
+  await dialog.getByLabel("Who looks after it?").fill("desk@acme.test");
+  await dialog.getByRole("button", { name: "Add a room or equipment" }).click();
+  await dialog.getByText("Enter a number, or leave it empty.").waitFor();
+  await dialog.getByLabel("Seats (may stay empty)").fill("40");
+  await dialog.getByRole("button", { name: "Add a room or equipment" }).click();
+  const row = page.getByRole("listitem").filter({ hasText: "chamber@acme.test" });
+  await row.getByText("40 seats").waitFor();
+  await row.getByRole("button").click();
+  const shown = page.getByRole("dialog", { name: "Council chamber" });
+  expect(await shown.getByLabel("Who looks after it?").inputValue()).toBe("desk@acme.test");
+  await shown.getByRole("checkbox", { name: "Switched off" }).check();
+  await shown.getByRole("button", { name: "Save" }).click();
+  await row.getByText("Switched off").waitFor();
+  expect(faults()).toEqual([]);
+});
+
 test("an office changes hands: a term begins now, and is ended", async () => {
   const { page, faults } = await open("/admin/mandates");
   await page.getByRole("button", { name: "Add a term" }).click();

@@ -64,6 +64,11 @@ async function fill(): Promise<void> {
     await (await send("POST", "/v1/shared-mailboxes", { address: "info@acme.test", name: "Office" })).json(),
   );
   await send("PUT", `/v1/shared-mailboxes/${shared.id}/members/nikos@acme.test`, { role: "sender" });
+  await send("POST", "/v1/resources", {
+    address: "chamber@acme.test",
+    name: "Council chamber",
+    kind: "room",
+  });
   await send("POST", "/v1/mandates", { mailbox: "info@acme.test", holder: "nikos@acme.test" });
   const list = "address,name,quota\nanna,Anna,5 GB\nines,Ines,\nbob@else.example,Bob,huge\n";
   const imported = Made.parse(await (await send("POST", "/v1/people-imports", list)).json());
@@ -86,6 +91,7 @@ async function fill(): Promise<void> {
     ["group", "/admin/groups?group=finance@acme.test", "Who may write to it?"],
     ["shared", "/admin/shared", "info@acme.test"],
     ["shared-one", `/admin/shared?mailbox=${shared.id}`, "What the roles mean"],
+    ["resources", "/admin/resources", "Council chamber"],
     ["mandates", "/admin/mandates", "In office"],
     ["domains", "/admin/domains", "own.example"],
     ["domain", "/admin/domains/own.example", "How would you like to enter them?"],

@@ -315,6 +315,15 @@ const adminShared = createRoute({
   component: lazyRouteComponent(async () => import("../features/addresses/shared-page.tsx"), "SharedPage"),
 });
 
+const adminResources = createRoute({
+  getParentRoute: () => admin,
+  path: "resources",
+  component: lazyRouteComponent(
+    async () => import("../features/addresses/resources-page.tsx"),
+    "ResourcesPage",
+  ),
+});
+
 const adminMandates = createRoute({
   getParentRoute: () => admin,
   path: "mandates",
@@ -475,6 +484,7 @@ export const router = createRouter({
       adminPeople,
       adminGroups,
       adminShared,
+      adminResources,
       adminMandates,
       adminImports,
       adminImport,

@@ -10,7 +10,11 @@ import {
   type NewGroup,
 } from "../../../src/contract/addresses.ts";
 import {
+  type NewResource,
   type NewSharedMailbox,
+  Resource,
+  type ResourceChange,
+  ResourcesPage,
   type SharedMailboxChange,
   SharedMailboxDetail,
   SharedMailboxesPage,
@@ -69,6 +73,16 @@ export async function setSharedMember(id: string, identifier: string, role: Shar
 
 export async function removeSharedMember(id: string, identifier: string): Promise<void> {
   await order("DELETE", `${sharedPath(id)}/members/${inPath(identifier)}`);
+}
+
+export const resourcesQuery = pagedQuery("/v1/resources", { limit: 50 }, ResourcesPage);
+
+export async function addResource(wanted: NewResource): Promise<Resource> {
+  return change("POST", "/v1/resources", wanted, Resource);
+}
+
+export async function changeResource(id: string, wanted: ResourceChange): Promise<Resource> {
+  return change("PATCH", `/v1/resources/${inPath(id)}`, wanted, Resource);
 }
 
 /** Where mail for an address is forwarded to; null: nowhere. */

@@ -44,6 +44,7 @@ const MENU = [
       { page: "people", to: "/admin/people", needs: "people:read" },
       { page: "groups", to: "/admin/groups", needs: "addresses:read" },
       { page: "shared", to: "/admin/shared", needs: "mailboxes:read" },
+      { page: "resources", to: "/admin/resources", needs: "addresses:read" },
       { page: "mandates", to: "/admin/mandates", needs: "mailboxes:read" },
     ],
   },
