@@ -28,7 +28,7 @@ async function call(person: Person, method: string, path: string, value?: unknow
 
 /** Somebody of a domain with a role, given by the operator. */
 async function withRole(domain: string, role: Role, domains?: readonly string[]): Promise<Person> {
-  const person = await edge.member(domain);
+  const person = await edge.person(domain);
   await changeRole(edge.runtime.tenancy, person.address, role, "grant", domains);
   return person;
 }
@@ -52,7 +52,7 @@ describe("roles", () => {
   test("are given, listed and taken back, and the log has what was before and after", async () => {
     const { domain } = await edge.tenant();
     const owner = await withRole(domain, "owner");
-    const pat = await edge.member(domain);
+    const pat = await edge.person(domain);
     const given = RoleGrant.parse((await grant(owner, pat, "help_desk")).body);
     expect(given).toMatchObject({
       address: pat.address,
@@ -104,7 +104,7 @@ describe("roles", () => {
   test("a domain admin has domains of the agency, which can be changed", async () => {
     const { domain } = await edge.tenant();
     const owner = await withRole(domain, "owner");
-    const pat = await edge.member(domain);
+    const pat = await edge.person(domain);
     expect((await grant(owner, pat, "domain_admin", [domain.toUpperCase()])).body).toMatchObject({
       domains: [domain],
     });
@@ -126,7 +126,7 @@ describe("roles", () => {
   test("what is malformed is refused with the field", async () => {
     const { domain } = await edge.tenant();
     const owner = await withRole(domain, "owner");
-    const pat = await edge.member(domain);
+    const pat = await edge.person(domain);
     const put = (value: unknown) => call(owner, "PUT", "/v1/roles", value);
     for (const [value, field] of [
       [{ address: pat.address, role: "king" }, "role"],
@@ -155,7 +155,7 @@ describe("roles", () => {
     const [owner, admin, pat] = [
       await withRole(domain, "owner"),
       await withRole(domain, "admin"),
-      await edge.member(domain),
+      await edge.person(domain),
     ];
     for (const role of ["owner", "admin"] as const) {
       expect(await grant(admin, pat, role)).toMatchObject({ status: 403, code: "role_reserved" });
@@ -198,7 +198,7 @@ describe("roles", () => {
   test.for(["domain_admin", "help_desk", "auditor"] as const)("%s changes no roles", async (role) => {
     const { domain } = await edge.tenant();
     const person = await withRole(domain, role, role === "domain_admin" ? [domain] : undefined);
-    const pat = await edge.member(domain);
+    const pat = await edge.person(domain);
     expect((await grant(person, pat, "auditor")).status).toBe(403);
     expect((await revoke(person, person, role)).status).toBe(403);
     expect((await call(person, "GET", "/v1/roles")).status).toBe(role === "auditor" ? 200 : 403);
@@ -224,7 +224,7 @@ describe("no role reads mail", () => {
     const { domain } = await edge.tenant();
     for (const role of Role.options)
       people.set(role, await withRole(domain, role, role === "domain_admin" ? [domain] : undefined));
-    pat = await edge.member(domain);
+    pat = await edge.person(domain);
     emailId = await pat.deliver("From: a@elsewhere.test\nSubject: the-secret-subject\n\nthe-secret-text\n");
   });
   const personWith = (role: Role): Person => {

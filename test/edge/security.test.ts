@@ -20,13 +20,13 @@ beforeAll(async () => {
   edge = await startEdge();
   ({ domain } = await edge.tenant());
   owner = await withRole(domain, "owner");
-  pat = await edge.member(domain);
+  pat = await edge.person(domain);
   stranger = await withRole((await edge.tenant()).domain, "owner");
 });
 afterAll(() => edge[Symbol.asyncDispose]());
 
 async function withRole(of: string, role: Role): Promise<Person> {
-  const person = await edge.member(of);
+  const person = await edge.person(of);
   await changeRole(edge.runtime.tenancy, person.address, role, "grant");
   return person;
 }
@@ -130,7 +130,7 @@ describe("sign-ins", () => {
 
 describe("browsers", () => {
   test("are listed with their device, and signed out one by one", async () => {
-    const kim = await edge.member(domain);
+    const kim = await edge.person(domain);
     const [phone, desk] = [await browse(kim, { device: "Phone/1" }), await browse(kim, { device: "Desk/2" })];
     const own = OwnSecurity.parse((await call(kim, "GET", "/v1/me/security", undefined, desk.cookie)).body);
     const named = own.sessions.filter((one) => one.device !== "");
@@ -197,7 +197,7 @@ describe("what an agency demands", () => {
   test("is told, set, and in force", async () => {
     const { domain: own } = await edge.tenant();
     const boss = await withRole(own, "owner");
-    const kim = await edge.member(own);
+    const kim = await edge.person(own);
     const { tenancy } = edge.runtime;
     const defaults = { sessionDays: 14, passwordMinLength: 10, appPasswords: true };
     expect((await call(boss, "GET", "/v1/security/policy")).body).toEqual(defaults);

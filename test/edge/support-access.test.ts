@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => edge[Symbol.asyncDispose]());
 
 async function withRole(of: string, role: Role): Promise<Person> {
-  const person = await edge.member(of);
+  const person = await edge.person(of);
   await changeRole(edge.runtime.tenancy, person.address, role, "grant");
   return person;
 }
@@ -45,7 +45,7 @@ async function agency(): Promise<Agency> {
   const [owner, second, pat] = [
     await withRole(domain, "owner"),
     await withRole(domain, "owner"),
-    await edge.member(domain),
+    await edge.person(domain),
   ];
   return { slug, domain, owner, second, pat };
 }

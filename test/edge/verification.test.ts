@@ -257,7 +257,7 @@ describe("an agency that signed itself up", () => {
 
 test("an agency that the operator made is verified, and who has no permission is refused", async () => {
   const { domain } = await edge.tenant();
-  const [auditor, pat]: Person[] = [await edge.member(domain), await edge.member(domain)];
+  const [auditor, pat]: Person[] = [await edge.person(domain), await edge.person(domain)];
   await changeRole(edge.runtime.tenancy, auditor?.address ?? "", "auditor", "grant");
   const read = await auditor?.fetch("/v1/verification");
   expect(await read?.json()).toMatchObject({

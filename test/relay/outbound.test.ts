@@ -576,7 +576,8 @@ describe("workers", () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     const begun = Date.now();
     await tried(await send(elsewhere, ["a@other.test"]));
-    expect(Date.now() - begun).toBeLessThan(3_000);
+    // Else the worker would have looked by itself after a minute.
+    expect(Date.now() - begun).toBeLessThan(30_000);
     expect(worker.log.lines.some((line) => line.event === "delivery_attempt")).toBe(true);
   });
 });

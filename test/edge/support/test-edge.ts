@@ -2,12 +2,10 @@ import { deliver, fromKeywords, type MailboxRole, prepareMessage } from "../../.
 import { printId } from "../../../src/protocol/jmap/index.ts";
 import {
   addDomain,
-  addUser,
   createTenant,
   importUsers,
   openWebSession,
   type Principal,
-  signIn,
   tenantsMeant,
 } from "../../../src/tenants/index.ts";
 import { type EdgeRuntime, startRuntime } from "./runtime.ts";
@@ -48,9 +46,8 @@ export interface TestEdge extends AsyncDisposable {
   fetch: EdgeRuntime["fetch"];
   /** A tenant with a proven domain. */
   tenant(): Promise<{ readonly slug: string; readonly domain: string }>;
-  person(domain: string, options?: { name?: string; local?: string; quotaBytes?: number }): Promise<Person>;
   /** Somebody who is signed in as a browser is: no password is hashed for it, so that many take little time. */
-  member(domain: string): Promise<Person>;
+  person(domain: string, options?: { name?: string; local?: string; quotaBytes?: number }): Promise<Person>;
 }
 
 /** A name that no other test uses: under workerd all files share a database. */
@@ -76,21 +73,16 @@ export async function startEdge(): Promise<TestEdge> {
     },
     async person(domain, { name = "Alex", local = unique(), quotaBytes } = {}) {
       const address = `${local}@${domain}`;
-      const quota = quotaBytes === undefined ? {} : { quotaBytes };
-      await addUser(runtime.tenancy, { address, name, password: PASSWORD, ...quota });
-      return newPerson(runtime, await signIn(runtime.tenancy, address, PASSWORD, "web"));
-    },
-    async member(domain) {
-      const address = `${unique()}@${domain}`;
       const { tenancy } = runtime;
       const [tenant] = await tenantsMeant(tenancy, { address });
       if (tenant === undefined) throw new Error(`nobody has ${domain}`);
+      const quota = quotaBytes === undefined ? {} : { quotaBytes };
       const { added } = await importUsers(tenancy, tenant.slug, [
-        { address, name: "Alex", password: PASSWORD },
+        { address, name, password: PASSWORD, ...quota },
       ]);
       const accountId = added[0]?.id;
       if (accountId === undefined) throw new Error("nobody was added");
-      const principal = { tenantId: tenant.id, accountId, address, name: "Alex" };
+      const principal = { tenantId: tenant.id, accountId, address, name };
       const cookie = `angelia_session=${await openWebSession(tenancy, principal)}`;
       return newPerson(runtime, principal, { cookie, "sec-fetch-site": "same-origin" });
     },
@@ -100,11 +92,11 @@ export async function startEdge(): Promise<TestEdge> {
   };
 }
 
-/** @param signedIn fields of each request, instead of address and password */
+/** @param signedIn fields of each request that has no credentials of its own */
 function newPerson(
   runtime: EdgeRuntime,
   principal: Principal,
-  signedIn?: Readonly<Record<string, string>>,
+  signedIn: Readonly<Record<string, string>>,
 ): Person {
   const { store } = runtime;
   const { tenantId, accountId: account, address } = principal;
@@ -112,8 +104,8 @@ function newPerson(
   const authorization = `Basic ${btoa(`${address}:${PASSWORD}`)}`;
   const withLogin = (path: string, init: RequestInit = {}): Promise<Response> => {
     const headers = new Headers(init.headers);
-    const fields = signedIn ?? { authorization };
-    for (const [name, value] of Object.entries(fields)) if (!headers.has(name)) headers.set(name, value);
+    if (!headers.has("authorization"))
+      for (const [name, value] of Object.entries(signedIn)) if (!headers.has(name)) headers.set(name, value);
     return runtime.fetch(path, { ...init, headers });
   };
   const person: Person = {
@@ -174,4 +166,14 @@ function newPerson(
     },
   };
   return person;
+}
+
+/** The same person with address and password at each request: no session of theirs can be ended. */
+export function byPassword(person: Person): Person {
+  const fetch: Person["fetch"] = (path, init = {}) => {
+    const headers = new Headers(init.headers);
+    headers.set("authorization", person.authorization);
+    return person.fetch(path, { ...init, headers });
+  };
+  return { ...person, fetch };
 }
