@@ -5,12 +5,16 @@ import { createServer } from "node:net";
  * that a server which is killed and started again never finds its port used by one of its own clients. */
 const FIRST = 20_000;
 const LAST = 32_000;
+/** Each test process that runs at the same time has a part of its own: between the look and the use of a port nobody else takes it. */
+const PARTS = 4;
+const PART = (Number(process.env["VITEST_POOL_ID"] ?? 1) - 1) % PARTS;
+const SIZE = (LAST - FIRST) / PARTS;
 
 /** Ports of 127.0.0.1 on which nothing listens, all different. */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const found = new Set<number>();
   while (found.size < count) {
-    const port = randomInt(FIRST, LAST);
+    const port = FIRST + PART * SIZE + randomInt(SIZE);
     if (!found.has(port) && (await isFree(port))) found.add(port);
   }
   return [...found];
