@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Alias, CatchAll, Forward, Group, GroupDetail } from "../../src/contract/addresses.ts";
 import { changeRole, findRecipients } from "../../src/tenants/index.ts";
 import { insertRole } from "../../src/tenants/account.store.ts";
+import { ask as call } from "./support/administration.ts";
 import { type Person, startEdge, type TestEdge } from "./support/test-edge.ts";
 
 const Page = z.looseObject({ nextCursor: z.string().nullable() });
@@ -30,22 +31,6 @@ async function administrator(of: string): Promise<Person> {
   const { tenantId, accountId } = person.principal;
   await edge.runtime.store.db.tenant(tenantId, (tx) => insertRole(tx, accountId, "admin"));
   return person;
-}
-
-async function call(
-  person: Person,
-  method: string,
-  path: string,
-  value?: unknown,
-): Promise<{ status: number; body: unknown }> {
-  const res = await person.fetch(path, {
-    method,
-    ...(value === undefined
-      ? {}
-      : { body: JSON.stringify(value), headers: { "content-type": "application/json" } }),
-  });
-  const text = await res.text();
-  return { status: res.status, body: text === "" ? null : JSON.parse(text) };
 }
 
 const status = async (...args: Parameters<typeof call>): Promise<number> => (await call(...args)).status;

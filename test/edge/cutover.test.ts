@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Cutover, CutoverBack } from "../../src/contract/cutover.ts";
 import { findRecipients } from "../../src/tenants/index.ts";
 import { insertRole } from "../../src/tenants/account.store.ts";
+import { ask as call } from "./support/administration.ts";
 import { type Person, startEdge, type TestEdge, unique } from "./support/test-edge.ts";
 
 let edge: TestEdge;
@@ -23,22 +24,6 @@ async function withRole(of: string, role: "owner" | "admin"): Promise<Person> {
   const { tenantId, accountId } = person.principal;
   await edge.runtime.store.db.tenant(tenantId, (tx) => insertRole(tx, accountId, role));
   return person;
-}
-
-async function call(
-  person: Person,
-  method: string,
-  path: string,
-  value?: unknown,
-): Promise<{ status: number; body: unknown }> {
-  const res = await person.fetch(path, {
-    method,
-    ...(value === undefined
-      ? {}
-      : { body: JSON.stringify(value), headers: { "content-type": "application/json" } }),
-  });
-  const text = await res.text();
-  return { status: res.status, body: text === "" ? null : JSON.parse(text) };
 }
 
 const pathOf = (of: string, verb = ""): string => `/v1/domains/${of}/cutover${verb}`;

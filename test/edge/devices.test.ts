@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AddedDevice, Devices } from "../../src/contract/devices.ts";
 import { signIn } from "../../src/tenants/index.ts";
+import { ask as call } from "./support/administration.ts";
 import { type Person, startEdge, type TestEdge } from "./support/test-edge.ts";
 
 let edge: TestEdge;
@@ -14,22 +15,6 @@ beforeAll(async () => {
   stranger = await edge.person((await edge.tenant()).domain);
 });
 afterAll(() => edge[Symbol.asyncDispose]());
-
-async function call(
-  person: Person,
-  method: string,
-  path: string,
-  value?: unknown,
-): Promise<{ status: number; body: unknown }> {
-  const res = await person.fetch(path, {
-    method,
-    ...(value === undefined
-      ? {}
-      : { body: JSON.stringify(value), headers: { "content-type": "application/json" } }),
-  });
-  const text = await res.text();
-  return { status: res.status, body: text === "" ? null : JSON.parse(text) };
-}
 
 const add = async (person: Person, kind: string, label = "Telephone"): Promise<AddedDevice> => {
   const { status, body } = await call(person, "POST", "/v1/me/devices", { label, kind });
