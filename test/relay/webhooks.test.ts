@@ -46,6 +46,13 @@ function sender(ahead = { ms: 0 }, allowPrivate = true): AsyncDisposable {
 const deliveriesOf = async (tenantId: TenantId, id: string) =>
   (await platform.db.tenant(tenantId, (tx) => listDeliveries(tx, id, { limit: 100 }))).items;
 
+/** A webhook of an agency that is told of these events. */
+const listening = (
+  who: Parameters<typeof addWebhook>[1],
+  { url }: { readonly url: string },
+  events: string[],
+): ReturnType<typeof addWebhook> => addWebhook(platform.tenancy, who, { url, label: "", events });
+
 /** Waits until an attempt has failed, and that is noted. */
 async function failed(tenantId: TenantId, id: string, attempts: number, lastError: string): Promise<void> {
   await expect
@@ -63,11 +70,7 @@ test("what was done is told once, signed, in the words of the audit log; another
   const who = await agency();
   const other = await agency();
   await using receiver = await webhookReceiver();
-  const { id, secret } = await addWebhook(platform.tenancy, who, {
-    url: receiver.url,
-    label: "",
-    events: ["user.*"],
-  });
+  const { id, secret } = await listening(who, receiver, ["user.*"]);
   await addUser(platform.tenancy, { address: `anna@${who.domain}`, name: "Anna" });
   await addUser(platform.tenancy, { address: `otto@${other.domain}`, name: "Otto" });
   {
@@ -113,11 +116,7 @@ test("an alert is told too, and what nobody asked for is not", async () => {
 test("what is not taken is tried again with the same id, until it is", async () => {
   const who = await agency();
   await using receiver = await webhookReceiver();
-  const { id } = await addWebhook(platform.tenancy, who, {
-    url: receiver.url,
-    label: "",
-    events: ["user.add"],
-  });
+  const { id } = await listening(who, receiver, ["user.add"]);
   await addUser(platform.tenancy, { address: `anna@${who.domain}`, name: "Anna" });
   receiver.answer = 500;
   const ahead = { ms: 0 };
@@ -140,11 +139,7 @@ test("a webhook that takes nothing for days is switched off, and its agency is t
   const who = await agency();
   const boss = await platform.person(`boss@${who.domain}`);
   await using receiver = await webhookReceiver();
-  const { id } = await addWebhook(platform.tenancy, who, {
-    url: receiver.url,
-    label: "",
-    events: ["user.add"],
-  });
+  const { id } = await listening(who, receiver, ["user.add"]);
   await addUser(platform.tenancy, { address: `anna@${who.domain}`, name: "Anna" });
   receiver.answer = 503;
   const ahead = { ms: 0 };
@@ -176,11 +171,7 @@ test("a webhook that takes nothing for days is switched off, and its agency is t
 test("the lease of a process that died ends, and another one posts; of one webhook few at a time are taken", async () => {
   const who = await agency();
   await using receiver = await webhookReceiver();
-  const { id } = await addWebhook(platform.tenancy, who, {
-    url: receiver.url,
-    label: "",
-    events: ["user.add"],
-  });
+  const { id } = await listening(who, receiver, ["user.add"]);
   for (let n = 0; n < 6; n++) await addUser(platform.tenancy, { address: `p${n}@${who.domain}`, name: "P" });
   const now = Date.now();
   const lease = () =>
@@ -206,11 +197,7 @@ test("nothing inside is called, whatever its name", async () => {
   });
   const who = await agency();
   await using receiver = await webhookReceiver();
-  const { id } = await addWebhook(platform.tenancy, who, {
-    url: receiver.url,
-    label: "",
-    events: ["user.add"],
-  });
+  const { id } = await listening(who, receiver, ["user.add"]);
   await addUser(platform.tenancy, { address: `anna@${who.domain}`, name: "Anna" });
   await using _ = sender({ ms: 0 }, false);
   await expect
